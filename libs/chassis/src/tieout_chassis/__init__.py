@@ -1,0 +1,1 @@
+"""What every Tieout service runs on."""

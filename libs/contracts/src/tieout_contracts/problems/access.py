@@ -1,0 +1,30 @@
+"""Problems with reaching a provider, and bad requests at our own doors."""
+
+from tieout_contracts.problems.kinds import ProblemKind
+
+KINDS: tuple[ProblemKind, ...] = (
+    ProblemKind(
+        code="access.connectwise_unreachable",
+        severity="fault",
+        sentence="ConnectWise cannot be reached at {site}: {reason}",
+        hint="Check the site's address and the network; it is tried again.",
+        cause="No connection, or no readable answer.",
+        fix="Check the address in the connection. Nothing is lost meanwhile.",
+    ),
+    ProblemKind(
+        code="access.connectwise_refused",
+        severity="fault",
+        sentence="ConnectWise refuses the connection {connection!r}: {reason}",
+        hint="Check company, keys, clientId and the API member's security role.",
+        cause="Wrong keys, or a permission that the API member lacks.",
+        fix="Correct the connection; the security role needs the Accounting Interface (Add, Edit, Delete, Inquire).",
+    ),
+    ProblemKind(
+        code="access.connectwise_throttled",
+        severity="warning",
+        sentence="ConnectWise asks to wait {seconds} s.",
+        hint="Nothing needs doing.",
+        cause="The provider's call limit is used up.",
+        fix="Nothing needs doing: it goes on by itself.",
+    ),
+)

@@ -1,0 +1,46 @@
+"""Problems met while a posted record is closed in ConnectWise."""
+
+from tieout_contracts.problems.kinds import ProblemKind
+
+KINDS: tuple[ProblemKind, ...] = (
+    ProblemKind(
+        code="batches.changed_while_posting",
+        severity="fault",
+        sentence="{number} changed in ConnectWise while it was being posted: {difference}. It was not batched.",
+        hint="Compare both; correct the ledger's document, then choose Batch again or Retry.",
+        cause="Between capture and batch the record was reopened or its GL entries were made anew.",
+        fix="If the new content is right, correct the ledger's document; then batch it.",
+    ),
+    ProblemKind(
+        code="batches.elsewhere",
+        severity="warning",
+        sentence="{number} was batched by someone else ({batch}).",
+        hint="Nothing needs doing if that was meant; its document in the ledger, if any, is shown beside it.",
+        cause="A person or another tool made a batch with this record.",
+        fix="Nothing needs doing if that was meant. Else delete that batch in ConnectWise and retry.",
+    ),
+    ProblemKind(
+        code="batches.refused",
+        severity="fault",
+        sentence="ConnectWise refuses the batch {batch} of {number}: {reason}",
+        hint="Correct what ConnectWise names, then choose Batch again.",
+        cause="ConnectWise's own validation.",
+        fix="The sentence quotes ConnectWise. Correct it, then choose Batch again.",
+    ),
+    ProblemKind(
+        code="batches.still_listed",
+        severity="fault",
+        sentence="{number} was batched as {batch} but ConnectWise still lists it as unposted.",
+        hint="Look at the batch's entries in ConnectWise.",
+        cause="A GL entry of the record is not in its batch.",
+        fix="Delete the batch in ConnectWise, then choose Batch again.",
+    ),
+    ProblemKind(
+        code="batches.removed",
+        severity="warning",
+        sentence="The batch {batch} of {number} was deleted in ConnectWise.",
+        hint="Unchanged content is batched again; changed content is shown with its difference.",
+        cause="A person deleted the batch.",
+        fix="Close the record again in ConnectWise.",
+    ),
+)

@@ -1,0 +1,23 @@
+"""The table, put together, and the one function that makes a problem from it."""
+
+from tieout_contracts.problems import access, batches, capture, ledger, rules
+from tieout_contracts.problems.kinds import Problem, ProblemKind
+
+KINDS: dict[str, ProblemKind] = {
+    kind.code: kind for room in (capture, rules, ledger, batches, access) for kind in room.KINDS
+}
+
+
+def problem(code: str, *, line: int | None = None, **facts: object) -> Problem:
+    """The problem `code` with its sentence and hint filled from `facts`; a missing fact is a programming error."""
+    kind = KINDS[code]
+    if line is not None:
+        facts.setdefault("line_number", line + 1)
+    return Problem(
+        code=code,
+        severity=kind.severity,
+        sentence=kind.sentence.format_map(facts),
+        hint=kind.hint.format_map(facts),
+        page=kind.page,
+        line=line,
+    )

@@ -1,0 +1,192 @@
+"""Canonical records: what ConnectWise says about one billable thing, in our own words.
+
+Signs are a bookkeeper's: a sale is positive on an invoice. A credit memo's lines and totals are positive too; its
+kind says which way it goes. Dates are zoneless and taken as printed.
+"""
+
+import hashlib
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tieout_contracts.base import Contract
+from tieout_contracts.money import Amount, CurrencyCode, plain
+
+RecordKind = Literal["invoice", "credit_memo"]
+"""Purchases, expenses, inventory adjustments and transfers join this union with the issue that brings them."""
+
+
+class RecordRef(Contract):
+    """Which ConnectWise record: its kind and its id there (an invoice's id, not its number)."""
+
+    kind: RecordKind
+    record_id: int
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.record_id}"
+
+
+class Address(Contract):
+    lines: tuple[str, ...] = ()
+    city: str | None = None
+    region: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+
+
+class Person(Contract):
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+
+
+class Party(Contract):
+    """A ConnectWise company as it stands on a document, back-filled from the company, its site and contacts."""
+
+    company_id: int
+    identifier: str
+    name: str
+    account_number: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    address: Address | None = None
+    billing_contact: Person | None = None
+    primary_contact: Person | None = None
+
+
+class TaxLevel(Contract):
+    """One ConnectWise tax level of a document: what was taxed, and how much tax it made."""
+
+    level: int
+    code: str | None = None
+    taxable_amount: Amount | None = None
+    tax_amount: Amount
+
+
+class RecordLine(Contract):
+    """One line as the GL export gives it, its sign turned so that a sale is positive."""
+
+    gl_entry_id: int
+    gl_type: str
+    """ConnectWise's GL type code: RP product, R service, RA agreement, RE expense ..."""
+    description: str
+    quantity: Amount
+    exported_price: Amount | None = None
+    """The unit price of the GL export, which ConnectWise has already rounded."""
+    own_price: Amount | None = None
+    """The product's or addition's own unit price, at full precision, where it could be read."""
+    amount: Amount
+    """ConnectWise's extended amount: this governs."""
+    account: str | None = None
+    gl_class: str | None = None
+    item_code: str | None = None
+    item_name: str | None = None
+    non_product_id: str | None = None
+    unit_of_measure: str | None = None
+    taxable_levels: tuple[int, ...] = ()
+    """The tax levels that tax this line; none means ConnectWise does not tax it."""
+    tax_code: str | None = None
+
+
+class InvoiceContent(Contract):
+    """What invoices and credit memos have in common."""
+
+    record_id: int
+    number: str
+    invoice_type: str
+    """ConnectWise's type: Agreement, Standard, Progress, Miscellaneous, CreditMemo ..."""
+    document_date: date
+    due_date: date | None = None
+    terms_name: str | None = None
+    terms_xref: str | None = None
+    location_id: int
+    currency: CurrencyCode
+    bill_to: Party
+    ship_to: Party | None = None
+    reference: str | None = None
+    customer_po: str | None = None
+    tax_code: str | None = None
+    taxable: bool = False
+    tax_rate: Amount | None = None
+    """The document's tax group rate as a fraction (0.1 is ten per cent)."""
+    lines: tuple[RecordLine, ...]
+    tax_levels: tuple[TaxLevel, ...] = ()
+    subtotal: Amount
+    tax: Amount
+    total: Amount
+    ar_account: str | None = None
+    gl_entry_ids: tuple[int, ...]
+    """Every GL entry id of the record, header and lines: what its batch must contain."""
+    uses_avalara: bool = False
+    closed_at: datetime | None = None
+    missing: tuple[str, ...] = ()
+    """What back-filling could not read, each as `field: reason`."""
+
+    def content_hash(self) -> str:
+        """The revision: SHA-256 over the accounting content, as 32 hex digits.
+
+        Volatile fields do not count: GL entry ids (re-issued when a record is reopened), the bill-to's contact
+        details, closing time and back-fill gaps.
+        """
+        digest = hashlib.sha256()
+        for part in self._accounting_content():
+            digest.update(part.encode())
+            digest.update(b"\x1f")
+        return digest.hexdigest()[:32]
+
+    def _accounting_content(self) -> list[str]:
+        head = [
+            type(self).__name__,
+            self.number,
+            self.document_date.isoformat(),
+            self.due_date.isoformat() if self.due_date else "",
+            str(self.location_id),
+            self.currency,
+            str(self.bill_to.company_id),
+            self.customer_po or "",
+            self.tax_code or "",
+            *(plain(amount.normalize()) for amount in (self.subtotal, self.tax, self.total)),
+        ]
+        levels = [f"{level.level}|{level.code or ''}|{_n(level.tax_amount)}" for level in self.tax_levels]
+        lines = [
+            "|".join(
+                (
+                    line.gl_type,
+                    line.account or "",
+                    line.gl_class or "",
+                    line.item_code or line.non_product_id or "",
+                    line.description,
+                    _n(line.quantity),
+                    _n(line.amount),
+                    ",".join(map(str, line.taxable_levels)),
+                    line.tax_code or "",
+                )
+            )
+            for line in self.lines
+        ]
+        return [*head, *levels, *lines]
+
+
+def _n(amount: Decimal) -> str:
+    return plain(amount.normalize())
+
+
+class InvoiceRecord(InvoiceContent):
+    kind: Literal["invoice"] = "invoice"
+
+    @property
+    def ref(self) -> RecordRef:
+        return RecordRef(kind="invoice", record_id=self.record_id)
+
+
+class CreditMemoRecord(InvoiceContent):
+    kind: Literal["credit_memo"] = "credit_memo"
+
+    @property
+    def ref(self) -> RecordRef:
+        return RecordRef(kind="credit_memo", record_id=self.record_id)
+
+
+CanonicalRecord = Annotated[InvoiceRecord | CreditMemoRecord, Field(discriminator="kind")]

@@ -1,0 +1,65 @@
+"""A ledger's reference data, stamped with a version by the writer that read it."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from tieout_contracts.base import Contract
+from tieout_contracts.money import Amount, CurrencyCode
+
+
+class LedgerAccount(Contract):
+    code: str
+    name: str
+    account_class: str
+    """Xero's class: ASSET, EQUITY, EXPENSE, LIABILITY, REVENUE."""
+    account_type: str
+    active: bool = True
+    system: str | None = None
+
+
+class TaxComponent(Contract):
+    name: str
+    rate: Amount
+    compound: bool = False
+
+
+class LedgerTaxRate(Contract):
+    code: str
+    name: str
+    rate: Amount
+    """Effective rate in per cent."""
+    components: tuple[TaxComponent, ...] = ()
+    applies_to: tuple[str, ...] = ()
+    """The account classes that it may be used with."""
+    active: bool = True
+
+
+class TrackingCategory(Contract):
+    name: str
+    options: tuple[str, ...]
+
+
+class LedgerItemRef(Contract):
+    code: str
+    name: str
+    tracked_stock: bool = False
+
+
+class LedgerReference(Contract):
+    ledger: Literal["xero", "qbo"]
+    organisation_id: str
+    organisation_name: str
+    country: str
+    base_currency: CurrencyCode
+    currencies: tuple[CurrencyCode, ...]
+    accounts: tuple[LedgerAccount, ...]
+    tax_rates: tuple[LedgerTaxRate, ...]
+    tracking: tuple[TrackingCategory, ...] = ()
+    items: tuple[LedgerItemRef, ...] = ()
+    period_lock_date: date | None = None
+    year_lock_date: date | None = None
+    actions: tuple[str, ...] = ()
+    """What the ledger's plan allows, in its own words (CreateApprovedInvoice ...)."""
+    read_at: datetime
+    version: int
+    """Rises by one whenever the content changed."""

@@ -1,0 +1,1 @@
+"""The posting engine that every writer shares."""

@@ -1,0 +1,1 @@
+"""The ConnectWise side: find, capture, batch."""

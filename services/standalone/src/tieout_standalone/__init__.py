@@ -1,0 +1,1 @@
+"""All services in one process, the embedded database and the command line."""

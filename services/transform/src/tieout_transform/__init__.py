@@ -1,0 +1,1 @@
+"""The rules: from a canonical record to a planned posting."""

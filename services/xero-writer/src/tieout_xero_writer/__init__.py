@@ -1,0 +1,1 @@
+"""Xero: a planned posting becomes the ledger's document exactly once."""
