@@ -6,7 +6,7 @@ KINDS: tuple[ProblemKind, ...] = (
     ProblemKind(
         code="rules.account_unmapped",
         severity="refusal",
-        sentence="Line {line_number} ({gl_type} {description!r}) has no GL account in ConnectWise.",
+        sentence="Line {line_number} ({gl_type}) has no GL account in ConnectWise.",
         hint="Map the GL account in ConnectWise, then reopen and close the record.",
         cause="The GL export carries an empty account for the line.",
         fix="Setup Tables > GL Accounts: map the account type, then reopen and close the record.",
@@ -38,7 +38,7 @@ KINDS: tuple[ProblemKind, ...] = (
     ProblemKind(
         code="rules.item_missing",
         severity="refusal",
-        sentence="Line {line_number} ({gl_type} {description!r}) has neither a product nor a Non-Product ID.",
+        sentence="Line {line_number} ({gl_type}) has neither a product nor a Non-Product ID.",
         hint="Set a Non-Product ID on the GL mapping in ConnectWise, or a default in the company's settings.",
         cause="Lines without a product take their item from the mapping's product id segment.",
         fix="Setup Tables > GL Accounts: fill the product id; or set a default Non-Product ID. Reopen, close, retry.",
@@ -182,7 +182,7 @@ KINDS: tuple[ProblemKind, ...] = (
     ProblemKind(
         code="rules.contact_missing",
         severity="warning",
-        sentence="{company} has no primary or billing contact in ConnectWise.",
+        sentence="ConnectWise company {company} has no primary or billing contact.",
         hint="Set a billing contact on the company in ConnectWise.",
         cause="The ledger's contact gets its person and e-mail from the billing contact.",
         fix="Set a billing contact on the company in ConnectWise.",
@@ -190,7 +190,7 @@ KINDS: tuple[ProblemKind, ...] = (
     ProblemKind(
         code="rules.contact_required",
         severity="refusal",
-        sentence="{company} has no primary or billing contact in ConnectWise.",
+        sentence="ConnectWise company {company} has no primary or billing contact.",
         hint="Set a billing contact on the company in ConnectWise, then retry.",
         cause="The company's settings refuse documents without a contact.",
         fix="Set a billing contact on the company in ConnectWise; then retry.",
