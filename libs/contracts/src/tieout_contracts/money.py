@@ -4,7 +4,7 @@ JSON carries them as plain decimal strings; a JSON number or a float is refused,
 lost the cent that we must keep.
 """
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, StringConstraints, WithJsonSchema
@@ -15,7 +15,10 @@ MAX_ABSOLUTE_AMOUNT = Decimal("9999999999999.9999999999")
 def _exact(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, (Decimal, str, int)):
         raise ValueError("an amount must be a decimal string")
-    amount = Decimal(value)
+    try:
+        amount = Decimal(value)
+    except InvalidOperation:
+        raise ValueError("an amount must be a decimal string") from None
     if not amount.is_finite():
         raise ValueError("an amount must be finite")
     if abs(amount) > MAX_ABSOLUTE_AMOUNT:
