@@ -1,0 +1,55 @@
+# Tieout: `make help` lists what there is. A fresh machine needs Python 3.11+ and make; uv is fetched when missing.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+ARGS ?=
+RUN = $(UV) run --no-sync
+SOURCES = libs services simulators tests bench
+
+.PHONY: help demo up test check format contracts bench clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+demo: .venv/product ## a month of an MSP, end to end on embedded parts (ARGS=--exit ends when all is posted)
+	@$(RUN) tieout demo $(ARGS)
+
+up: .venv/product ## run Tieout on this machine (ARGS="--data-dir FOLDER")
+	@$(RUN) tieout up $(ARGS)
+
+test: .venv/everything ## every test: unit, PostgreSQL, Kafka, services, end to end
+	$(RUN) pytest $(ARGS)
+
+check: .venv/everything ## format, lint, types, import rules, published contracts, unit tests
+	$(RUN) ruff format --check $(SOURCES)
+	$(RUN) ruff check $(SOURCES)
+	$(RUN) mypy $(wildcard libs/*/src services/*/src simulators/src)
+	$(RUN) lint-imports
+	$(RUN) python -m tieout_contracts.publish --check
+	$(RUN) pytest -q -m "not postgres and not kafka and not http and not end_to_end"
+
+format: .venv/everything ## format the code and fix what the linter can
+	$(RUN) ruff check --fix $(SOURCES)
+	$(RUN) ruff format $(SOURCES)
+
+contracts: .venv/everything ## write schemas, golden messages, AsyncAPI and error pages; refuses incompatible changes
+	$(RUN) python -m tieout_contracts.publish
+
+bench: .venv/everything ## invoices per second on both transports, beside the usual one-call-at-a-time integration
+	$(RUN) python -m bench $(ARGS)
+
+clean: ## remove what make made; your data folders stay
+	rm -rf .venv .uv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.uv/bin/uv:
+	@echo "fetching uv ..."
+	@$(PYTHON) -m venv .uv
+	@.uv/bin/pip install --quiet --disable-pip-version-check uv==0.13.9
+
+.venv/product: uv.lock | $(filter .uv/bin/uv,$(UV))
+	@$(UV) sync --quiet --frozen --no-dev --inexact
+	@touch $@
+
+.venv/everything: uv.lock | $(filter .uv/bin/uv,$(UV))
+	@$(UV) sync --quiet --frozen
+	@touch $@ .venv/product
