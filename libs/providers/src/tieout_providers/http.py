@@ -5,6 +5,7 @@ No retries here, nor in the transport: a create that is silently sent again is t
 
 import asyncio
 import ipaddress
+import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
@@ -22,9 +23,11 @@ from tieout_providers.errors import (
 )
 
 DEFAULT_TOTAL_TIMEOUT_S = 60.0
+CONNECT_TIMEOUT_S = 10.0
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 MAX_RETRY_AFTER_S = 7 * 24 * 3600.0
 SAMPLE_CHARS = 300
+HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
 LOOPBACK_PATTERNS = ("all://127.0.0.1", "all://localhost", "all://[::1]")
 
 # What httpx raises before the first byte of the request has left.
@@ -37,14 +40,14 @@ BEFORE_SENDING = (
 )
 
 
-def open_http(*, max_connections: int = 40, connect_timeout_s: float = 10.0) -> httpx.AsyncClient:
+def open_http(*, max_connections: int = 40) -> httpx.AsyncClient:
     """The HTTP client that a process shares among its providers. Close it with `aclose()`.
 
     Proxies of the environment are honoured, except for loopback. Redirects are not followed: they would carry
     credentials to another host. The total time of a call is bounded by `exchange`.
     """
     return httpx.AsyncClient(
-        timeout=httpx.Timeout(None, connect=connect_timeout_s, pool=connect_timeout_s),
+        timeout=CONNECT_TIMEOUT_S,
         limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=20, keepalive_expiry=15.0),
         follow_redirects=False,
         mounts=dict.fromkeys(LOOPBACK_PATTERNS),
@@ -58,7 +61,7 @@ def checked_base_url(provider: Provider, url: str, kind: str) -> str:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, TypeError):
         raise Unsendable(provider, kind, f"{provider.name}'s address is no valid address.") from None
-    if parsed.userinfo or not parsed.host:
+    if parsed.userinfo or parsed.query or not (HOST.fullmatch(parsed.host) or is_loopback(parsed.host)):
         raise Unsendable(provider, kind, f"{provider.name}'s address must be a host without a name or password in it.")
     if parsed.scheme != "https" and not (parsed.scheme == "http" and is_loopback(parsed.host)):
         raise Unsendable(provider, kind, f"{provider.name}'s address must begin with https://.")
@@ -84,15 +87,25 @@ async def exchange(
 ) -> Answer:
     """Send `call` once and return the answer, whatever its status.
 
-    `timeout_s` bounds everything from the first connect to the last byte. Raises NotSent when nothing left the
-    machine; otherwise, when no whole answer came, OutcomeUnknown for a change and Unavailable for a read.
+    `timeout_s` bounds everything from the first connect to the last byte. Waiting for a free connection, connecting
+    and TLS get a quarter of it each (10 s at most), so that when the whole time is over the bytes have left. Raises
+    NotSent when nothing left the machine; otherwise, when no whole answer came, OutcomeUnknown for a change and
+    Unavailable for a read.
     """
     headers = dict(call.headers) | dict(secrets)
     if call.idempotency_key is not None:
         headers["Idempotency-Key"] = call.idempotency_key
+    patience_s = min(CONNECT_TIMEOUT_S, timeout_s / 4)
+    request = http.build_request(
+        call.method,
+        base_url + call.target,
+        content=call.body or None,
+        headers=headers,
+        timeout=httpx.Timeout(None, connect=patience_s, pool=patience_s),
+    )
     try:
         async with asyncio.timeout(timeout_s):
-            return await _send_and_read(http, base_url + call.target, call, headers)
+            return await _send_and_read(http, request)
     except BEFORE_SENDING as error:
         raise NotSent(provider, _reason(error)) from error
     except TimeoutError as error:
@@ -147,8 +160,9 @@ class _TooLarge(Exception):
     pass
 
 
-async def _send_and_read(http: httpx.AsyncClient, url: str, call: Call, headers: Mapping[str, str]) -> Answer:
-    async with http.stream(call.method, url, content=call.body or None, headers=headers) as response:
+async def _send_and_read(http: httpx.AsyncClient, request: httpx.Request) -> Answer:
+    response = await http.send(request, stream=True)
+    try:
         body = bytearray()
         async for chunk in response.aiter_bytes():
             body += chunk
@@ -156,6 +170,8 @@ async def _send_and_read(http: httpx.AsyncClient, url: str, call: Call, headers:
                 raise _TooLarge
         kept = {name.lower(): value for name, value in response.headers.items() if name.lower() != "set-cookie"}
         return Answer(response.status_code, kept, bytes(body))
+    finally:
+        await response.aclose()
 
 
 def _reason(error: Exception) -> str:

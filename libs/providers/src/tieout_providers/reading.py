@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from tieout_providers.json_exact import MAX_NUMBER_DIGITS
 
 MAX_PROBLEMS_TOLD = 5
 
@@ -27,15 +29,21 @@ def _empty_if_null(value: Any) -> Any:
 
 
 def _exact(value: Any) -> Any:
-    if isinstance(value, float):
-        raise ValueError("a float cannot be trusted with an amount")
+    if isinstance(value, (float, bool)):
+        raise ValueError("not an exact number")
     return None if isinstance(value, str) and not value.strip() else value
+
+
+def _sensible(value: Decimal | None) -> Decimal | None:
+    if value and abs(value.adjusted()) > MAX_NUMBER_DIGITS:
+        raise ValueError("a number out of any sensible range")
+    return value
 
 
 Many = Annotated[tuple[Item, ...], BeforeValidator(_empty_if_null)]
 """A list that may be null or missing."""
 
-Number = Annotated[Decimal | None, BeforeValidator(_exact)]
+Number = Annotated[Decimal | None, BeforeValidator(_exact), AfterValidator(_sensible)]
 """An exact number that may be null, empty or missing."""
 
 

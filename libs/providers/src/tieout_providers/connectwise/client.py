@@ -126,7 +126,10 @@ class ConnectWise:
 
     async def create_batch(self, identifier: str, gl_entry_ids: Sequence[int]) -> models.BatchCreated:
         """Mark these GL entries as posted. Raises OutcomeUnknown where only `find_batch` can tell."""
-        answer = await self._ask(create_batch_call(identifier, tuple(gl_entry_ids)))
+        call = create_batch_call(identifier, tuple(gl_entry_ids))
+        answer = await self._ask(call)
+        if answer.body.strip():  # a page of a proxy in the server's place proves nothing
+            payload_of(call, answer)
         last = (answer.header("location") or "").rstrip("/").rpartition("/")[2]
         return models.BatchCreated(int(last) if last.isascii() and last.isdigit() else None)
 

@@ -40,7 +40,6 @@ CONNECTWISE = Provider(
         "batch_ambiguous": "Look at the batches of this name in ConnectWise and keep one.",
         "condition_bad": "Choose a value without both kinds of quotation marks and without control characters.",
         "gl_entry_ids_bad": "Close the invoice again in ConnectWise so that its GL entries are made anew.",
-        "too_many_ids": "Ask for fewer records in one call.",
     },
 )
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from tieout_providers.call import Call
@@ -16,7 +16,6 @@ MAX_GL_ENTRIES = 20_000
 JSON_HEADERS = (("Content-Type", "application/json"),)
 
 RecordId = Annotated[int, Field(gt=0)]
-BatchIdentifier = Annotated[str, AfterValidator(checked_batch_identifier)]
 
 
 class _Request(BaseModel):
@@ -38,7 +37,7 @@ class _Request(BaseModel):
 class ExportRequest(_Request):
     """Which invoices to export. ConnectWise leaves out what is dated after `thru_date` (its default is today)."""
 
-    batch_identifier: BatchIdentifier
+    batch_identifier: str
     location_id: int | None = None
     included_invoice_ids: Annotated[tuple[RecordId, ...], Field(min_length=1, max_length=MAX_EXPORT_IDS)]
     thru_date: str
@@ -49,7 +48,7 @@ class ExportRequest(_Request):
 class BatchRequest(_Request):
     """Which GL entries are posted, under which name."""
 
-    batch_identifier: BatchIdentifier
+    batch_identifier: str
     export_invoices_flag: Literal[True] = True
     export_expenses_flag: Literal[False] = False
     export_products_flag: Literal[False] = False
@@ -69,7 +68,7 @@ def export_invoices_call(
     `location_id` None asks for every location. `thru_date` must not be before the newest document date.
     """
     request = ExportRequest(
-        batch_identifier=identifier,
+        batch_identifier=checked_batch_identifier(identifier),
         location_id=location_id,
         included_invoice_ids=tuple(invoice_ids),
         thru_date=f"{thru_date.isoformat()}T00:00:00Z",
@@ -80,5 +79,6 @@ def export_invoices_call(
 
 def create_batch_call(identifier: str, gl_entry_ids: tuple[int, ...]) -> Call:
     """The call that marks GL entries as posted. After an unknown outcome find the batch by its identifier."""
-    request = BatchRequest(batch_identifier=identifier, processed_record_ids=tuple(gl_entry_ids))
+    checked = checked_batch_identifier(identifier)
+    request = BatchRequest(batch_identifier=checked, processed_record_ids=tuple(gl_entry_ids))
     return Call("POST", "/finance/accounting/batches", JSON_HEADERS, request.body())

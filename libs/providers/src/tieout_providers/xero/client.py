@@ -1,6 +1,6 @@
 """The client of Xero: sends prepared calls, and reads one organisation's books."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
@@ -14,7 +14,7 @@ from tieout_providers.json_exact import NotExactJson
 from tieout_providers.reading import Rows, read_rows
 from tieout_providers.xero import reads
 from tieout_providers.xero.calls import MAX_FILTER_VALUES, XeroCalls
-from tieout_providers.xero.errors import XERO, check, payload_of
+from tieout_providers.xero.errors import NOT_MODIFIED, XERO, check, payload_of
 
 API_URL = "https://api.xero.com"
 MAX_PAGES = 100
@@ -132,8 +132,8 @@ class XeroLedger:
         rows: Rows[reads.Contact] = Rows()
         for page in range(1, max_pages + 1):
             call = self.calls.contacts(page=page, modified_since=modified_since)
-            payload = payload_of(call, await self._xero.ask(call, self._token))
-            rows.take(read_rows(reads.Contact, _listed(payload, "Contacts"), id_field="ContactID"))
+            payload = await self._payload(call, "Contacts")
+            rows.take(_read("Contacts", reads.Contact, payload))
             if page >= _page_count(payload):
                 return rows
         raise TooManyPages(XERO, "/Contacts", max_pages)
@@ -180,8 +180,11 @@ class XeroLedger:
         return rows
 
     async def _rows(self, call: Call, kind: str, model: type[Model]) -> Rows[Model]:
-        payload = payload_of(call, await self._xero.ask(call, self._token))
-        return read_rows(model, _listed(payload, kind), id_field=_ID_FIELDS.get(kind, "Name"))
+        return _read(kind, model, await self._payload(call, kind))
+
+    async def _payload(self, call: Call, kind: str) -> Mapping[str, Any]:
+        answer = await self._xero.ask(call, self._token)
+        return {kind: []} if answer.status == NOT_MODIFIED else payload_of(call, answer)
 
 
 _ID_FIELDS = {
@@ -206,14 +209,14 @@ def _calls_that_fit(values: Sequence[str], call_for: Callable[[Sequence[str]], C
         yield call
 
 
-def _listed(payload: Any, kind: str) -> list[Any]:
+def _read(kind: str, model: type[Model], payload: Mapping[str, Any]) -> Rows[Model]:
     listed = payload.get(kind)
     if not isinstance(listed, list):
         raise Unreadable(XERO, f"it lists no {kind}")
-    return listed
+    return read_rows(model, listed, id_field=_ID_FIELDS.get(kind, "Name"))
 
 
-def _page_count(payload: Any) -> int:
+def _page_count(payload: Mapping[str, Any]) -> int:
     pagination = payload.get("pagination")
     count = pagination.get("pageCount") if isinstance(pagination, dict) else None
     return count if isinstance(count, int) else 1

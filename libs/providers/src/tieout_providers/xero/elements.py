@@ -78,6 +78,11 @@ def match_by_number(elements: Iterable[Element], numbers: Sequence[str]) -> Matc
     return _match([(element.number, element) for element in elements], numbers)
 
 
+def match_by_name(elements: Iterable[Element], names: Sequence[str]) -> Matched:
+    """By the name of a contact or item."""
+    return _match([(element.name, element) for element in elements], names)
+
+
 def match_by_id(elements: Iterable[Element], ids: Sequence[UUID | str]) -> Matched:
     """By Xero's identifier, compared without case; `found` is keyed by the identifiers as given, as text."""
     return _match([(element.id, element) for element in elements], [str(found) for found in ids])

@@ -42,6 +42,7 @@ XERO = Provider(
     },
 )
 
+NOT_MODIFIED = 304  # nothing changed since the moment that the call named; unconfirmed that Xero answers so
 SCOPES: Mapping[str, ThrottleScope] = {
     "day": "day",
     "minute": "minute",
@@ -51,8 +52,9 @@ SCOPES: Mapping[str, ThrottleScope] = {
 
 
 def check(call: Call, answer: Answer) -> Answer:
-    """The answer itself if it is a good one or a 400 about elements; raises what it means otherwise."""
-    if 200 <= answer.status < 300 or (answer.status == 400 and has_elements(answer)):
+    """The answer itself if it is a good one, or a 400 about elements; raises what it means otherwise."""
+    unchanged = answer.status == NOT_MODIFIED and call.header("If-Modified-Since") is not None
+    if 200 <= answer.status < 300 or unchanged or (answer.status == 400 and has_elements(answer)):
         return answer
     error = error_of(call, answer)
     error.answer = answer

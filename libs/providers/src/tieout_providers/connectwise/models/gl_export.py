@@ -4,6 +4,7 @@ Signs and units are ConnectWise's own: a sale's header total is positive and its
 and a detail's `tax_rate` are fractions, `tax_rate_percent` and a customer's rates are percent.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from tieout_providers.connectwise.dates import PrintedDate
@@ -173,11 +174,12 @@ class GLCustomer(ConnectWiseModel):
     tax_levels: Many[GLTaxLevel] = ()
 
 
-class GLExport(ConnectWiseModel):
+@dataclass(frozen=True, slots=True)
+class GLExport:
     """The invoice part of an export. A document that cannot be read is in `transactions.unreadable` with its id."""
 
-    transactions: Rows[GLTransaction] = Rows()
-    customers: Rows[GLCustomer] = Rows()
+    transactions: Rows[GLTransaction]
+    customers: Rows[GLCustomer]
 
     @classmethod
     def read(cls, payload: Any) -> "GLExport":
@@ -187,6 +189,4 @@ class GLExport(ConnectWiseModel):
         transactions, customers = (payload.get(part) or [] for part in ("transactions", "customers"))
         if not isinstance(transactions, list) or not isinstance(customers, list):
             raise ValueError("not a GL export")
-        return cls.model_construct(
-            transactions=read_rows(GLTransaction, transactions), customers=read_rows(GLCustomer, customers)
-        )
+        return cls(read_rows(GLTransaction, transactions), read_rows(GLCustomer, customers))
