@@ -1,0 +1,107 @@
+"""ConnectWise's records about customers: companies, their sites, their contacts."""
+
+from tieout_simulators.month.companies import Customer, Person
+from tieout_simulators.month.places import CURRENCY, GST
+from tieout_simulators.month.references import (
+    COMPANY_TYPE,
+    company_reference,
+    site_reference,
+    tax_code_reference,
+    terms_reference,
+)
+from tieout_simulators.month.shapes import JsonObject, present
+
+AUSTRALIA = {"id": 13, "identifier": "AU", "name": "Australia"}
+NEW_SOUTH_WALES = {"id": 77, "identifier": "NSW", "name": "New South Wales"}
+EMAIL = {"id": 1, "name": "Email"}
+PHONE = {"id": 2, "name": "Direct"}
+ENTERED: JsonObject = {"lastUpdated": "2026-09-14T03:20:11Z", "updatedBy": "kwilliams"}
+
+
+def company_record(customer: Customer) -> JsonObject:
+    """`/company/companies/{id}`."""
+    contact = customer.contact
+    reference = {"id": contact.id, "name": contact.name} if contact else None
+    return present(
+        id=customer.id,
+        identifier=customer.identifier,
+        name=customer.name,
+        status={"id": 1, "name": "Active"},
+        addressLine1=customer.street,
+        city=customer.suburb,
+        state=customer.state,
+        zip=customer.postcode,
+        country=AUSTRALIA,
+        phoneNumber=customer.phone,
+        website=f"www.{customer.identifier.lower()}.example.com.au",
+        accountNumber=customer.account_number,
+        defaultContact=reference,
+        billingContact=reference,
+        taxCode=tax_code_reference(GST),
+        billingTerms=terms_reference(customer.terms),
+        parentCompany=company_reference(customer.parent) if customer.parent else None,
+        billToCompany=company_reference(customer.bill_to),
+        billingSite=site_reference(customer.bill_to),
+        invoiceToEmailAddress=customer.bill_to.contact.email if customer.bill_to.contact else None,
+        currency=CURRENCY,
+        deletedFlag=False,
+        isVendorFlag=False,
+        types=[COMPANY_TYPE],
+        site=site_reference(customer),
+        _info=ENTERED,
+    )
+
+
+def site_record(customer: Customer) -> JsonObject:
+    """The company's one row of `/company/companies/{id}/sites`."""
+    return {
+        "id": customer.site_id,
+        "name": "Main",
+        "addressLine1": customer.street,
+        "city": customer.suburb,
+        "stateReference": NEW_SOUTH_WALES,
+        "zip": customer.postcode,
+        "country": AUSTRALIA,
+        "phoneNumber": customer.phone,
+        "primaryAddressFlag": True,
+        "defaultShippingFlag": True,
+        "defaultBillingFlag": True,
+        "defaultMailingFlag": True,
+        "inactiveFlag": False,
+        "company": company_reference(customer),
+    }
+
+
+def contact_record(customer: Customer, person: Person) -> JsonObject:
+    """The billing contact in `/company/contacts`; mail and phone are its communication items."""
+    return {
+        "id": person.id,
+        "firstName": person.first_name,
+        "lastName": person.last_name,
+        "company": company_reference(customer),
+        "site": site_reference(customer),
+        "title": "Accounts payable",
+        "inactiveFlag": False,
+        "defaultBillingFlag": True,
+        "defaultFlag": True,
+        "defaultPhoneType": "Direct",
+        "defaultPhoneNbr": person.phone,
+        "communicationItems": [
+            {
+                "id": person.id * 2,
+                "type": EMAIL,
+                "value": person.email,
+                "defaultFlag": True,
+                "domain": f"@{person.email.partition('@')[2]}",
+                "communicationType": "Email",
+            },
+            {
+                "id": person.id * 2 + 1,
+                "type": PHONE,
+                "value": person.phone,
+                "defaultFlag": True,
+                "communicationType": "Phone",
+            },
+        ],
+        "_info": ENTERED,
+    }

@@ -1,0 +1,75 @@
+"""ConnectWise's set-up tables: terms, tax codes, statuses, currency, locations, system info."""
+
+from tieout_simulators.month.billing_records import CLOSED_STATUS, OPEN_STATUS
+from tieout_simulators.month.places import CURRENCY, TAX_CODES, TERMS, Location, TaxCode
+from tieout_simulators.month.shapes import JsonObject
+
+SYSTEM_INFO: JsonObject = {
+    "version": "v2025.1.10333",
+    "isCloud": True,
+    "serverTimeZone": "AUS Eastern Standard Time",
+    "licenseBits": [
+        {"name": "GLInterface", "activeFlag": True},
+        {"name": "Inventory", "activeFlag": False},
+        {"name": "Purchasing", "activeFlag": True},
+        {"name": "Agreement", "activeFlag": True},
+    ],
+    "cloudRegion": "AU",
+}
+
+
+def setup_entities(locations: tuple[Location, ...]) -> JsonObject:
+    """The set-up part of the data file's `entities`."""
+    return {
+        "/finance/billingTerms": [
+            {"id": terms.id, "name": terms.name, "dueDays": terms.days, "termsXref": str(terms.days)} for terms in TERMS
+        ],
+        "/finance/taxCodes": [_tax_code_record(tax_code) for tax_code in TAX_CODES],
+        "/finance/currencies": [_currency_record()],
+        "/finance/billingStatuses": [
+            {"id": 1, "name": "New", "sortOrder": 1, "defaultFlag": True, "closedFlag": False},
+            {"id": OPEN_STATUS["id"], "name": OPEN_STATUS["name"], "sortOrder": 2, "closedFlag": False},
+            {"id": 4, "name": "GL Reload", "sortOrder": 3, "closedFlag": False, "sentFlag": False},
+            {"id": CLOSED_STATUS["id"], "name": CLOSED_STATUS["name"], "sortOrder": 9, "closedFlag": True},
+        ],
+        "/system/locations": [
+            {"id": location.id, "ownerLevelId": location.id, "name": location.name, "locationFlag": True}
+            for location in locations
+        ],
+        "/system/info": SYSTEM_INFO,
+    }
+
+
+def _tax_code_record(tax_code: TaxCode) -> JsonObject:
+    return {
+        "id": tax_code.id,
+        "identifier": tax_code.identifier,
+        "description": tax_code.description,
+        "invoiceCaption": tax_code.identifier,
+        "effectiveDate": "2000-07-01T00:00:00Z",
+        "defaultFlag": tax_code.identifier == "GST",
+        "displayOnInvoiceFlag": True,
+        "levelOneRate": tax_code.percent,
+        "levelOneRateType": "Percent",
+        "levelOneCaption": tax_code.identifier,
+        "levelOneTaxCodeXref": tax_code.xref,
+        "levelOneAgencyXref": tax_code.agency,
+        "levelOneServicesFlag": True,
+        "levelOneExpensesFlag": True,
+        "levelOneProductsFlag": True,
+    }
+
+
+def _currency_record() -> JsonObject:
+    return {
+        "id": CURRENCY["id"],
+        "currencyIdentifier": "AUD",
+        "name": CURRENCY["name"],
+        "symbol": "$",
+        "currencyCode": {"id": 5, "name": "AUD"},
+        "thousandsSeparator": ",",
+        "decimalSeparator": ".",
+        "numberOfDecimals": 2,
+        "displaySymbolFlag": True,
+        "rightAlign": False,
+    }
