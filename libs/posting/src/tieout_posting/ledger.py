@@ -1,0 +1,233 @@
+"""What a writer provides for its ledger. The engine knows no ledger; a second one needs a new folder only.
+
+Builders are pure: they make a `Call` that can be stored before a socket is used. Readers turn an answer's elements into
+neutral values, matched by number or id and never by position.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Literal, Protocol
+
+from tieout_contracts.documents import DocumentKind, LedgerDocument, TargetStatus
+from tieout_contracts.documents import LedgerContact, LedgerItem
+from tieout_contracts.reference import LedgerReference
+from tieout_providers.call import Answer, Call, Gate
+from tieout_providers.errors import ProviderError
+
+Phase = Literal["draft", "submitted", "approved", "gone"]
+"""Where a document is, whatever the ledger calls it. approved includes paid; gone is deleted or voided."""
+
+ElementFault = Literal["duplicate", "status", "name_taken", "other"]
+"""duplicate: number, code or key is taken. status: not in the state for this change. name_taken: a contact's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenLine:
+    """A line as the ledger shows it."""
+
+    description: str
+    quantity: Decimal
+    unit_amount: Decimal
+    amount: Decimal
+    tax: Decimal
+    account_code: str | None
+    tax_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenDocument:
+    """A document as the ledger shows it, whole."""
+
+    document_id: str
+    number: str
+    phase: Phase
+    status: str
+    contact_id: str | None
+    document_date: date | None
+    currency: str | None
+    subtotal: Decimal
+    tax: Decimal
+    total: Decimal
+    lines: tuple[SeenLine, ...]
+    currency_rate: Decimal | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """What the ledger says about one member of a bulk call."""
+
+    accepted: bool
+    key: str | None = None
+    """Our own number or code, where the answer repeats it."""
+    ledger_id: str | None = None
+    seen: SeenDocument | None = None
+    fault: ElementFault | None = None
+    messages: tuple[str, ...] = ()
+    """All of the ledger's reasons, in its words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A document to be created for a contact that the ledger knows."""
+
+    document: LedgerDocument
+    contact_id: str
+    mark: str
+    """Names the intent; a ledger that can keep it on the document proves by it that the document is ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """A draft to be submitted or approved."""
+
+    document_id: str
+    target: TargetStatus
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryEntry:
+    """A contact or an item that the ledger holds."""
+
+    ledger_id: str
+    code: str | None
+    """A contact's number or an item's code: the key that only an integration sets."""
+    name: str
+    active: bool = True
+    filled: frozenset[str] = frozenset()
+    """Which of a contact's fields hold something (email, phone, person, address, account_number)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactLink:
+    """An existing contact that gets our number; `fill` names the blank fields to fill."""
+
+    ledger_id: str
+    contact: LedgerContact
+    fill: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The ledger's reference data as read, and beside it what only the writer needs."""
+
+    reference: LedgerReference
+    contacts: tuple[DirectoryEntry, ...]
+    items: tuple[DirectoryEntry, ...]
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """The ledger's own ids by name, such as a tracking option's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Calls a minute, a day and at once that a scope allows; None: no such limit."""
+
+    scope: str
+    minute: int | None
+    day: int | None
+    at_once: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """What an answer says is left of a scope's calls."""
+
+    scope: str
+    minute: int | None
+    day: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """One organisation in a ledger, by name: whose, which, and reached through which connection."""
+
+    tenant_id: str
+    organisation_id: str
+    connection_id: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.tenant_id}/{self.organisation_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLimits:
+    """How much goes into one call, and how long an idempotency key is remembered with certainty."""
+
+    bulk_size: int = 50
+    item_bulk_size: int = 100
+    look_up_size: int = 40
+    key_lifetime_s: float = 300
+
+
+class BodyRefused(Exception):
+    """This document can never be sent: it breaks a limit of the ledger. The text says which."""
+
+
+class Session(Protocol):
+    """An open door to one organisation, for the time an access token lasts."""
+
+    budgets: tuple[Budget, ...]
+
+    async def send(self, call: Call) -> Answer:
+        """Send once; raises a `ProviderError`. Nothing here retries."""
+
+    async def look_up(self, kind: DocumentKind, numbers: Sequence[str], ids: Sequence[str]) -> list[SeenDocument]:
+        """Every document of these numbers and of these ids, deleted ones included, with their lines."""
+
+    async def read(self, version: int) -> Reading:
+        """The whole reference data."""
+
+    async def read_contacts(self) -> tuple[DirectoryEntry, ...]:
+        """All contacts."""
+
+    async def read_items(self) -> tuple[DirectoryEntry, ...]:
+        """All items."""
+
+
+class Ledger(Protocol):
+    """A ledger: builders, readers, the proof that a document is ours, and the way in."""
+
+    name: Literal["xero", "qbo"]
+    limits: LedgerLimits
+
+    def create(self, books: Books, kind: DocumentKind, drafts: Sequence[Draft], keys: Mapping[str, str], key: str) -> Call:
+        """Create documents; as drafts where the ledger has them. Raises `BodyRefused`."""
+
+    def promote(self, books: Books, kind: DocumentKind, drafts: Sequence[Promotion], key: str) -> Call:
+        """Submit or approve drafts, leaving their lines as they are."""
+
+    def discard(self, books: Books, kind: DocumentKind, ids: Sequence[str], key: str) -> Call:
+        """Delete drafts."""
+
+    def create_contacts(self, books: Books, contacts: Sequence[LedgerContact], key: str) -> Call:
+        """Create contacts that bear our numbers. Raises `BodyRefused`."""
+
+    def link_contacts(self, books: Books, links: Sequence[ContactLink], key: str) -> Call:
+        """Give existing contacts our numbers and fill their blanks. Raises `BodyRefused`."""
+
+    def create_items(self, books: Books, items: Sequence[LedgerItem], key: str) -> Call:
+        """Create items. Raises `BodyRefused`."""
+
+    def documents_in(self, kind: DocumentKind, call: Call, answer: Answer) -> list[Element]:
+        """The elements of an answer about documents, keyed by number."""
+
+    def contacts_in(self, call: Call, answer: Answer) -> list[Element]:
+        """The elements of an answer about contacts, keyed by contact number."""
+
+    def items_in(self, call: Call, answer: Answer) -> list[Element]:
+        """The elements of an answer about items, keyed by code."""
+
+    def is_echo(self, draft: Draft, seen: SeenDocument) -> bool:
+        """Whether `seen` holds exactly what `draft` sends (what the ledger computes does not count)."""
+
+    def bears_mark(self, draft: Draft, seen: SeenDocument) -> bool:
+        """Whether `seen` carries the mark of `draft`, which proves that it is ours."""
+
+    def remaining(self, books: Books, answer: Answer | None, error: ProviderError | None) -> tuple[Remaining, ...]:
+        """What an answer says about the limits."""
+
+    async def open(self, books: Books, gate: Gate, *, fresh: bool = False) -> Session:
+        """A session with a token; `fresh`: the last token was refused, get another."""

@@ -1,0 +1,109 @@
+"""After an answer: the member's element, or None when the answer does not mention it."""
+
+from dataclasses import replace
+
+from tieout_contracts.problems import Problem, problem
+
+from tieout_posting.compare import differences, told
+from tieout_posting.intent import Intent
+from tieout_posting.ledger import Element, SeenDocument
+from tieout_posting.outcomes.decision import Decision, held, look_it_up, refused
+
+MAX_LOOK_UPS = 5
+DISCARDED_FOR_MISMATCH = "ledger.draft_mismatch"
+
+
+def after_draft(intent: Intent, element: Element | None) -> Decision:
+    """The ledger answered a creation."""
+    if element is None or (element.accepted and element.seen is None):
+        return look_it_up(intent, "lost")
+    if element.accepted:
+        assert element.seen is not None
+        return drafted(intent, element.seen)
+    if element.fault == "duplicate":
+        return look_it_up(intent, "duplicate")
+    return refused(intent, problem("ledger.rejected", number=intent.number, reason=_reasons(element)))
+
+
+def drafted(intent: Intent, seen: SeenDocument) -> Decision:
+    """The document exists and is ours: compared before anything else is done with it."""
+    found = differences(intent.document, seen)
+    if seen.phase == "approved":
+        return approved(intent, seen)
+    if intent.withdrawn:
+        return Decision("ready", "discard", seen=seen, matched=not found)
+    if not found:
+        if _reached(intent, seen):
+            return Decision("posted", intent.step, outcome="posted", seen=seen, matched=True)
+        return Decision("ready", "approve", seen=seen, matched=True)
+    facts = {"number": intent.number, "actual": told(found, "actual"), "expected": told(found, "expected")}
+    if intent.keeps_mismatch:
+        return replace(held(intent, problem("ledger.draft_kept", **facts), seen), matched=False)
+    return Decision("ready", "discard", problems=(problem(DISCARDED_FOR_MISMATCH, **facts),), seen=seen, matched=False)
+
+
+def after_approval(intent: Intent, element: Element | None) -> Decision:
+    """The ledger answered an approval (or a submission)."""
+    if element is None or (element.accepted and element.seen is None):
+        return look_it_up(intent, "lost")
+    if not element.accepted:
+        if element.fault == "status" and intent.look_ups < MAX_LOOK_UPS:
+            return look_it_up(intent, "status")
+        return _unapprovable(intent, _reasons(element))
+    assert element.seen is not None
+    if element.seen.phase == "approved":
+        return approved(intent, element.seen)
+    if _reached(intent, element.seen) and not differences(intent.document, element.seen):
+        return Decision("posted", intent.step, outcome="posted", seen=element.seen)
+    if intent.look_ups < MAX_LOOK_UPS:
+        return look_it_up(intent, "status")
+    return _unapprovable(intent, f"it stays {element.seen.status}")
+
+
+def after_discard(intent: Intent, element: Element | None) -> Decision:
+    """The ledger answered the deletion of a draft."""
+    if element is None:
+        return look_it_up(intent, "lost")
+    if element.accepted:
+        return taken_back(intent)
+    if element.fault == "status" and intent.look_ups < MAX_LOOK_UPS:
+        return look_it_up(intent, "status")
+    told_why = problem("ledger.discard_refused", number=intent.number, reason=_reasons(element))
+    return held(intent, told_why)
+
+
+def taken_back(intent: Intent) -> Decision:
+    """The draft is gone: nothing of it is in the ledger."""
+    if intent.withdrawn:
+        return Decision(intent.withdrawn, "discard")
+    mismatched = any(each.code == DISCARDED_FOR_MISMATCH for each in intent.problems)
+    if mismatched:
+        return Decision("discarded", "discard", outcome="discarded", problems=intent.problems)
+    return Decision("refused", "discard", outcome="refused", problems=intent.problems)
+
+
+def approved(intent: Intent, seen: SeenDocument) -> Decision:
+    """An approved document that is ours: posted if it ties out, else the company stops and a person is called."""
+    found = differences(intent.document, seen)
+    if not found:
+        return Decision("posted", intent.step, outcome="posted", seen=seen, matched=True)
+    facts = {"number": intent.number, "actual": told(found, "actual"), "expected": told(found, "expected")}
+    stop = held(intent, problem("ledger.approved_mismatch", **facts), seen)
+    return replace(stop, matched=False, stops_company=True)
+
+
+def _unapprovable(intent: Intent, reason: str) -> Decision:
+    """The draft is right and the ledger will not approve it (a lock date, a plan's limit)."""
+    if intent.keeps_mismatch and not intent.withdrawn:
+        return held(intent, problem("ledger.unapprovable", number=intent.number, reason=reason))
+    why: tuple[Problem, ...] = (problem("ledger.rejected", number=intent.number, reason=reason),)
+    return Decision("ready", "discard", problems=why)
+
+
+def _reached(intent: Intent, seen: SeenDocument) -> bool:
+    target = intent.document.target_status
+    return target == "draft" or (target == "submitted" and seen.phase == "submitted")
+
+
+def _reasons(element: Element) -> str:
+    return "; ".join(element.messages) or "no reason given"
