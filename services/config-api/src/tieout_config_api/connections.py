@@ -1,0 +1,69 @@
+"""Connections: what is shown, what is sealed, and what an authenticated service is handed."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, SecretStr
+
+from tieout_chassis import exact_json
+from tieout_chassis.sealing import Sealer
+from tieout_chassis.settings import encrypted_or_loopback
+from tieout_config_api.public.door import ApiError
+from tieout_contracts.connections import ConnectWiseAccess, XeroAccess
+
+
+def check_address(field: str, address: str) -> None:
+    """F3: https, or http on a loopback host (the simulators); anything else is refused before it is saved."""
+    try:
+        encrypted_or_loopback(address)
+    except ValueError as error:
+        raise ApiError(422, "api.plain_http", f"{field}: {error}.", "Use an https address.") from None
+
+
+def seal_secret(sealer: Sealer, tenant_id: str, connection_id: str, body: BaseModel) -> tuple[dict[str, Any], bytes]:
+    """The body in two: what may be shown, and the sealed secrets."""
+    shown: dict[str, Any] = {}
+    secrets: dict[str, str] = {}
+    for name, value in body:
+        if isinstance(value, SecretStr):
+            secrets[name] = value.get_secret_value()
+        elif name != "kind":
+            shown[name] = value
+    return shown, sealer.seal(exact_json.dumps(secrets).encode(), _aad(tenant_id, connection_id))
+
+
+def open_secret(sealer: Sealer, row: Mapping[str, Any]) -> dict[str, str]:
+    opened: dict[str, str] = exact_json.loads(sealer.open(row["secret"], _aad(row["tenant_id"], row["connection_id"])))
+    return opened
+
+
+def connectwise_access(sealer: Sealer, row: Mapping[str, Any]) -> ConnectWiseAccess:
+    secret = open_secret(sealer, row)
+    details = row["details"]
+    return ConnectWiseAccess(
+        connection_id=row["connection_id"],
+        tenant_id=row["tenant_id"],
+        site=details["site"],
+        login_company=details["login_company"],
+        public_key=SecretStr(secret["public_key"]),
+        private_key=SecretStr(secret["private_key"]),
+        client_id=details["client_id"],
+        version=details["version"],
+    )
+
+
+def xero_access(row: Mapping[str, Any], token: str, expires_at: datetime) -> XeroAccess:
+    details = row["details"]
+    return XeroAccess(
+        connection_id=row["connection_id"],
+        tenant_id=row["tenant_id"],
+        api_url=details["api_url"],
+        access_token=SecretStr(token),
+        expires_at=expires_at,
+        day_limit=details["day_limit"],
+    )
+
+
+def _aad(tenant_id: str, connection_id: str) -> bytes:
+    return f"{tenant_id}|connection|{connection_id}|secret".encode()

@@ -1,0 +1,120 @@
+"""Bus to rows: config-api hears every event and keeps what people ask about."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+from tieout_chassis.subscriber import Handler, MessageContext
+
+from tieout_config_api.store import accounts, records, runs
+from tieout_contracts.events import (
+    Event,
+    PostingPlanned,
+    PostingRefused,
+    PostingSettled,
+    RecordCaptured,
+    RecordStaged,
+    ReferencePublished,
+    RunListed,
+)
+from tieout_contracts.problems import Problem
+
+
+async def on_captured(tx: AsyncConnection, event: RecordCaptured, context: MessageContext) -> None:
+    content = event.record
+    columns = {
+        "captured_at": event.captured_at,
+        "captured_revision": event.revision,
+        "closed_at": content.closed_at,
+        "run_id": event.run_id,
+        "trace_id": trace_id(context.traceparent),
+        "document_date": content.document_date,
+        "total": content.total,
+        "tax": content.tax,
+        "currency": content.currency,
+    }
+    await records.project(tx, event, columns, newest="captured_at")
+
+
+async def on_planned(tx: AsyncConnection, event: PostingPlanned, context: MessageContext) -> None:
+    columns = {
+        "planned_at": event.planned_at,
+        "planned_revision": event.revision,
+        "disposition": event.disposition,
+        "settings_version": event.posting.settings_version,
+        "expected_total": event.posting.document.expected.total,
+        "warnings": as_json(event.posting.warnings),
+    }
+    await records.project(tx, event, columns, newest="planned_at")
+
+
+async def on_refused(tx: AsyncConnection, event: PostingRefused, context: MessageContext) -> None:
+    columns = {
+        "plan_refused_at": event.refused_at,
+        "plan_problems": as_json(event.problems),
+        "settings_version": event.settings_version,
+    }
+    await records.project(tx, event, columns, newest="plan_refused_at")
+
+
+async def on_settled(tx: AsyncConnection, event: PostingSettled, context: MessageContext) -> None:
+    settlement = event.settlement
+    columns = {
+        "settled_at": event.settled_at,
+        "outcome": settlement.outcome,
+        "document": settlement.document.model_dump(mode="json") if settlement.document else None,
+        "actual_total": settlement.actual.total if settlement.actual else None,
+        "actual_tax": settlement.actual.tax if settlement.actual else None,
+        "ledger_calls": settlement.ledger_calls,
+        "settle_problems": as_json(settlement.problems),
+    }
+    await records.project(tx, event, columns, newest="settled_at")
+
+
+async def on_staged(tx: AsyncConnection, event: RecordStaged, context: MessageContext) -> None:
+    columns: dict[str, Any] = {
+        "staged_at": event.at,
+        "stage": event.stage,
+        "stage_problems": as_json(event.problems),
+    }
+    if event.batch_identifier is not None:
+        columns["batch_identifier"] = event.batch_identifier
+    if event.run_id is not None:
+        columns["run_id"] = event.run_id
+    known = {
+        "document_date": date.fromisoformat(event.document_date[:10]) if event.document_date else None,
+        "total": event.total,
+        "currency": event.currency,
+    }
+    await records.project(tx, event, columns, newest="staged_at", **known)
+
+
+async def on_run_listed(tx: AsyncConnection, event: RunListed, context: MessageContext) -> None:
+    await runs.listed(tx, event)
+
+
+async def on_reference(tx: AsyncConnection, event: ReferencePublished, context: MessageContext) -> None:
+    content = event.reference.model_dump(mode="json")
+    await accounts.keep_reference(tx, event.company_id, event.reference.version, content)
+
+
+def as_json(problems: Sequence[Problem]) -> list[dict[str, Any]]:
+    return [found.model_dump(mode="json") for found in problems]
+
+
+def trace_id(traceparent: str | None) -> str | None:
+    """The 32 hex digits of a W3C `traceparent` (https://www.w3.org/TR/trace-context/)."""
+    parts = (traceparent or "").split("-")
+    return parts[1] if len(parts) == 4 else None
+
+
+HANDLERS: Mapping[type[Event], Handler] = {
+    RecordCaptured: on_captured,  # type: ignore[dict-item]
+    PostingPlanned: on_planned,  # type: ignore[dict-item]
+    PostingRefused: on_refused,  # type: ignore[dict-item]
+    PostingSettled: on_settled,  # type: ignore[dict-item]
+    RecordStaged: on_staged,  # type: ignore[dict-item]
+    RunListed: on_run_listed,  # type: ignore[dict-item]
+    ReferencePublished: on_reference,  # type: ignore[dict-item]
+}

@@ -1,0 +1,63 @@
+"""The internal port: settings and credentials for the other services, behind the service key."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Response
+from pydantic import SecretStr
+
+from tieout_chassis import exact_json
+from tieout_config_api.connections import connectwise_access, xero_access
+from tieout_config_api.public.door import InRooms, not_found
+from tieout_config_api.store import accounts
+from tieout_config_api.tokens import XeroTokens
+from tieout_contracts.base import Contract
+from tieout_contracts.connections import ConnectionAccess
+from tieout_contracts.settings import SettingsSnapshot
+
+
+class Snapshots(Contract):
+    snapshots: tuple[SettingsSnapshot, ...]
+
+
+def internal_router(tokens: XeroTokens, *, just_fetched: timedelta = timedelta(seconds=10)) -> APIRouter:
+    """Routes under `/internal`. A `fresh` token is one fetched after the caller met a 401 with the last one."""
+    router = APIRouter(prefix="/internal")
+
+    @router.get("/settings")
+    async def settings(
+        rooms: InRooms, response: Response, if_none_match: Annotated[str | None, Header()] = None
+    ) -> Snapshots | None:
+        async with rooms.database.transaction() as tx:
+            found = await accounts.snapshots(tx)
+        etag = f'"{";".join(f"{one.company_id}={one.version}" for one in found)}"'
+        response.headers["ETag"] = etag
+        if if_none_match == etag:
+            response.status_code = 304
+            return None
+        return Snapshots(snapshots=tuple(found))
+
+    @router.get("/connections/{connection_id}")
+    async def connection(connection_id: str, rooms: InRooms, fresh: Annotated[bool, Query()] = False) -> Response:
+        async with rooms.database.transaction() as tx:
+            row = await accounts.connection_by_id(tx, connection_id)
+        if row is None:
+            raise not_found("connection")
+        access: ConnectionAccess
+        if row["kind"] == "connectwise":
+            access = connectwise_access(rooms.sealer, row)
+        else:
+            token, expires_at = await tokens.current(row, fresh=fresh, just_fetched=just_fetched)
+            access = xero_access(row, token, expires_at)
+        return Response(in_clear(access), media_type="application/json")
+
+    return router
+
+
+def in_clear(access: ConnectionAccess) -> bytes:
+    """The one place that writes secrets in clear: into the answer to an authenticated service."""
+    opened = {
+        name: value.get_secret_value() if isinstance(value, SecretStr) else value
+        for name, value in access.model_dump().items()
+    }
+    return exact_json.dumps(opened).encode()

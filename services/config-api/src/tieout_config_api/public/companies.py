@@ -1,0 +1,186 @@
+"""Companies: settings snapshots, arming with a go-live date, the ledger's reference data."""
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Response
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncConnection
+from tieout_chassis.outbox import publish
+
+from tieout_config_api.public.door import ApiError, InRooms, Rooms, not_found, require_company, require_tenant
+from tieout_config_api.public.tenants import Body
+from tieout_config_api.store import accounts
+from tieout_contracts.events import SettingsChanged
+from tieout_contracts.settings import Arming, CompanySettings, Identifier, OlderRecords, SettingsSnapshot
+
+router = APIRouter(tags=["companies"])
+IfMatch = Annotated[str | None, Header(description='The ETag that was read, for example "3".')]
+
+
+class NewCompany(Body):
+    company_id: Identifier
+    settings: CompanySettings
+
+
+class Company(BaseModel):
+    company_id: str
+    version: int
+    settings: CompanySettings
+
+
+class Arm(Body):
+    go_live: date
+    older_records: OlderRecords = "list"
+
+
+@router.post("/tenants/{tenant_id}/companies", status_code=201)
+async def create_company(tenant_id: str, body: NewCompany, rooms: InRooms, response: Response) -> Company:
+    """A company begins unarmed: it captures and previews, and posts nothing."""
+    settings = body.settings.model_copy(update={"arming": Arming()})
+    async with rooms.database.transaction() as tx:
+        await require_tenant(tx, tenant_id)
+        await refuse_shared_locations(tx, tenant_id, body.company_id, settings)
+        if not await accounts.create_company(tx, tenant_id, body.company_id, rooms.clock.now()):
+            raise ApiError(409, "api.exists", f"The company id {body.company_id} is taken.", "Choose another id.")
+        snapshot = await save(tx, rooms, tenant_id, body.company_id, settings, 0, "created")
+    return shown(snapshot, response)
+
+
+@router.get("/tenants/{tenant_id}/companies")
+async def list_companies(tenant_id: str, rooms: InRooms) -> list[Company]:
+    async with rooms.database.transaction() as tx:
+        await require_tenant(tx, tenant_id)
+        found = await accounts.snapshots(tx, tenant_id)
+    return [Company(company_id=one.company_id, version=one.version, settings=one.settings) for one in found]
+
+
+@router.get("/tenants/{tenant_id}/companies/{company_id}")
+async def read_company(tenant_id: str, company_id: str, rooms: InRooms, response: Response) -> Company:
+    async with rooms.database.transaction() as tx:
+        return shown(await newest(tx, tenant_id, company_id), response)
+
+
+@router.put("/tenants/{tenant_id}/companies/{company_id}/settings")
+async def put_settings(
+    tenant_id: str,
+    company_id: str,
+    body: CompanySettings,
+    rooms: InRooms,
+    response: Response,
+    if_match: IfMatch = None,
+    comment: Annotated[str | None, Query(max_length=500)] = None,
+) -> Company:
+    """A new snapshot. Arming is kept as it was: it is changed by its own call only."""
+    async with rooms.database.transaction() as tx:
+        before = await newest(tx, tenant_id, company_id)
+        settings = body.model_copy(update={"arming": before.settings.arming})
+        await refuse_shared_locations(tx, tenant_id, company_id, settings)
+        snapshot = await save(tx, rooms, tenant_id, company_id, settings, matched(if_match), comment)
+    return shown(snapshot, response)
+
+
+@router.post("/tenants/{tenant_id}/companies/{company_id}/arm")
+async def arm(tenant_id: str, company_id: str, body: Arm, rooms: InRooms, response: Response) -> Company:
+    """From here on records dated on or after `go_live` are posted."""
+    arming = Arming(armed=True, go_live=body.go_live, older_records=body.older_records)
+    return await change_arming(tenant_id, company_id, arming, f"armed from {body.go_live}", rooms, response)
+
+
+@router.post("/tenants/{tenant_id}/companies/{company_id}/disarm")
+async def disarm(tenant_id: str, company_id: str, rooms: InRooms, response: Response) -> Company:
+    """Nothing new is posted; what was sent already is finished."""
+    return await change_arming(tenant_id, company_id, Arming(), "disarmed", rooms, response)
+
+
+@router.get("/tenants/{tenant_id}/companies/{company_id}/reference")
+async def read_reference(tenant_id: str, company_id: str, rooms: InRooms) -> dict[str, Any]:
+    """The ledger's accounts, tax rates, tracking, items and lock dates as the writer last read them."""
+    async with rooms.database.transaction() as tx:
+        await require_company(tx, tenant_id, company_id)
+        content = await accounts.reference_of(tx, company_id)
+    if content is None:
+        raise not_found("reference data yet")
+    return dict(content)
+
+
+async def change_arming(
+    tenant_id: str, company_id: str, arming: Arming, comment: str, rooms: Rooms, response: Response
+) -> Company:
+    async with rooms.database.transaction() as tx:
+        before = await newest(tx, tenant_id, company_id)
+        settings = before.settings.model_copy(update={"arming": arming})
+        snapshot = await save(tx, rooms, tenant_id, company_id, settings, before.version, comment)
+    return shown(snapshot, response)
+
+
+async def newest(tx: AsyncConnection, tenant_id: str, company_id: str) -> SettingsSnapshot:
+    await require_company(tx, tenant_id, company_id)
+    found = [one for one in await accounts.snapshots(tx, tenant_id) if one.company_id == company_id]
+    if not found:
+        raise not_found("company")
+    return found[0]
+
+
+async def save(
+    tx: AsyncConnection,
+    rooms: Rooms,
+    tenant_id: str,
+    company_id: str,
+    settings: CompanySettings,
+    expected_version: int,
+    comment: str | None,
+) -> SettingsSnapshot:
+    try:
+        snapshot = await accounts.save_settings(
+            tx,
+            tenant_id,
+            company_id,
+            settings,
+            expected_version=expected_version,
+            comment=comment,
+            at=rooms.clock.now(),
+        )
+    except accounts.VersionConflict as conflict:
+        raise ApiError(
+            412,
+            "api.version_conflict",
+            f"The settings are at version {conflict} now.",
+            "Read them again, redo your change, and send the new ETag.",
+        ) from None
+    await publish(tx, SettingsChanged(tenant_id=tenant_id, company_id=company_id, version=snapshot.version))
+    return snapshot
+
+
+async def refuse_shared_locations(
+    tx: AsyncConnection, tenant_id: str, company_id: str, settings: CompanySettings
+) -> None:
+    """F111: one location of one ConnectWise connection belongs to one company only."""
+    for other in await accounts.snapshots(tx, tenant_id):
+        if other.company_id == company_id:
+            continue
+        if other.settings.connectwise_connection != settings.connectwise_connection:
+            continue
+        mine, theirs = set(settings.connectwise_locations), set(other.settings.connectwise_locations)
+        shared = mine & theirs if mine and theirs else mine or theirs or {0}
+        if shared:
+            raise ApiError(
+                409,
+                "api.location_taken",
+                f"{other.company_id} posts {'every location' if 0 in shared else sorted(shared)} already.",
+                "Give each ConnectWise location to one company only.",
+            )
+
+
+def matched(if_match: str | None) -> int:
+    if if_match is None:
+        raise ApiError(428, "api.if_match_required", "If-Match is missing.", "Send the ETag that you read.")
+    text = if_match.removeprefix("W/").strip('"')
+    if not text.isdecimal() or len(text) > 9:
+        raise ApiError(412, "api.version_conflict", "If-Match is not an ETag of ours.", "Send the ETag that you read.")
+    return int(text)
+
+
+def shown(snapshot: SettingsSnapshot, response: Response) -> Company:
+    response.headers["ETag"] = f'"{snapshot.version}"'
+    return Company(company_id=snapshot.company_id, version=snapshot.version, settings=snapshot.settings)

@@ -1,0 +1,111 @@
+"""What every request passes through: the API key, the rooms' shared parts, and errors as problem+json (RFC 9457)."""
+
+import hmac
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Header, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.exceptions import HTTPException
+
+from tieout_chassis.clock import Clock
+from tieout_chassis.database import Database
+from tieout_chassis.sealing import Sealer
+from tieout_config_api.store import accounts
+
+MAX_BODY_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """What routes work with."""
+
+    database: Database
+    sealer: Sealer
+    clock: Clock
+    page_limit: int
+
+
+class ApiError(Exception):
+    """An error a caller can act on; its code has a sentence and a hint."""
+
+    def __init__(self, status: int, code: str, sentence: str, hint: str, **more: Any) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.body = {"type": f"about:blank#{code}", "code": code, "title": sentence, "detail": hint, **more}
+
+
+def not_found(what: str) -> ApiError:
+    return ApiError(404, "api.not_found", f"There is no such {what}.", "Check the address.")
+
+
+def rooms(request: Request) -> Rooms:
+    found: Rooms = request.app.state.rooms
+    return found
+
+
+InRooms = Annotated[Rooms, Depends(rooms)]
+
+
+def require_key(expected: str) -> Callable[..., Awaitable[None]]:
+    """A dependency that admits only the bearer of `expected`, compared in constant time."""
+
+    async def check(authorization: Annotated[str | None, Header()] = None) -> None:
+        scheme, _, given = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(given.encode(), expected.encode()):
+            raise ApiError(
+                401, "api.unauthorised", "The API key is missing or wrong.", "Send Authorization: Bearer <key>."
+            )
+
+    return check
+
+
+async def require_tenant(tx: AsyncConnection, tenant_id: str) -> None:
+    if not await accounts.tenant_exists(tx, tenant_id):
+        raise not_found("tenant")
+
+
+async def require_company(tx: AsyncConnection, tenant_id: str, company_id: str) -> int:
+    """The version of the company's newest snapshot."""
+    version = await accounts.company_version(tx, tenant_id, company_id)
+    if version is None:
+        raise not_found("company")
+    return version
+
+
+def install_errors(app: FastAPI) -> None:
+    """Answer every error as problem+json; a validation error names each field, never its value."""
+
+    async def on_api_error(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, ApiError)
+        return _problem(error.status, error.body)
+
+    async def on_http_error(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        body = {"code": f"api.http_{error.status_code}", "title": str(error.detail), "detail": "Check the request."}
+        return _problem(error.status_code, body)
+
+    async def on_invalid(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        fields = [
+            {"field": ".".join(str(part) for part in found["loc"]), "reason": found["msg"]}
+            for found in error.errors()[:50]
+        ]
+        body = {
+            "code": "api.invalid",
+            "title": "The request is not valid.",
+            "detail": "Correct the named fields; nothing was saved.",
+            "fields": fields,
+        }
+        return _problem(422, body)
+
+    app.add_exception_handler(ApiError, on_api_error)
+    app.add_exception_handler(HTTPException, on_http_error)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+
+
+def _problem(status: int, body: dict[str, Any]) -> JSONResponse:
+    return JSONResponse({"status": status, **body}, status_code=status, media_type="application/problem+json")

@@ -1,0 +1,77 @@
+"""Sync runs: ask for one, watch it, see what came of it."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+from tieout_chassis.outbox import publish
+
+from tieout_config_api.public.door import InRooms, not_found, require_company, require_tenant
+from tieout_config_api.public.tenants import Body
+from tieout_config_api.store import runs
+from tieout_contracts.events import RunRequested
+
+router = APIRouter(tags=["runs"])
+
+
+class NewRun(Body):
+    company_id: str
+
+
+class Run(BaseModel):
+    run_id: UUID
+    company_id: str
+    requested_at: datetime
+    listed_at: datetime | None = None
+    unposted: int | None = None
+    captured: int | None = None
+    listed: int | None = None
+    unrouted: int | None = None
+    refused: int | None = None
+    problems: list[dict[str, Any]] = []
+
+
+class RunProgress(Run):
+    by_status: dict[str, int]
+    finished: bool
+
+
+@router.post("/tenants/{tenant_id}/runs", status_code=202)
+async def request_run(tenant_id: str, body: NewRun, rooms: InRooms) -> Run:
+    """Look at the unposted list now. A second request joins the run that has not been listed yet (F134)."""
+    at = rooms.clock.now()
+    async with rooms.database.transaction() as tx:
+        await require_company(tx, tenant_id, body.company_id)
+        run_id = await runs.open_run(tx, tenant_id, body.company_id)
+        if run_id is None:
+            event = RunRequested(tenant_id=tenant_id, company_id=body.company_id, run_id=uuid4(), requested_at=at)
+            await runs.request(tx, event)
+            await publish(tx, event)
+            run_id = event.run_id
+        found = await runs.one(tx, tenant_id, run_id)
+    return Run.model_validate(found)
+
+
+@router.get("/tenants/{tenant_id}/runs")
+async def list_runs(
+    tenant_id: str,
+    rooms: InRooms,
+    company_id: str | None = None,
+    before: datetime | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> list[Run]:
+    async with rooms.database.transaction() as tx:
+        await require_tenant(tx, tenant_id)
+        found = await runs.page(tx, tenant_id, company_id, before=before, limit=limit)
+    return [Run.model_validate(dict(row)) for row in found]
+
+
+@router.get("/tenants/{tenant_id}/runs/{run_id}")
+async def read_run(tenant_id: str, run_id: UUID, rooms: InRooms) -> RunProgress:
+    async with rooms.database.transaction() as tx:
+        found = await runs.one(tx, tenant_id, run_id)
+    if found is None:
+        raise not_found("run")
+    return RunProgress.model_validate(found)

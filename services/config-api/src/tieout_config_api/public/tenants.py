@@ -1,0 +1,106 @@
+"""Tenants and their connections. Secrets go in and never come out."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+
+from tieout_config_api.connections import check_address, seal_secret
+from tieout_config_api.public.door import ApiError, InRooms, require_tenant
+from tieout_config_api.store import accounts
+from tieout_contracts.settings import Identifier
+
+router = APIRouter(tags=["tenants"])
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Secret = Annotated[SecretStr, Field(max_length=500)]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewTenant(Body):
+    tenant_id: Identifier
+    name: Text
+
+
+class Tenant(BaseModel):
+    tenant_id: str
+    name: str
+    created_at: datetime
+
+
+class ConnectWiseConnection(Body):
+    kind: Literal["connectwise"]
+    site: Text
+    login_company: Text
+    public_key: Secret
+    private_key: Secret
+    client_id: Text
+    version: Text = "2025.16"
+
+
+class XeroConnection(Body):
+    """A Xero custom connection: client credentials, one organisation."""
+
+    kind: Literal["xero"]
+    api_url: Text = "https://api.xero.com"
+    identity_url: Text = "https://identity.xero.com"
+    client_id: Text
+    client_secret: Secret
+    day_limit: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
+
+
+NewConnection = Annotated[ConnectWiseConnection | XeroConnection, Field(discriminator="kind")]
+
+
+class Connection(BaseModel):
+    connection_id: str
+    kind: str
+    details: dict[str, Any]
+    updated_at: datetime
+
+
+@router.post("/tenants", status_code=201)
+async def create_tenant(body: NewTenant, rooms: InRooms) -> Tenant:
+    at = rooms.clock.now()
+    async with rooms.database.transaction() as tx:
+        if not await accounts.create_tenant(tx, body.tenant_id, body.name, at):
+            raise ApiError(409, "api.exists", f"The tenant {body.tenant_id} exists already.", "Choose another id.")
+    return Tenant(tenant_id=body.tenant_id, name=body.name, created_at=at)
+
+
+@router.get("/tenants")
+async def list_tenants(rooms: InRooms) -> list[Tenant]:
+    async with rooms.database.transaction() as tx:
+        return [Tenant.model_validate(dict(row)) for row in await accounts.tenants(tx)]
+
+
+@router.put("/tenants/{tenant_id}/connections/{connection_id}", status_code=204)
+async def put_connection(tenant_id: str, connection_id: Identifier, body: NewConnection, rooms: InRooms) -> Response:
+    for field in ("site", "api_url", "identity_url"):
+        if address := getattr(body, field, None):
+            check_address(field, address)
+    details, secret = seal_secret(rooms.sealer, tenant_id, connection_id, body)
+    async with rooms.database.transaction() as tx:
+        await require_tenant(tx, tenant_id)
+        saved = await accounts.put_connection(
+            tx,
+            connection_id=connection_id,
+            tenant_id=tenant_id,
+            kind=body.kind,
+            details=details,
+            secret=secret,
+            at=rooms.clock.now(),
+        )
+    if not saved:
+        raise ApiError(409, "api.exists", f"The connection id {connection_id} is taken.", "Choose another id.")
+    return Response(status_code=204)
+
+
+@router.get("/tenants/{tenant_id}/connections")
+async def list_connections(tenant_id: str, rooms: InRooms) -> list[Connection]:
+    async with rooms.database.transaction() as tx:
+        await require_tenant(tx, tenant_id)
+        return [Connection.model_validate(dict(row)) for row in await accounts.connections(tx, tenant_id)]

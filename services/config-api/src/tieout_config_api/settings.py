@@ -1,0 +1,17 @@
+"""What config-api can be told from outside (environment variables with the prefix TIEOUT_)."""
+
+from pathlib import Path
+
+from tieout_chassis.settings import ServiceSettings
+
+
+class ConfigApiSettings(ServiceSettings):
+    public_host: str = "127.0.0.1"
+    public_port: int = 8700
+    internal_host: str = "127.0.0.1"
+    internal_port: int = 8710
+    api_key_file: Path
+    """The installation's API key; people and keys of their own come with the issue that brings sign-in."""
+    token_refresh_margin_s: float = 120
+    """An access token with less left is replaced before it is handed out."""
+    page_limit: int = 200

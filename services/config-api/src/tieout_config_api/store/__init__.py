@@ -1,0 +1,1 @@
+"""config-api's rows: `tables`, then one module per resource."""

@@ -1,0 +1,144 @@
+"""Tenants, connections, companies and their settings snapshots."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tieout_config_api.store.tables import access_token, company, connection, reference, settings_snapshot, tenant
+from tieout_contracts.settings import CompanySettings, SettingsSnapshot
+
+
+class VersionConflict(Exception):
+    """The settings were changed by someone else since they were read."""
+
+
+async def create_tenant(tx: AsyncConnection, tenant_id: str, name: str, at: datetime) -> bool:
+    """False when the tenant exists already."""
+    made = await tx.execute(
+        insert(tenant).values(tenant_id=tenant_id, name=name, created_at=at).on_conflict_do_nothing()
+    )
+    return made.rowcount == 1
+
+
+async def tenants(tx: AsyncConnection) -> Sequence[Mapping[str, Any]]:
+    return (await tx.execute(sa.select(tenant).order_by(tenant.c.tenant_id))).mappings().all()
+
+
+async def tenant_exists(tx: AsyncConnection, tenant_id: str) -> bool:
+    return (await tx.scalar(sa.select(tenant.c.tenant_id).where(tenant.c.tenant_id == tenant_id))) is not None
+
+
+async def put_connection(
+    tx: AsyncConnection,
+    *,
+    connection_id: str,
+    tenant_id: str,
+    kind: str,
+    details: Mapping[str, Any],
+    secret: bytes,
+    at: datetime,
+) -> bool:
+    """Create or replace; False when the id belongs to another tenant or another kind of provider."""
+    values = {"details": dict(details), "secret": secret, "updated_at": at}
+    statement = insert(connection).values(connection_id=connection_id, tenant_id=tenant_id, kind=kind, **values)
+    made = await tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["connection_id"],
+            set_=values,
+            where=sa.and_(connection.c.tenant_id == tenant_id, connection.c.kind == kind),
+        )
+    )
+    await tx.execute(sa.delete(access_token).where(access_token.c.connection_id == connection_id))
+    return made.rowcount == 1
+
+
+async def connections(tx: AsyncConnection, tenant_id: str) -> Sequence[Mapping[str, Any]]:
+    query = sa.select(connection).where(connection.c.tenant_id == tenant_id).order_by(connection.c.connection_id)
+    return (await tx.execute(query)).mappings().all()
+
+
+async def connection_by_id(tx: AsyncConnection, connection_id: str) -> Mapping[str, Any] | None:
+    query = sa.select(connection).where(connection.c.connection_id == connection_id)
+    return (await tx.execute(query)).mappings().one_or_none()
+
+
+async def create_company(tx: AsyncConnection, tenant_id: str, company_id: str, at: datetime) -> bool:
+    """False when the id is taken."""
+    made = await tx.execute(
+        insert(company)
+        .values(company_id=company_id, tenant_id=tenant_id, version=0, created_at=at)
+        .on_conflict_do_nothing()
+    )
+    return made.rowcount == 1
+
+
+async def save_settings(
+    tx: AsyncConnection,
+    tenant_id: str,
+    company_id: str,
+    settings: CompanySettings,
+    *,
+    expected_version: int,
+    comment: str | None,
+    at: datetime,
+) -> SettingsSnapshot:
+    """A new snapshot on top of `expected_version`; `VersionConflict` when that is no longer the newest."""
+    match = sa.and_(company.c.company_id == company_id, company.c.tenant_id == tenant_id)
+    version = await tx.scalar(sa.select(company.c.version).where(match).with_for_update())
+    if version != expected_version:
+        raise VersionConflict(version)
+    snapshot = SettingsSnapshot(tenant_id=tenant_id, company_id=company_id, version=version + 1, settings=settings)
+    await tx.execute(
+        sa.insert(settings_snapshot).values(
+            company_id=company_id,
+            version=snapshot.version,
+            settings=settings.model_dump(mode="json"),
+            comment=comment,
+            created_at=at,
+        )
+    )
+    await tx.execute(sa.update(company).where(match).values(version=snapshot.version))
+    return snapshot
+
+
+async def snapshots(tx: AsyncConnection, tenant_id: str | None = None) -> list[SettingsSnapshot]:
+    """The newest snapshot of each company that has one."""
+    query = (
+        sa.select(company.c.tenant_id, company.c.company_id, company.c.version, settings_snapshot.c.settings)
+        .join(
+            settings_snapshot,
+            sa.and_(
+                settings_snapshot.c.company_id == company.c.company_id,
+                settings_snapshot.c.version == company.c.version,
+            ),
+        )
+        .order_by(company.c.company_id)
+    )
+    if tenant_id is not None:
+        query = query.where(company.c.tenant_id == tenant_id)
+    return [SettingsSnapshot.model_validate(dict(row)) for row in (await tx.execute(query)).mappings()]
+
+
+async def company_version(tx: AsyncConnection, tenant_id: str, company_id: str) -> int | None:
+    """The number of the newest snapshot (0: none yet); None when the tenant has no such company."""
+    query = sa.select(company.c.version).where(company.c.company_id == company_id, company.c.tenant_id == tenant_id)
+    return await tx.scalar(query)
+
+
+async def keep_reference(tx: AsyncConnection, company_id: str, version: int, content: Mapping[str, Any]) -> None:
+    values = {"version": version, "content": dict(content)}
+    statement = insert(reference).values(company_id=company_id, **values)
+    await tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["company_id"], set_=values, where=reference.c.version <= version
+        )
+    )
+
+
+async def reference_of(tx: AsyncConnection, company_id: str) -> Mapping[str, Any] | None:
+    query = sa.select(reference.c.content).where(reference.c.company_id == company_id)
+    return await tx.scalar(query)

@@ -1,0 +1,89 @@
+"""Sync runs: what was asked for, what ingest listed, what came of it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tieout_config_api.store import records
+from tieout_config_api.store.tables import record, run
+from tieout_contracts.events import RunListed, RunRequested
+
+
+async def open_run(tx: AsyncConnection, tenant_id: str, company_id: str) -> UUID | None:
+    """The company's run that ingest has not listed yet: a second request joins it (F134)."""
+    query = (
+        sa.select(run.c.run_id)
+        .where(run.c.tenant_id == tenant_id, run.c.company_id == company_id, run.c.listed_at.is_(None))
+        .order_by(run.c.requested_at.desc())
+        .limit(1)
+    )
+    return (await tx.execute(query)).scalar_one_or_none()
+
+
+async def request(tx: AsyncConnection, event: RunRequested) -> None:
+    await tx.execute(
+        insert(run)
+        .values(
+            run_id=event.run_id,
+            tenant_id=event.tenant_id,
+            company_id=event.company_id,
+            requested_at=event.requested_at,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+async def listed(tx: AsyncConnection, event: RunListed) -> None:
+    """Ingest read the list; a run that ingest began by itself is first heard of here."""
+    values = {
+        "listed_at": event.listed_at,
+        "unposted": event.unposted,
+        "captured": event.captured,
+        "listed": event.listed,
+        "unrouted": event.unrouted,
+        "refused": event.refused,
+        "problems": [found.model_dump(mode="json") for found in event.problems],
+    }
+    first = insert(run).values(
+        run_id=event.run_id,
+        tenant_id=event.tenant_id,
+        company_id=event.company_id,
+        requested_at=event.listed_at,
+        **values,
+    )
+    await tx.execute(first.on_conflict_do_update(index_elements=["run_id"], set_=values))
+
+
+async def one(tx: AsyncConnection, tenant_id: str, run_id: UUID) -> Mapping[str, Any] | None:
+    """The run with its records counted by status and whether all of them are at rest."""
+    query = sa.select(run).where(run.c.tenant_id == tenant_id, run.c.run_id == run_id)
+    row = (await tx.execute(query)).mappings().one_or_none()
+    if row is None:
+        return None
+    by_status = await records.counts(tx, record.c.run_id == run_id)
+    return {**row, "by_status": by_status, "finished": _finished(row, by_status)}
+
+
+async def page(
+    tx: AsyncConnection, tenant_id: str, company_id: str | None, *, before: datetime | None, limit: int
+) -> list[Mapping[str, Any]]:
+    query = sa.select(run).where(run.c.tenant_id == tenant_id)
+    if company_id is not None:
+        query = query.where(run.c.company_id == company_id)
+    if before is not None:
+        query = query.where(run.c.requested_at < before)
+    query = query.order_by(run.c.requested_at.desc()).limit(limit)
+    return list((await tx.execute(query)).mappings().all())
+
+
+def _finished(row: Mapping[str, Any], by_status: Mapping[str, int]) -> bool:
+    """Listed, every record that ingest announced has arrived here, and none of them will move by itself."""
+    if row["listed_at"] is None:
+        return False
+    announced = row["captured"] + row["refused"] + row["listed"] + row["unrouted"]
+    return sum(by_status.values()) >= announced and records.moving(by_status) == 0

@@ -1,0 +1,138 @@
+"""config-api's tables. The record projection keeps one group of columns per stage; `projection.status_of` derives."""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import BYTEA, JSONB, UUID
+
+metadata = sa.MetaData()
+_moment = sa.DateTime(timezone=True)
+
+tenant = sa.Table(
+    "tenant",
+    metadata,
+    sa.Column("tenant_id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created_at", _moment, nullable=False),
+)
+
+connection = sa.Table(
+    "connection",
+    metadata,
+    sa.Column("connection_id", sa.Text, primary_key=True),
+    sa.Column("tenant_id", sa.ForeignKey("tenant.tenant_id"), nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("details", JSONB, nullable=False),
+    sa.Column("secret", BYTEA, nullable=False),
+    sa.Column("updated_at", _moment, nullable=False),
+)
+
+access_token = sa.Table(
+    "access_token",
+    metadata,
+    sa.Column("connection_id", sa.ForeignKey("connection.connection_id"), primary_key=True),
+    sa.Column("sealed_token", BYTEA, nullable=False),
+    sa.Column("expires_at", _moment, nullable=False),
+)
+
+company = sa.Table(
+    "company",
+    metadata,
+    sa.Column("company_id", sa.Text, primary_key=True),
+    sa.Column("tenant_id", sa.ForeignKey("tenant.tenant_id"), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("created_at", _moment, nullable=False),
+)
+
+settings_snapshot = sa.Table(
+    "settings_snapshot",
+    metadata,
+    sa.Column("company_id", sa.ForeignKey("company.company_id"), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("settings", JSONB, nullable=False),
+    sa.Column("comment", sa.Text),
+    sa.Column("created_at", _moment, nullable=False),
+)
+
+reference = sa.Table(
+    "reference",
+    metadata,
+    sa.Column("company_id", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("content", JSONB, nullable=False),
+)
+
+run = sa.Table(
+    "run",
+    metadata,
+    sa.Column("run_id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("tenant_id", sa.Text, nullable=False),
+    sa.Column("company_id", sa.Text, nullable=False),
+    sa.Column("requested_at", _moment, nullable=False),
+    sa.Column("listed_at", _moment),
+    sa.Column("unposted", sa.Integer),
+    sa.Column("captured", sa.Integer),
+    sa.Column("listed", sa.Integer),
+    sa.Column("unrouted", sa.Integer),
+    sa.Column("refused", sa.Integer),
+    sa.Column("problems", JSONB, nullable=False, server_default="[]"),
+    sa.Index("run_by_company", "tenant_id", "company_id", "requested_at"),
+)
+
+record = sa.Table(
+    "record",
+    metadata,
+    sa.Column("company_id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("record_id", sa.BigInteger, primary_key=True),
+    sa.Column("tenant_id", sa.Text, nullable=False),
+    sa.Column("number", sa.Text, nullable=False),
+    sa.Column("document_date", sa.Date),
+    sa.Column("total", sa.Numeric),
+    sa.Column("tax", sa.Numeric),
+    sa.Column("currency", sa.Text),
+    sa.Column("run_id", UUID(as_uuid=True)),
+    sa.Column("trace_id", sa.Text),
+    sa.Column("status", sa.Text, nullable=False),
+    # captured
+    sa.Column("captured_at", _moment),
+    sa.Column("captured_revision", sa.Text),
+    sa.Column("closed_at", _moment),
+    # planned
+    sa.Column("planned_at", _moment),
+    sa.Column("planned_revision", sa.Text),
+    sa.Column("disposition", sa.Text),
+    sa.Column("settings_version", sa.Integer),
+    sa.Column("warnings", JSONB, nullable=False, server_default="[]"),
+    sa.Column("expected_total", sa.Numeric),
+    sa.Column("plan_refused_at", _moment),
+    sa.Column("plan_problems", JSONB, nullable=False, server_default="[]"),
+    # settled
+    sa.Column("settled_at", _moment),
+    sa.Column("outcome", sa.Text),
+    sa.Column("document", JSONB),
+    sa.Column("actual_total", sa.Numeric),
+    sa.Column("actual_tax", sa.Numeric),
+    sa.Column("ledger_calls", sa.Integer),
+    sa.Column("settle_problems", JSONB, nullable=False, server_default="[]"),
+    # staged by ingest
+    sa.Column("staged_at", _moment),
+    sa.Column("stage", sa.Text),
+    sa.Column("batch_identifier", sa.Text),
+    sa.Column("stage_problems", JSONB, nullable=False, server_default="[]"),
+    sa.Index("record_by_status", "tenant_id", "company_id", "status", "number"),
+    sa.Index("record_by_number", "tenant_id", "number"),
+    sa.Index("record_by_run", "run_id", "status"),
+)
+
+command = sa.Table(
+    "command",
+    metadata,
+    sa.Column("command_id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("tenant_id", sa.Text, nullable=False),
+    sa.Column("company_id", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("record_id", sa.BigInteger, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("commanded_at", _moment, nullable=False),
+    sa.Index("command_by_record", "company_id", "kind", "record_id", "commanded_at"),
+)

@@ -1,0 +1,156 @@
+"""The command line. Every command says what it did, what is left, and what to do next."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from tieout_standalone.client import ApiClient, ApiRefused
+from tieout_standalone.folder import DataFolder, FolderInUse
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Posts what an MSP bills in ConnectWise PSA into its ledger: exact to the cent, once and only once.",
+)
+database = typer.Typer(no_args_is_help=True, help="The database of an installation.")
+app.add_typer(database, name="db")
+console = Console()
+
+DEFAULT_FOLDER = Path.home() / ".local" / "share" / "tieout"
+DEFAULT_URL = "http://127.0.0.1:8700"
+
+DataDir = Annotated[Path, typer.Option("--data-dir", envvar="TIEOUT_DATA_DIR", help="The installation's folder.")]
+Url = Annotated[str, typer.Option("--url", envvar="TIEOUT_URL", help="The public API.")]
+Tenant = Annotated[str | None, typer.Option("--tenant", help="Needed where there is more than one.")]
+
+
+@app.command()
+def up(
+    data_dir: DataDir = DEFAULT_FOLDER,
+    port: Annotated[int, typer.Option(help="The public API's port.")] = 8700,
+    database_url: Annotated[str | None, typer.Option(envvar="TIEOUT_DATABASE_URL", help="Else embedded.")] = None,
+    kafka: Annotated[str | None, typer.Option(envvar="TIEOUT_KAFKA_BOOTSTRAP_SERVERS", help="Else PostgreSQL.")] = None,
+) -> None:
+    """Run everything in this process until Ctrl-C."""
+    from tieout_standalone.compose import up_until_stopped  # noqa: PLC0415  (other commands need no services)
+
+    with DataFolder(data_dir) as folder:
+        asyncio.run(up_until_stopped(folder, console, public_port=port, database_url=database_url, kafka=kafka))
+
+
+@app.command()
+def demo(
+    exit_: Annotated[
+        bool, typer.Option("--exit", help="End when the month is posted; status 0 if it ties out.")
+    ] = False,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the same as data.")] = None,
+    data_dir: Annotated[Path, typer.Option(help="Made anew each time.")] = Path(".tieout/demo"),
+    seed: Annotated[int, typer.Option(help="Another month.")] = 7,
+    latency_ms: Annotated[int, typer.Option(help="Of each simulated call.")] = 0,
+) -> None:
+    """A believable month of an MSP, from ConnectWise to Xero, on embedded parts."""
+    from tieout_standalone.demo.show import DemoOptions  # noqa: PLC0415
+    from tieout_standalone.demo.show import demo as run_demo
+
+    options = DemoOptions(
+        folder=data_dir, seed=seed, leave_running=not exit_, json_file=json_file, latency_ms=latency_ms
+    )
+    raise typer.Exit(asyncio.run(run_demo(options, console)))
+
+
+@app.command()
+def sync(
+    company: Annotated[str, typer.Argument(help="The company to post.")],
+    data_dir: DataDir = DEFAULT_FOLDER,
+    url: Url = DEFAULT_URL,
+    tenant: Tenant = None,
+    timeout_s: Annotated[float, typer.Option(help="Give up watching after so many seconds.")] = 3600,
+) -> None:
+    """Post what is unposted now; shows success, warning or error for each record."""
+    from tieout_standalone import inquiries  # noqa: PLC0415
+
+    _with_api(data_dir, url, lambda api: inquiries.sync(api, console, tenant, company, timeout_s=timeout_s))
+
+
+@app.command()
+def status(data_dir: DataDir = DEFAULT_FOLDER, url: Url = DEFAULT_URL, tenant: Tenant = None) -> None:
+    """Companies, their go-live dates, and where their records stand."""
+    from tieout_standalone import inquiries  # noqa: PLC0415
+
+    _with_api(data_dir, url, lambda api: inquiries.status(api, console, tenant))
+
+
+@app.command()
+def trace(
+    number: Annotated[str, typer.Argument(help="The document's number.")],
+    data_dir: DataDir = DEFAULT_FOLDER,
+    url: Url = DEFAULT_URL,
+    tenant: Tenant = None,
+) -> None:
+    """One document's life, from ConnectWise's closing to its batch."""
+    from tieout_standalone import inquiries  # noqa: PLC0415
+
+    _with_api(data_dir, url, lambda api: inquiries.trace(api, console, tenant, number))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def simulate(
+    context: typer.Context, provider: Annotated[str, typer.Argument(help="connectwise, xero or month")]
+) -> None:
+    """A provider's simulator in the foreground (--port N --data FILE)."""
+    from tieout_simulators.__main__ import main as simulators  # noqa: PLC0415
+
+    raise typer.Exit(simulators([provider, *context.args]))
+
+
+@app.command()
+def replay(data_dir: DataDir = DEFAULT_FOLDER, database_url: Annotated[str | None, typer.Option()] = None) -> None:
+    """Announce everything again: what a lost bus swallowed arrives, what arrived before is dropped as a double."""
+    from tieout_standalone.maintenance import replay as announce_all  # noqa: PLC0415
+
+    announced = asyncio.run(announce_all(data_dir, database_url))
+    for service, events in announced.items():
+        console.print(f"{service}: {events} events announced again")
+
+
+@database.command("upgrade")
+def upgrade(data_dir: DataDir = DEFAULT_FOLDER, database_url: Annotated[str | None, typer.Option()] = None) -> None:
+    """Bring every schema to this release. Safe to run twice; two at once wait for each other."""
+    from tieout_standalone.maintenance import upgrade as upgrade_all  # noqa: PLC0415
+
+    asyncio.run(upgrade_all(data_dir, database_url))
+    console.print("every schema is at this release")
+
+
+def _with_api(data_dir: Path, url: str, ask) -> None:  # type: ignore[no-untyped-def]
+    async def asked() -> int:
+        async with ApiClient(url, (data_dir.expanduser() / "api.key").read_text().strip()) as api:
+            result: int = await ask(api)
+            return result
+
+    raise typer.Exit(asyncio.run(asked()))
+
+
+def main() -> None:
+    """Errors a person can meet end in one sentence, not in a traceback."""
+    import httpx  # noqa: PLC0415
+
+    try:
+        app()
+    except (ApiRefused, FolderInUse) as error:
+        console.print(f"[red]{error}[/red]")
+        sys.exit(1)
+    except FileNotFoundError as error:
+        console.print(f"[red]{error.filename} is not there.[/red] Is --data-dir the folder of a running Tieout?")
+        sys.exit(1)
+    except httpx.ConnectError:
+        console.print("[red]Tieout does not answer.[/red] Start it with: tieout up (or give --url).")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""The command line's own way in: the same public REST API that everyone uses."""
+
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+
+class ApiRefused(Exception):
+    """The API answered with a problem; its sentence and hint are the message."""
+
+    def __init__(self, status: int, body: dict[str, Any]) -> None:
+        self.status = status
+        self.body = body
+        super().__init__(f"{body.get('title', f'HTTP {status}')} {body.get('detail', '')}".strip())
+
+
+class ApiClient:
+    """One tenant-aware client; every call raises `ApiRefused` on a problem."""
+
+    def __init__(self, url: str, key: str) -> None:
+        self._http = httpx.AsyncClient(
+            base_url=f"{url}/v1", headers={"Authorization": f"Bearer {key}"}, timeout=httpx.Timeout(30, connect=5)
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        await self._http.aclose()
+
+    async def get(self, path: str, **query: Any) -> Any:
+        given = {name: value for name, value in query.items() if value is not None}
+        return self._read(await self._http.get(path, params=given))
+
+    async def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        return self._read(await self._http.post(path, json=body or {}))
+
+    async def put(self, path: str, body: dict[str, Any], **headers: str) -> Any:
+        return self._read(await self._http.put(path, json=body, headers=headers))
+
+    async def records(self, tenant_id: str, **filters: Any) -> list[dict[str, Any]]:
+        """Every record that fits, page by page."""
+        found: list[dict[str, Any]] = []
+        cursor: str | None = None
+        while True:
+            page = await self.get(f"/tenants/{tenant_id}/records", cursor=cursor, limit=200, **filters)
+            found += page["records"]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return found
+
+    def _read(self, answer: httpx.Response) -> Any:
+        if answer.is_error:
+            kind = answer.headers.get("content-type", "")
+            raise ApiRefused(answer.status_code, answer.json() if "json" in kind else {"title": answer.text[:200]})
+        return answer.json() if answer.content else None

@@ -1,0 +1,141 @@
+"""Tables for people: what was posted, warned, refused and left, each record with its cause and its fix."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+Record = Mapping[str, Any]
+
+_LOOKS = {
+    "batched": ("green", "posted and batched"),
+    "posted": ("cyan", "posted, not yet batched"),
+    "planned": ("cyan", "planned"),
+    "previewed": ("blue", "previewed only"),
+    "captured": ("cyan", "captured"),
+    "refused": ("red", "refused"),
+    "listed": ("dim", "left: before the go-live date"),
+    "unrouted": ("yellow", "left: no company posts its location"),
+    "adopt_proposed": ("yellow", "already in the ledger: link it?"),
+    "conflict": ("red", "another document has its number"),
+    "batched_elsewhere": ("yellow", "batched by someone else"),
+    "batch_removed": ("yellow", "its batch was deleted"),
+    "changed_while_posting": ("red", "changed while posting"),
+    "changed_after_posting": ("red", "changed after posting"),
+    "waiting": ("yellow", "waits for a person"),
+    "gone": ("yellow", "no longer unposted"),
+    "cancelled": ("dim", "cancelled"),
+}
+
+
+def look_of(status: str) -> tuple[str, str]:
+    """Colour and words of a status."""
+    return _LOOKS[status]
+
+
+def result_of(record: Record) -> str:
+    """success, warning or error (F135)."""
+    if record["status"] in {"refused", "conflict", "changed_while_posting", "changed_after_posting"}:
+        return "error"
+    if record["status"] in {"batched", "posted"}:
+        return "warning" if record["warnings"] else "success"
+    return "warning"
+
+
+def summary(records: Iterable[Record]) -> Table:
+    """How many records stand where, and what they come to."""
+    counts: Counter[str] = Counter(record["status"] for record in records)
+    table = Table(title="What came of the run", title_justify="left", show_edge=False)
+    table.add_column("status")
+    table.add_column("records", justify="right")
+    for status, (colour, words) in _LOOKS.items():
+        if counts[status]:
+            table.add_row(Text(words, style=colour), str(counts[status]))
+    return table
+
+
+def needing_attention(records: Sequence[Record], *, most: int = 40) -> Table:
+    """Every record that is not simply posted, with cause and fix; before-go-live ones are only counted."""
+    shown = [one for one in records if one["status"] not in {"batched", "listed"}]
+    table = Table(title="What needs a look", title_justify="left", show_lines=True, expand=True)
+    table.add_column("number", no_wrap=True)
+    table.add_column("amount", justify="right", no_wrap=True)
+    table.add_column("status")
+    table.add_column("why, and what to do", ratio=1)
+    for record in shown[:most]:
+        colour, words = look_of(record["status"])
+        amount = f"{record['total']} {record['currency']}" if record["total"] else ""
+        table.add_row(record["number"], amount, Text(words, style=colour), _causes(record))
+    if len(shown) > most:
+        table.caption = f"and {len(shown) - most} more: tieout status --records"
+    return table
+
+
+def warnings_by_code(records: Iterable[Record]) -> Table:
+    """The posted records' warnings, counted by code with one example each (F139, F140)."""
+    examples: dict[str, tuple[str, str]] = {}
+    counts: Counter[str] = Counter()
+    for record in records:
+        for warning in record["warnings"]:
+            counts[warning["code"]] += 1
+            examples.setdefault(warning["code"], (record["number"], warning["sentence"]))
+    table = Table(title="Warnings on posted records", title_justify="left", show_edge=False, expand=True)
+    table.add_column("code", no_wrap=True)
+    table.add_column("times", justify="right")
+    table.add_column("for example", ratio=1)
+    for code, count in counts.most_common():
+        number, sentence = examples[code]
+        table.add_row(code, str(count), Text(f"{number}: {sentence}"))
+    return table
+
+
+def timeline(record: Record) -> Table:
+    """One record's journey with the time that each step took."""
+    table = Table(show_edge=False, title_justify="left")
+    table.title = f"{record['kind'].replace('_', ' ')} {record['number']}: {look_of(record['status'])[1]}"
+    for heading in ("at (UTC)", "after", "step", "facts"):
+        table.add_column(heading, justify="right" if heading == "after" else "left")
+    before: datetime | None = None
+    for moment in record["journey"]:
+        at = datetime.fromisoformat(moment["at"])
+        facts = ", ".join(f"{name} {value}" for name, value in moment["facts"].items() if value is not None)
+        table.add_row(f"{at:%Y-%m-%d %H:%M:%S.%f}"[:-3], _took(before, at), moment["stage"], facts)
+        before = at
+    return table
+
+
+def print_record(console: Console, record: Record) -> None:
+    """Everything there is to say about one record."""
+    console.print(timeline(record))
+    document = record["document"]
+    if document:
+        console.print(f"ledger   {document['ledger']} {document['document_id']} {document['status']}")
+    if record["batch_identifier"]:
+        console.print(f"batch    {record['batch_identifier']}")
+    if record["trace_id"]:
+        console.print(f"trace    {record['trace_id']}")
+    for kind in ("warnings", "problems"):
+        for found in record[kind]:
+            console.print(
+                f"{kind[:-1]:8} [{found['code']}] {found['sentence']}\n         {found['hint']}", markup=False
+            )
+
+
+def _causes(record: Record) -> str:
+    told = record["problems"] or record["warnings"]
+    return "\n".join(f"{problem['sentence']} {problem['hint']}" for problem in told) or "-"
+
+
+def _took(before: datetime | None, at: datetime) -> str:
+    if before is None:
+        return ""
+    seconds = (at - before).total_seconds()
+    if seconds < 120:
+        return f"{seconds:.2f} s"
+    if seconds < 2 * 3600:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 86400:.1f} days" if seconds > 48 * 3600 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,26 @@
+"""The data folder keeps its keys to itself and serves one process at a time."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from tieout_standalone.folder import DataFolder, FolderInUse
+
+
+def test_keys_are_made_once_and_readable_by_their_owner_only(tmp_path: Path) -> None:
+    with DataFolder(tmp_path / "data") as folder:
+        keys = (folder.sealing_key, folder.api_key, folder.service_key)
+        before = [key.read_text() for key in keys]
+        assert all(stat.S_IMODE(key.stat().st_mode) == 0o600 for key in keys)
+    with DataFolder(tmp_path / "data") as folder:
+        assert [key.read_text() for key in (folder.sealing_key, folder.api_key, folder.service_key)] == before
+
+
+def test_a_second_process_on_the_same_folder_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    with (
+        DataFolder(tmp_path / "data"),
+        pytest.raises(FolderInUse, match="Another Tieout is running"),
+        DataFolder(tmp_path / "data"),
+    ):
+        pass
