@@ -1,0 +1,1 @@
+"""ConnectWise's query language: conditions, orderBy, fields and the two ways of paging."""
