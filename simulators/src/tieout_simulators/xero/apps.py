@@ -1,0 +1,74 @@
+"""The Xero apps that may call, the organisations each is connected to, and what each used up."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tieout_simulators.xero.idempotency import IdempotencyStore
+from tieout_simulators.xero.limits import Limits, Meter
+
+DEFAULT_CLIENT_ID = "tieout-simulator"
+DEFAULT_CLIENT_SECRET = "tieout-simulator-secret"  # noqa: S105 - a simulator's
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One organisation that an app may reach."""
+
+    connection_id: str
+    tenant_id: str
+    created: datetime
+
+    def as_json(self, tenant_name: str, event_id: str) -> dict[str, Any]:
+        """The shape of ``GET /connections``: 7 fractional digits and no zone."""
+        created = f"{self.created:%Y-%m-%dT%H:%M:%S}.{self.created.microsecond:06d}0"
+        return {
+            "id": self.connection_id,
+            "authEventId": event_id,
+            "tenantId": self.tenant_id,
+            "tenantType": "ORGANISATION",
+            "tenantName": tenant_name,
+            "createdDateUtc": created,
+            "updatedDateUtc": created,
+        }
+
+
+@dataclass(slots=True)
+class App:
+    """One Xero app, custom connection or web app alike."""
+
+    client_id: str
+    client_secret: str
+    meter: Meter
+    event_id: str
+    connections: dict[str, Connection] = field(default_factory=dict)
+    """By tenant id."""
+    idempotency: IdempotencyStore = field(default_factory=IdempotencyStore)
+
+    def connect(self, tenant_id: str, now: datetime) -> None:
+        """Connect an organisation, once."""
+        connection_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.client_id}/{tenant_id}"))
+        self.connections.setdefault(tenant_id, Connection(connection_id, tenant_id, now))
+
+    def disconnect(self, connection_id: str) -> bool:
+        """End a connection; False when there is none."""
+        for tenant_id, connection in self.connections.items():
+            if connection.connection_id == connection_id:
+                del self.connections[tenant_id]
+                return True
+        return False
+
+
+def app_from(settings: dict[str, Any], overrides: dict[str, int]) -> App:
+    """An app of a data file; the command line's overrides win. Raises ``ValueError`` for a limit that is no number."""
+    defaults = Limits()
+    limits = Limits(
+        *(
+            int(overrides.get(f"{name}_limit", settings.get(f"{name}_limit", getattr(defaults, name))))
+            for name in ("minute", "day", "concurrent", "app_minute")
+        )
+    )
+    client_id = str(settings.get("client_id", DEFAULT_CLIENT_ID))
+    secret = str(settings.get("client_secret", DEFAULT_CLIENT_SECRET))
+    return App(client_id, secret, Meter(limits), str(uuid.uuid5(uuid.NAMESPACE_URL, f"event/{client_id}")))

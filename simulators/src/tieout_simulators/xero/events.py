@@ -1,0 +1,115 @@
+"""Scripted events: what a person does in Xero's own pages while a program is at work."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tieout_simulators.frame.provider import JsonObject, json_answer
+from tieout_simulators.xero.books import Books
+from tieout_simulators.xero.contacts import Contact
+from tieout_simulators.xero.document_json import document_json
+from tieout_simulators.xero.document_rules import DocumentWriter
+from tieout_simulators.xero.documents import Document, DocumentBook
+
+if TYPE_CHECKING:
+    from tieout_simulators.xero.simulator import XeroSimulator
+
+_LOCKS = {"period": "PeriodLockDate", "end_of_year": "EndOfYearLockDate"}
+
+
+def play(simulator: "XeroSimulator", event: JsonObject) -> JsonObject:
+    """Do one event; ``tenantId`` may be left out where there is one organisation only.
+
+    ``patch_organisation {set}``, ``archive_account {code}``, ``archive_contact {ContactID | ContactNumber | Name}``,
+    ``edit_invoice {InvoiceNumber | InvoiceID | CreditNoteNumber | CreditNoteID, set}``, ``void_invoice`` (the same
+    keys; a draft is deleted), ``set_lock_date {period | end_of_year}``, ``disconnect``, ``cache_internal_error`` (the
+    answer last kept under an Idempotency-Key becomes a 500). Raises ``ValueError``.
+    """
+    kind = event.get("kind")
+    if kind == "cache_internal_error":
+        return _cache_internal_error(simulator)
+    deed = _DEEDS.get(str(kind))
+    if deed is None:
+        msg = f"unknown event {kind!r}; known are {sorted([*_DEEDS, 'cache_internal_error'])}"
+        raise ValueError(msg)
+    return deed(simulator, _books(simulator, event), event)
+
+
+def _books(simulator: "XeroSimulator", event: JsonObject) -> Books:
+    tenant_id = str(event.get("tenantId", "")).lower()
+    if not tenant_id and len(simulator.books) == 1:
+        return next(iter(simulator.books.values()))
+    if tenant_id not in simulator.books:
+        msg = f"name one of the tenantIds {sorted(simulator.books)}"
+        raise ValueError(msg)
+    return simulator.books[tenant_id]
+
+
+def _patch_organisation(simulator: "XeroSimulator", books: Books, event: JsonObject) -> JsonObject:
+    books.change_settings(event["set"])
+    return books.settings
+
+
+def _set_lock_date(simulator: "XeroSimulator", books: Books, event: JsonObject) -> JsonObject:
+    books.change_settings({field: event[name] for name, field in _LOCKS.items() if name in event})
+    return books.settings
+
+
+def _archive_account(simulator: "XeroSimulator", books: Books, event: JsonObject) -> JsonObject:
+    account = books.chart.accounts_by_code[str(event["code"])]
+    account.shape["Status"], account.updated = "ARCHIVED", simulator.clock.now()
+    return account.as_json()
+
+
+def _disconnect(simulator: "XeroSimulator", books: Books, event: JsonObject) -> JsonObject:
+    for app in simulator.apps.values():
+        app.connections.pop(books.tenant_id, None)
+    return {"disconnected": books.tenant_id}
+
+
+def _archive_contact(simulator: "XeroSimulator", books: Books, event: JsonObject) -> JsonObject:
+    key = event.get("ContactID") or event.get("ContactNumber")
+    contact = books.contacts.find(str(key)) if key else books.contacts.named(str(event.get("Name")))
+    if contact is None:
+        msg = f"no such contact: {event!r}"
+        raise ValueError(msg)
+    archived = Contact({**contact.shape, "ContactStatus": "ARCHIVED"}, simulator.clock.now())
+    books.contacts.save(archived)
+    return archived.as_json()
+
+
+def _edit(simulator: "XeroSimulator", books: Books, event: JsonObject) -> JsonObject:
+    book, document = _document(books, event)
+    changes = event.get("set", {})
+    if event["kind"] == "void_invoice":
+        changes = {"Status": "VOIDED" if document.status == "AUTHORISED" else "DELETED"}
+    outcome = DocumentWriter(books, book, simulator.clock.now(), unit_places=4).change(document, changes)
+    if outcome.document is None:
+        raise ValueError("; ".join(outcome.problems))
+    return document_json(books, outcome.document, 4)
+
+
+def _document(books: Books, event: JsonObject) -> tuple[DocumentBook, Document]:
+    for book in (books.invoices, books.credit_notes):
+        key = event.get(book.kind.id_field) or event.get(book.kind.number_field)
+        if key and (document := book.find(str(key))) is not None:
+            return book, document
+    msg = f"no such document: {event!r}"
+    raise ValueError(msg)
+
+
+def _cache_internal_error(simulator: "XeroSimulator") -> JsonObject:
+    error = json_answer({"ErrorNumber": 500, "Type": "InternalError", "Message": "An error occurred in Xero."}, 500)
+    for app in simulator.apps.values():
+        app.idempotency.replace_latest(error)
+    return {"cached": 500}
+
+
+_DEEDS: dict[str, Callable[["XeroSimulator", Books, JsonObject], JsonObject]] = {
+    "patch_organisation": _patch_organisation,
+    "set_lock_date": _set_lock_date,
+    "archive_account": _archive_account,
+    "archive_contact": _archive_contact,
+    "edit_invoice": _edit,
+    "void_invoice": _edit,
+    "disconnect": _disconnect,
+}
