@@ -20,6 +20,14 @@ KINDS: tuple[ProblemKind, ...] = (
         fix="Correct the connection; the security role needs the Accounting Interface (Add, Edit, Delete, Inquire).",
     ),
     ProblemKind(
+        code="access.connectwise_not_yours",
+        severity="fault",
+        sentence="The connection {connection!r} is not this tenant's.",
+        hint="Choose a connection of your own in the company's settings.",
+        cause="A company's settings name a connection that belongs to another tenant.",
+        fix="Settings of the company > ConnectWise connection: choose one of your own.",
+    ),
+    ProblemKind(
         code="access.connectwise_throttled",
         severity="warning",
         sentence="ConnectWise asks to wait {seconds} s.",

@@ -1,0 +1,23 @@
+"""From ConnectWise's words to ours: pure functions over what was exported and back-filled.
+
+`build` makes the canonical record, or refuses with every reason. `fingerprint` tells whether two exports of one record
+say the same, and in words what differs.
+"""
+
+from tieout_ingest.canonical.document import build
+from tieout_ingest.canonical.faults import NotCanonical
+from tieout_ingest.canonical.fingerprint import Fingerprint, differences, fingerprint_of
+from tieout_ingest.canonical.signs import credit_memo_sign
+from tieout_ingest.canonical.sources import Backfill, Gap, Listed
+
+__all__ = [
+    "Backfill",
+    "Fingerprint",
+    "Gap",
+    "Listed",
+    "NotCanonical",
+    "build",
+    "credit_memo_sign",
+    "differences",
+    "fingerprint_of",
+]

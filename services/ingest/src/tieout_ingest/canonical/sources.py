@@ -1,0 +1,71 @@
+"""What a canonical record is made from, beside its GL transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from tieout_contracts.records import RecordKind, RecordRef
+from tieout_providers.connectwise.models import (
+    Addition,
+    CatalogItem,
+    Company,
+    Contact,
+    Invoice,
+    ProductItem,
+    Site,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One record of the unposted list, its rows put together.
+
+    `seen` is a hash of what the list says of it: another one means that the record was opened and closed again.
+    """
+
+    record_id: int
+    kind: RecordKind
+    number: str
+    invoice_type: str
+    location_id: int
+    seen: str
+    document_date: date | None = None
+    total: Decimal | None = None
+    currency: str | None = None
+    closed_at: datetime | None = None
+
+    @property
+    def ref(self) -> RecordRef:
+        return RecordRef(kind=self.kind, record_id=self.record_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that back-filling could not read. `source` is the table, `reason` says what would mend it."""
+
+    source: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """What other tables of ConnectWise say about one record. All of it may be missing."""
+
+    invoice: Invoice | None = None
+    bill_to: Company | None = None
+    ship_to: Company | None = None
+    billing_contact: Contact | None = None
+    primary_contact: Contact | None = None
+    billing_site: Site | None = None
+    products: Mapping[int, ProductItem] = field(default_factory=dict)
+    catalogue: Mapping[int, CatalogItem] = field(default_factory=dict)
+    additions: tuple[Addition, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+    def gap_of(self, *sources: str) -> Gap | None:
+        """The first gap in one of these tables."""
+        return next((gap for gap in self.gaps if gap.source in sources), None)
