@@ -1,0 +1,1 @@
+"""What the tests across services stand on: installations and simulators as whole processes."""
