@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -36,7 +37,7 @@ def up(
     kafka: Annotated[str | None, typer.Option(envvar="TIEOUT_KAFKA_BOOTSTRAP_SERVERS", help="Else PostgreSQL.")] = None,
 ) -> None:
     """Run everything in this process until Ctrl-C."""
-    from tieout_standalone.compose import up_until_stopped  # noqa: PLC0415  (other commands need no services)
+    from tieout_standalone.compose import up_until_stopped
 
     with DataFolder(data_dir) as folder:
         asyncio.run(up_until_stopped(folder, console, public_port=port, database_url=database_url, kafka=kafka))
@@ -53,7 +54,7 @@ def demo(
     latency_ms: Annotated[int, typer.Option(help="Of each simulated call.")] = 0,
 ) -> None:
     """A believable month of an MSP, from ConnectWise to Xero, on embedded parts."""
-    from tieout_standalone.demo.show import DemoOptions  # noqa: PLC0415
+    from tieout_standalone.demo.show import DemoOptions
     from tieout_standalone.demo.show import demo as run_demo
 
     options = DemoOptions(
@@ -71,7 +72,7 @@ def sync(
     timeout_s: Annotated[float, typer.Option(help="Give up watching after so many seconds.")] = 3600,
 ) -> None:
     """Post what is unposted now; shows success, warning or error for each record."""
-    from tieout_standalone import inquiries  # noqa: PLC0415
+    from tieout_standalone import inquiries
 
     _with_api(data_dir, url, lambda api: inquiries.sync(api, console, tenant, company, timeout_s=timeout_s))
 
@@ -79,7 +80,7 @@ def sync(
 @app.command()
 def status(data_dir: DataDir = DEFAULT_FOLDER, url: Url = DEFAULT_URL, tenant: Tenant = None) -> None:
     """Companies, their go-live dates, and where their records stand."""
-    from tieout_standalone import inquiries  # noqa: PLC0415
+    from tieout_standalone import inquiries
 
     _with_api(data_dir, url, lambda api: inquiries.status(api, console, tenant))
 
@@ -92,7 +93,7 @@ def trace(
     tenant: Tenant = None,
 ) -> None:
     """One document's life, from ConnectWise's closing to its batch."""
-    from tieout_standalone import inquiries  # noqa: PLC0415
+    from tieout_standalone import inquiries
 
     _with_api(data_dir, url, lambda api: inquiries.trace(api, console, tenant, number))
 
@@ -102,7 +103,7 @@ def simulate(
     context: typer.Context, provider: Annotated[str, typer.Argument(help="connectwise, xero or month")]
 ) -> None:
     """A provider's simulator in the foreground (--port N --data FILE)."""
-    from tieout_simulators.__main__ import main as simulators  # noqa: PLC0415
+    from tieout_simulators.__main__ import main as simulators
 
     raise typer.Exit(simulators([provider, *context.args]))
 
@@ -110,7 +111,7 @@ def simulate(
 @app.command()
 def replay(data_dir: DataDir = DEFAULT_FOLDER, database_url: Annotated[str | None, typer.Option()] = None) -> None:
     """Announce everything again: what a lost bus swallowed arrives, what arrived before is dropped as a double."""
-    from tieout_standalone.maintenance import replay as announce_all  # noqa: PLC0415
+    from tieout_standalone.maintenance import replay as announce_all
 
     announced = asyncio.run(announce_all(data_dir, database_url))
     for service, events in announced.items():
@@ -120,24 +121,25 @@ def replay(data_dir: DataDir = DEFAULT_FOLDER, database_url: Annotated[str | Non
 @database.command("upgrade")
 def upgrade(data_dir: DataDir = DEFAULT_FOLDER, database_url: Annotated[str | None, typer.Option()] = None) -> None:
     """Bring every schema to this release. Safe to run twice; two at once wait for each other."""
-    from tieout_standalone.maintenance import upgrade as upgrade_all  # noqa: PLC0415
+    from tieout_standalone.maintenance import upgrade as upgrade_all
 
     asyncio.run(upgrade_all(data_dir, database_url))
     console.print("every schema is at this release")
 
 
-def _with_api(data_dir: Path, url: str, ask) -> None:  # type: ignore[no-untyped-def]
+def _with_api(data_dir: Path, url: str, ask: Callable[[ApiClient], Awaitable[int]]) -> None:
+    key = (data_dir.expanduser() / "api.key").read_text().strip()
+
     async def asked() -> int:
-        async with ApiClient(url, (data_dir.expanduser() / "api.key").read_text().strip()) as api:
-            result: int = await ask(api)
-            return result
+        async with ApiClient(url, key) as api:
+            return await ask(api)
 
     raise typer.Exit(asyncio.run(asked()))
 
 
 def main() -> None:
     """Errors a person can meet end in one sentence, not in a traceback."""
-    import httpx  # noqa: PLC0415
+    import httpx
 
     try:
         app()

@@ -32,7 +32,8 @@ class Simulator:
 
     def ready(self) -> Self:
         """Wait for the line that says the address; both simulators start side by side before either is waited for."""
-        assert self._process is not None and self._process.stdout is not None
+        assert self._process is not None
+        assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
             raise RuntimeError(f"the {self.name} simulator did not start (exit code {self._process.wait()})")
