@@ -1,0 +1,121 @@
+"""The one line that carries what rounding leaves over, and how much that may be.
+
+At most half a minor unit for each line, and for each taxed line and level. Beyond that the record is refused, whatever
+the company's limit: it is a missing GL entry, a wrong rate or a wrong taxability.
+"""
+
+from decimal import Decimal
+
+from tieout_contracts.documents import LedgerItem
+from tieout_contracts.records import InvoiceContent
+from tieout_contracts.reference import LedgerAccount, LedgerTaxRate
+from tieout_contracts.settings import CompanySettings
+from tieout_transform.rules.accounts import is_postable
+from tieout_transform.rules.chart import Chart
+from tieout_transform.rules.draft import DraftLine
+from tieout_transform.rules.findings import Findings
+from tieout_transform.rules.items import short_code
+from tieout_transform.rules.ledger_arithmetic import HALF_A_MINOR_UNIT, ledger_amount
+from tieout_transform.rules.tax import is_applicable
+from tieout_transform.rules.tax_tie import taxed_cells
+from tieout_transform.rules.words import LEDGER_NAMES, money, signed
+
+_ONE = Decimal(1)
+_ZERO = Decimal("0.00")
+
+
+def check_goods(record: InvoiceContent, findings: Findings) -> None:
+    """Refuse lines that miss the total less tax by more than half a minor unit each."""
+    lines = sum((ledger_amount(line.amount) for line in record.lines), _ZERO)
+    bound = HALF_A_MINOR_UNIT * len(record.lines)
+    if abs(record.total - record.tax - lines) > bound:
+        _total_mismatch(record, lines + record.tax, bound, findings)
+
+
+def adjustment_line(
+    record: InvoiceContent,
+    lines: list[DraftLine],
+    tax_left: dict[str, Decimal],
+    settings: CompanySettings,
+    chart: Chart,
+    findings: Findings,
+) -> DraftLine | None:
+    """The line that makes the ledger's total ConnectWise's; None where none is needed, or where it was refused."""
+    ledger_total = sum((line.amount + line.tax_amount for line in lines), _ZERO)
+    adjustment = record.total - ledger_total
+    for codes, left in tax_left.items():
+        findings.add("rules.tax_adjusted", difference=signed(left), tax_codes=codes)
+    if not adjustment:
+        return None
+    bound = HALF_A_MINOR_UNIT * (len(lines) + taxed_cells(lines))
+    if abs(adjustment) > bound:
+        _total_mismatch(record, ledger_total, bound, findings)
+        return None
+    limit = settings.adjustment.limit
+    if not record.total:
+        findings.add("rules.zero_with_difference", number=record.number)
+    elif abs(adjustment) > limit:
+        findings.add("rules.adjustment_over_limit", adjustment=signed(adjustment), limit=money(limit))
+    else:
+        ledger = LEDGER_NAMES[settings.ledger]
+        words = (
+            f"ConnectWise's total is {money(record.total)}, {ledger} makes {money(ledger_total)}: "
+            f"adjustment line {signed(adjustment)}"
+        )
+        return _line(adjustment, words, settings, chart, findings)
+    return None
+
+
+def adjustment_item(settings: CompanySettings) -> LedgerItem | None:
+    """The item that the adjustment line names, where the company configured one."""
+    code = (settings.adjustment.item_code or "").strip()
+    return LedgerItem(code=short_code(code), name="Adjustment") if code else None
+
+
+def _line(
+    adjustment: Decimal, words: str, settings: CompanySettings, chart: Chart, findings: Findings
+) -> DraftLine | None:
+    account = chart.accounts.get(settings.adjustment.account)
+    rate = chart.tax_rates.get(settings.tax.out_of_scope or "")
+    reason = _unusable(account, rate, settings)
+    if reason or account is None or rate is None:
+        findings.add("rules.adjustment_unset", adjustment=signed(adjustment), reason=reason)
+        return None
+    item = adjustment_item(settings)
+    findings.add("rules.adjustment_line", arithmetic=words, adjustment=signed(adjustment))
+    findings.explain(words, noted=True)
+    return DraftLine(
+        kind="adjustment",
+        source_line=None,
+        method=None,
+        description=words,
+        quantity=_ONE,
+        unit_amount=adjustment,
+        amount=adjustment,
+        account_code=account.code,
+        item_code=item.code if item else None,
+        tracking=(),
+        rate=rate,
+    )
+
+
+def _unusable(account: LedgerAccount | None, rate: LedgerTaxRate | None, settings: CompanySettings) -> str:
+    """Why the configured account or tax code cannot carry an adjustment, in words; empty where both can."""
+    if account is None or not account.active or not is_postable(account):
+        return f"the adjustment account {settings.adjustment.account} cannot be posted to"
+    if settings.tax.out_of_scope is None:
+        return "no out-of-scope tax code is set"
+    if rate is None or not rate.active or rate.rate:
+        return f"{settings.tax.out_of_scope} is no tax code of 0 %"
+    if not is_applicable(rate, account):
+        return f"the tax code {rate.code} cannot be used with account {account.code}"
+    return ""
+
+
+def _total_mismatch(record: InvoiceContent, ledger_total: Decimal, bound: Decimal, findings: Findings) -> None:
+    findings.add(
+        "rules.total_mismatch",
+        connectwise_total=money(record.total),
+        ledger_total=money(ledger_total),
+        bound=money(bound),
+    )

@@ -1,0 +1,96 @@
+"""What a document must be, whatever its lines: cheap checks before anything is computed."""
+
+from decimal import Decimal
+
+from tieout_contracts.money import minor_unit_places, plain
+from tieout_contracts.records import CanonicalRecord
+from tieout_contracts.reference import LedgerReference
+from tieout_contracts.settings import CompanySettings
+from tieout_transform.rules.findings import Findings
+from tieout_transform.rules.ledger_arithmetic import AMOUNT_PLACES
+from tieout_transform.rules.words import LEDGER_NAMES, money
+
+MAX_NUMBER_CHARACTERS = 255
+_APPROVING_ACTION = {"invoice": "CreateApprovedInvoice"}
+_DECIDING_FIELDS = ("tax", "currency")
+
+
+def check_document(
+    record: CanonicalRecord, settings: CompanySettings, reference: LedgerReference, findings: Findings
+) -> None:
+    """Every refusal that the document's head alone gives reason for."""
+    _check_support(record, settings, findings)
+    _check_number(record, findings)
+    _check_currency(record, reference, findings)
+    _check_totals(record, findings)
+    _check_period(record, reference, findings)
+    _check_plan(record, settings, reference, findings)
+    _check_gaps(record, findings)
+    if not record.lines:
+        findings.add("rules.empty_document", number=record.number)
+
+
+def _check_support(record: CanonicalRecord, settings: CompanySettings, findings: Findings) -> None:
+    if settings.ledger != "xero":
+        findings.add("rules.ledger_unsupported", ledger=LEDGER_NAMES[settings.ledger])
+    if record.uses_avalara:
+        findings.add("rules.avalara", number=record.number)
+
+
+def _check_number(record: CanonicalRecord, findings: Findings) -> None:
+    """The number is posted character for character (F29), so one that the ledger would change is refused."""
+    number = record.number
+    if not number.strip():
+        findings.add("rules.number_unusable", reason="it is empty")
+    elif number != number.strip() or not number.isascii() or not number.isprintable():
+        findings.add("rules.number_unusable", reason="it has characters outside printable ASCII, or outer spaces")
+    elif len(number) > MAX_NUMBER_CHARACTERS:
+        findings.add("rules.field_too_long", field="The number", length=len(number), limit=MAX_NUMBER_CHARACTERS)
+
+
+def _check_currency(record: CanonicalRecord, reference: LedgerReference, findings: Findings) -> None:
+    places = minor_unit_places(record.currency)
+    if places != AMOUNT_PLACES:
+        findings.add("rules.currency_places", currency=record.currency, places=places)
+    available = {reference.base_currency, *reference.currencies}
+    if record.currency not in available:
+        names = ", ".join(sorted(available))
+        findings.add("rules.currency_unavailable", currency=record.currency, currencies=names)
+
+
+def _check_totals(record: CanonicalRecord, findings: Findings) -> None:
+    for name, amount in (("total", record.total), ("tax", record.tax)):
+        if not has_cents_only(amount):
+            findings.add("rules.amount_places", field=name, amount=plain(amount), places=AMOUNT_PLACES)
+    if record.total < 0:
+        negative, positive = ("invoice", "credit memo") if record.kind == "invoice" else ("credit memo", "invoice")
+        findings.add(
+            "rules.negative_total", number=record.number, total=money(record.total), kind=negative, other=positive
+        )
+
+
+def has_cents_only(amount: Decimal) -> bool:
+    return amount == round(amount, AMOUNT_PLACES)
+
+
+def _check_period(record: CanonicalRecord, reference: LedgerReference, findings: Findings) -> None:
+    locks = [day for day in (reference.period_lock_date, reference.year_lock_date) if day is not None]
+    if locks and record.document_date <= max(locks):
+        findings.add("rules.locked_period", document_date=record.document_date, lock_date=max(locks))
+
+
+def _check_plan(
+    record: CanonicalRecord, settings: CompanySettings, reference: LedgerReference, findings: Findings
+) -> None:
+    """Small ledger plans cannot approve invoices; a ledger that names no actions is believed to allow all."""
+    action = _APPROVING_ACTION.get(record.kind)
+    if settings.invoice_status == "approved" and reference.actions and action and action not in reference.actions:
+        findings.add("rules.plan_limit", action=action)
+
+
+def _check_gaps(record: CanonicalRecord, findings: Findings) -> None:
+    """What back-filling could not read is said; where it decides tax or currency the record is refused (F28)."""
+    for gap in record.missing:
+        field, _, reason = gap.partition(": ")
+        decides = field.lower().startswith(_DECIDING_FIELDS)
+        findings.add("rules.backfill_required" if decides else "capture.backfill_denied", field=field, reason=reason)

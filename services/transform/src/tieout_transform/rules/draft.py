@@ -1,0 +1,49 @@
+"""A ledger line while it is being planned: its amounts are settled, its tax is not yet."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from tieout_contracts.documents import LedgerLine, LineKind, LineMethod, TrackingAssignment
+from tieout_contracts.reference import LedgerTaxRate
+from tieout_transform.rules import ledger_arithmetic
+
+
+@dataclass(slots=True)
+class DraftLine:
+    kind: LineKind
+    source_line: int | None
+    method: LineMethod | None
+    description: str
+    quantity: Decimal
+    unit_amount: Decimal
+    amount: Decimal
+    account_code: str
+    item_code: str | None
+    tracking: tuple[TrackingAssignment, ...]
+    rate: LedgerTaxRate
+    levels: int = 0
+    """How many ConnectWise tax levels tax this line; a rounding line has its parent's."""
+    exact_tax: Decimal = field(init=False)
+    tax_amount: Decimal = field(init=False)
+    tax_override: bool = field(init=False, default=False)
+
+    def __post_init__(self) -> None:
+        self.exact_tax = ledger_arithmetic.exact_tax(self.amount, self.rate.rate)
+        self.tax_amount = ledger_arithmetic.ledger_amount(self.exact_tax)
+
+    def ledger_line(self) -> LedgerLine:
+        return LedgerLine(
+            kind=self.kind,
+            source_line=self.source_line,
+            method=self.method,
+            description=self.description,
+            quantity=self.quantity,
+            unit_amount=self.unit_amount,
+            amount=self.amount,
+            account_code=self.account_code,
+            item_code=self.item_code,
+            tax_code=self.rate.code,
+            tax_amount=self.tax_amount,
+            tax_override=self.tax_override,
+            tracking=self.tracking,
+        )

@@ -1,0 +1,123 @@
+"""How a line comes out at ConnectWise's extended amount under the ledger's own rule, keeping the quantity.
+
+The ladder, in this order: the exported price; the product's own price (ConnectWise exports prices already rounded);
+extended ÷ quantity at the ledger's full precision; a rounding line right below, or, where the company chose it,
+quantity 1 with the arithmetic in the text.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Literal
+
+from tieout_contracts.documents import LineMethod
+from tieout_contracts.records import RecordLine
+from tieout_transform.rules.ledger_arithmetic import (
+    AMOUNT_PLACES,
+    MAX_LINE_AMOUNT,
+    MAX_QUANTITY,
+    PRICE_PLACES,
+    QUANTITY_PLACES,
+    ledger_amount,
+    ledger_price,
+    ledger_quantity,
+    line_amount,
+)
+from tieout_transform.rules.words import figure, money, signed
+
+LineRule = Literal["rounding_line", "single_unit"]
+_ONE = Decimal(1)
+_NOTHING = Decimal("0.00")
+
+
+@dataclass(frozen=True, slots=True)
+class PricedLine:
+    """`quantity` × `unit_amount` is `amount` in the ledger; with `rounding` it is ConnectWise's amount."""
+
+    method: LineMethod
+    quantity: Decimal
+    unit_amount: Decimal
+    amount: Decimal
+    rounding: Decimal = _NOTHING
+    arithmetic: str = ""
+    """In words, where the line did not come out by itself."""
+    ending: str = ""
+    """What the line's text ends with, where the quantity could not be kept."""
+
+
+def too_large(line: RecordLine) -> str | None:
+    """The figure that the ledger has no room for, in words; None where all have."""
+    if abs(line.quantity) > MAX_QUANTITY:
+        return f"quantity {figure(line.quantity)}"
+    if abs(line.amount) > MAX_LINE_AMOUNT:
+        return f"amount {money(line.amount)}"
+    return None
+
+
+def price_line(line: RecordLine, *, rule: LineRule, tracked_stock: bool, ledger: str) -> PricedLine | None:
+    """The first rung of the ladder that holds; None where no price makes the amount and nothing else is allowed."""
+    quantity, amount = ledger_quantity(line.quantity), ledger_amount(line.amount)
+    rungs = [
+        PricedLine(method, quantity, price, line_amount(quantity, price))
+        for method, price in _prices(line, quantity, amount)
+    ]
+    for rung in rungs:
+        if rung.amount == amount:
+            plain = quantity == line.quantity and amount == line.amount
+            return rung if plain else replace(rung, arithmetic=_rounded_to_places(rung, line, ledger))
+    single_unit = rule == "single_unit" or not quantity or not rungs
+    if single_unit:
+        return None if tracked_stock else _single_unit(line, amount, ledger)
+    nearest = min(rungs, key=lambda rung: abs(amount - rung.amount))
+    return _with_rounding_line(nearest, line, amount, ledger)
+
+
+def _prices(line: RecordLine, quantity: Decimal, amount: Decimal) -> Iterator[tuple[LineMethod, Decimal]]:
+    """Prices at the ledger's places, best first; a price that the ledger has no room for is none."""
+    if line.exported_price is not None and abs(line.exported_price) <= MAX_LINE_AMOUNT:
+        yield "exported_price", ledger_price(line.exported_price)
+    if line.own_price is not None and abs(line.own_price) <= MAX_LINE_AMOUNT:
+        yield "own_price", ledger_price(line.own_price)
+    if quantity and abs(derived := amount / quantity) <= MAX_LINE_AMOUNT:
+        yield "derived_price", ledger_price(derived)
+    elif not quantity and not amount:
+        yield "derived_price", ledger_price(amount)
+
+
+def _rounded_to_places(rung: PricedLine, line: RecordLine, ledger: str) -> str:
+    return (
+        f"ConnectWise says {figure(line.quantity)} for {money(line.amount)}, {ledger} keeps {QUANTITY_PLACES} decimals "
+        f"of a quantity and {AMOUNT_PLACES} of an amount: "
+        f"{figure(rung.quantity)} × {figure(rung.unit_amount)} = {money(rung.amount)}"
+    )
+
+
+def _with_rounding_line(rung: PricedLine, line: RecordLine, amount: Decimal, ledger: str) -> PricedLine:
+    rounding = amount - rung.amount
+    words = (
+        f"{figure(rung.quantity)} × {figure(rung.unit_amount)} = {money(rung.amount)} in {ledger}, "
+        f"{_connectwise_says(line)}: rounding line {signed(rounding)}"
+    )
+    return PricedLine("rounding_line", rung.quantity, rung.unit_amount, rung.amount, rounding, words)
+
+
+def _single_unit(line: RecordLine, amount: Decimal, ledger: str) -> PricedLine:
+    words = (
+        f"{figure(line.quantity)} × no price of {PRICE_PLACES} decimals makes {money(amount)} in {ledger}, "
+        f"{_connectwise_says(line)}: posted as 1 × {money(amount)}"
+    )
+    factors = _factors(line) or (f"quantity {figure(line.quantity)}" if line.quantity else "")
+    return PricedLine("single_unit", _ONE, amount, amount, _NOTHING, words, f" ({factors})" if factors else "")
+
+
+def _connectwise_says(line: RecordLine) -> str:
+    factors = _factors(line)
+    return f"ConnectWise says {money(line.amount)}" + (f" ({factors})" if factors else "")
+
+
+def _factors(line: RecordLine) -> str:
+    """ConnectWise's own arithmetic in words, where a price that it gave makes its amount."""
+    for price in (line.own_price, line.exported_price):
+        if price is not None and line.quantity and ledger_amount(line.quantity * price) == ledger_amount(line.amount):
+            return f"{figure(line.quantity)} × {figure(price)}"
+    return ""

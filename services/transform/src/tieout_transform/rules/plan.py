@@ -1,0 +1,126 @@
+"""The one way in: a record, a settings snapshot and the ledger's reference data make a posting, or all refusals."""
+
+from decimal import Decimal
+
+from tieout_contracts.documents import ExpectedTotals, LedgerDocument, LedgerItem, TaxTotal
+from tieout_contracts.posting import Posting, plan_hash, posting_id
+from tieout_contracts.problems import Problem
+from tieout_contracts.records import CanonicalRecord
+from tieout_contracts.reference import LedgerReference
+from tieout_contracts.settings import CompanySettings, SettingsSnapshot
+from tieout_transform.rules.adjustment import adjustment_item, adjustment_line, check_goods
+from tieout_transform.rules.chart import Chart, chart_of
+from tieout_transform.rules.checks import check_document, has_cents_only
+from tieout_transform.rules.contact import ledger_contact
+from tieout_transform.rules.draft import DraftLine
+from tieout_transform.rules.drafting import draft_lines
+from tieout_transform.rules.findings import Findings
+from tieout_transform.rules.mapping import MappedLine, map_lines
+from tieout_transform.rules.note import note
+from tieout_transform.rules.tax_tie import tie_tax
+from tieout_transform.rules.terms import due_date
+from tieout_transform.rules.texts import clean, shortened
+
+MAX_REFERENCE_CHARACTERS = 255
+_ZERO = Decimal("0.00")
+
+
+def plan(
+    record: CanonicalRecord, snapshot: SettingsSnapshot, reference: LedgerReference
+) -> Posting | tuple[Problem, ...]:
+    """What shall be posted for `record`, with every cent explained; or every reason why nothing may be.
+
+    Pure and deterministic: the same three always give the same plan, and the same posting id.
+    """
+    assert reference.organisation_id == snapshot.settings.organisation_id, "the reference of another organisation"
+    findings = Findings()
+    document = _document(record, snapshot.settings, chart_of(reference), findings)
+    if document is None:
+        return findings.refusals
+    revision, hashed = record.content_hash(), plan_hash(document)
+    return Posting(
+        posting_id=posting_id(snapshot.company_id, record.ref, revision, hashed),
+        company_id=snapshot.company_id,
+        record=record.ref,
+        revision=revision,
+        plan_hash=hashed,
+        number=record.number,
+        settings_version=snapshot.version,
+        reference_version=reference.version,
+        document=document,
+        warnings=findings.warnings,
+        explanation=findings.explanation,
+    )
+
+
+def _document(
+    record: CanonicalRecord, settings: CompanySettings, chart: Chart, findings: Findings
+) -> LedgerDocument | None:
+    check_document(record, settings, chart.reference, findings)
+    contact = ledger_contact(record.bill_to, settings.missing_contact, findings)
+    due = due_date(record, findings) if record.kind == "invoice" else None
+    po_number = shortened("The reference", _reference(record), MAX_REFERENCE_CHARACTERS, None, findings)
+    mapped = map_lines(record, settings, chart, findings)
+    lines = draft_lines(record, mapped, settings, chart, findings)
+    if has_cents_only(record.total) and has_cents_only(record.tax) and record.lines:
+        check_goods(record, findings)
+        if lines is not None:
+            _tie(record, lines, settings, chart, findings)
+    if lines is None or findings.refusals:
+        return None
+    expected = _expected_totals(lines)
+    assert expected.total == record.total, "a document that misses ConnectWise's total must not leave the rules"
+    return LedgerDocument(
+        kind="sales_invoice" if record.kind == "invoice" else "sales_credit",
+        number=record.number,
+        document_date=record.document_date,
+        due_date=due,
+        reference=po_number or None,
+        currency=record.currency,
+        contact=contact,
+        target_status=settings.invoice_status,
+        lines=tuple(line.ledger_line() for line in lines),
+        items=_items(mapped, lines, settings),
+        expected=expected,
+        note=note(findings.noted),
+    )
+
+
+def _tie(
+    record: CanonicalRecord, lines: list[DraftLine], settings: CompanySettings, chart: Chart, findings: Findings
+) -> None:
+    """Make tax and total ConnectWise's, or refuse; the adjustment line, where there is one, comes last."""
+    left = tie_tax(record, lines, settings, findings)
+    if left is None:
+        return
+    adjustment = adjustment_line(record, lines, left, settings, chart, findings)
+    if adjustment is not None:
+        lines.append(adjustment)
+
+
+def _reference(record: CanonicalRecord) -> str:
+    """The client's PO number (F31), else ConnectWise's own reference."""
+    return clean(record.customer_po or "") or clean(record.reference or "")
+
+
+def _items(mapped: list[MappedLine], lines: list[DraftLine], settings: CompanySettings) -> tuple[LedgerItem, ...]:
+    """Each item that a line names, once."""
+    items = {target.item.code: target.item for target in reversed(mapped) if target.item is not None}
+    adjusting = adjustment_item(settings)
+    if adjusting is not None and any(line.kind == "adjustment" for line in lines):
+        items.setdefault(adjusting.code, adjusting)
+    return tuple(items[code] for code in sorted(items))
+
+
+def _expected_totals(lines: list[DraftLine]) -> ExpectedTotals:
+    by_code: dict[str, Decimal] = {}
+    for line in lines:
+        by_code[line.rate.code] = by_code.get(line.rate.code, _ZERO) + line.tax_amount
+    subtotal = sum((line.amount for line in lines), _ZERO)
+    tax = sum(by_code.values(), _ZERO)
+    return ExpectedTotals(
+        subtotal=subtotal,
+        tax=tax,
+        total=subtotal + tax,
+        tax_by_code=tuple(TaxTotal(tax_code=code, amount=by_code[code]) for code in sorted(by_code)),
+    )

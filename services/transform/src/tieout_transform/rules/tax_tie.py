@@ -1,0 +1,171 @@
+"""How a document's tax comes out at ConnectWise's tax, for each tax code.
+
+ConnectWise rounds the tax of the document (or of each line and level), the ledger that of each line. ConnectWise's tax
+must therefore be the exact tax of its lines, give or take half a minor unit for each taxed line and level; anything
+further off is a wrong rate, a wrong taxability or a missing GL entry. The ledger's rounding is known, so it needs no
+allowance. The cents between both go onto lines that already bear the tax, at most one each.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tieout_contracts.money import round_half_away
+from tieout_contracts.records import InvoiceContent
+from tieout_contracts.settings import CompanySettings
+from tieout_transform.rules.chart import folded
+from tieout_transform.rules.draft import DraftLine
+from tieout_transform.rules.findings import Findings
+from tieout_transform.rules.ledger_arithmetic import HALF_A_MINOR_UNIT, MINOR_UNIT, ledger_amount
+from tieout_transform.rules.tax import may_carry_cents, tax_rules
+from tieout_transform.rules.words import LEDGER_NAMES, figure, line_numbers, money, signed
+
+_RATE_PLACES = 4
+_ZERO = Decimal("0.00")
+
+
+@dataclass(slots=True)
+class _Share:
+    """Lines whose tax ConnectWise states in one sum; one tax code where it says so for each."""
+
+    connectwise_tax: Decimal
+    lines: list[DraftLine]
+
+    @property
+    def codes(self) -> str:
+        return ", ".join(dict.fromkeys(line.rate.code for line in self.lines))
+
+    @property
+    def predicted(self) -> Decimal:
+        return sum((line.tax_amount for line in self.lines), _ZERO)
+
+    @property
+    def exact(self) -> Decimal:
+        return sum((line.exact_tax for line in self.lines), _ZERO)
+
+
+def taxed_cells(lines: list[DraftLine]) -> int:
+    """How many roundings ConnectWise can have made: one for each taxed line and level."""
+    return sum(line.levels for line in lines if line.kind == "source" and line.rate.rate and line.amount)
+
+
+def tie_tax(
+    record: InvoiceContent, lines: list[DraftLine], settings: CompanySettings, findings: Findings
+) -> dict[str, Decimal] | None:
+    """Put cents onto `lines` so that their tax is ConnectWise's; what no line could carry is returned by tax codes.
+
+    None where ConnectWise's tax is further off than rounding explains, which was refused.
+    """
+    left: dict[str, Decimal] = {}
+    explained = True
+    for share in _shares(record, [line for line in lines if line.rate.rate], tax_rules(settings.tax.rules)):
+        difference = share.connectwise_tax - share.predicted
+        if difference and (reason := _not_rounding(record, share)):
+            explained = False
+            findings.add(
+                "rules.tax_mismatch",
+                connectwise_tax=money(share.connectwise_tax),
+                ledger_tax=money(share.predicted),
+                reason=reason,
+            )
+        elif difference and (rest := _tie(share, difference, LEDGER_NAMES[settings.ledger], findings)):
+            left[share.codes] = rest
+    return left if explained else None
+
+
+def _tie(share: _Share, difference: Decimal, ledger: str, findings: Findings) -> Decimal:
+    """Place what can be placed of `difference`, and return the rest."""
+    words = (
+        f"ConnectWise says {money(share.connectwise_tax)} tax ({share.codes}), "
+        f"{ledger} makes {money(share.predicted)} line by line"
+    )
+    moved = _place_cents(share.lines, difference)
+    if moved:
+        words += f": {signed(MINOR_UNIT.copy_sign(difference))} on line {_places(moved)}"
+        findings.add("rules.tax_cents", arithmetic=words, tax_code=share.codes)
+    findings.explain(words, noted=True)
+    return share.connectwise_tax - share.predicted
+
+
+def _shares(record: InvoiceContent, taxed: list[DraftLine], rules: dict[str, str]) -> Iterator[_Share]:
+    by_code: dict[str, list[DraftLine]] = {}
+    for line in taxed:
+        by_code.setdefault(line.rate.code, []).append(line)
+    stated = _tax_by_code(record, set(by_code), rules) if len(by_code) > 1 else None
+    if stated is None:
+        yield _Share(record.tax, taxed)
+    else:
+        yield from (_Share(stated[code], lines) for code, lines in by_code.items())
+
+
+def _tax_by_code(record: InvoiceContent, codes: set[str], rules: dict[str, str]) -> dict[str, Decimal] | None:
+    """ConnectWise's tax for each ledger code, where the codes of its tax levels tell; None where they do not."""
+    stated = dict.fromkeys(codes, _ZERO)
+    for level in record.tax_levels:
+        if not level.tax_amount:
+            continue
+        code = rules.get(folded(level.code or ""), "")
+        if code not in stated:
+            return None
+        stated[code] += level.tax_amount
+    return stated if sum(stated.values(), _ZERO) == record.tax else None
+
+
+def _not_rounding(record: InvoiceContent, share: _Share) -> str:
+    """Why the difference cannot come from rounding, in words; empty where it can."""
+    bound = HALF_A_MINOR_UNIT * taxed_cells(share.lines)
+    reasons = [reason for reason in (_other_rate(record, share), _other_base(record)) if reason]
+    if abs(share.connectwise_tax - share.exact) > bound:
+        reasons.append(f"rounding explains {money(bound)} at most")
+    return ", ".join(reasons)
+
+
+def _other_rate(record: InvoiceContent, share: _Share) -> str:
+    """Whether ConnectWise states another rate, and its tax fits that one better; told only where one rate is used."""
+    rates = {line.rate.rate for line in share.lines}
+    if not record.tax_rate or len(rates) != 1:
+        return ""
+    rate = rates.pop()
+    places = max(_RATE_PLACES, -int(record.tax_rate.as_tuple().exponent))
+    by_its_own = sum((line.amount for line in share.lines), _ZERO) * record.tax_rate
+    fits_better = abs(share.connectwise_tax - by_its_own) < abs(share.connectwise_tax - share.exact)
+    if round_half_away(rate.scaleb(-2), places) == record.tax_rate or not fits_better:
+        return ""
+    return f"ConnectWise taxes at {figure(record.tax_rate.scaleb(2))} %, the ledger at {figure(rate)} %"
+
+
+def _other_base(record: InvoiceContent) -> str:
+    """Whether ConnectWise taxed other lines than those flagged; told only where it states what it taxed."""
+    for level in record.tax_levels:
+        if not level.taxable_amount:
+            continue
+        flagged = [ledger_amount(line.amount) for line in record.lines if level.level in line.taxable_levels]
+        if abs(level.taxable_amount - sum(flagged, _ZERO)) > HALF_A_MINOR_UNIT * len(flagged):
+            return (
+                f"ConnectWise taxed {money(level.taxable_amount)} at level {level.level}, "
+                f"the lines flagged for it make {money(sum(flagged, _ZERO))}"
+            )
+    return ""
+
+
+def _place_cents(lines: list[DraftLine], difference: Decimal) -> list[DraftLine]:
+    """Move `difference` onto lines, a cent each, first onto those whose own rounding went furthest the other way."""
+    cent = MINOR_UNIT.copy_sign(difference)
+    able = [line for line in lines if may_carry_cents(line.rate) and _stays_a_tax(line, cent)]
+    able.sort(key=lambda line: ((line.tax_amount - line.exact_tax) * cent, -abs(line.amount)))
+    chosen = able[: int(abs(difference) / MINOR_UNIT)]
+    for line in chosen:
+        line.tax_amount += cent
+        line.tax_override = True
+    return chosen
+
+
+def _stays_a_tax(line: DraftLine, cent: Decimal) -> bool:
+    """A line must bear tax before and after, on one side, and no more than its amount (the ledger refuses that)."""
+    changed = line.tax_amount + cent
+    return line.tax_amount * changed > 0 and abs(changed) <= abs(line.amount)
+
+
+def _places(lines: list[DraftLine]) -> str:
+    indexes = sorted({line.source_line for line in lines if line.source_line is not None})
+    return line_numbers(indexes)
