@@ -186,7 +186,8 @@ class GLExport:
         """From a decoded answer. Raises ValueError if it is no export at all."""
         if not isinstance(payload, dict):
             raise ValueError("not a GL export")
-        transactions, customers = (payload.get(part) or [] for part in ("transactions", "customers"))
+        parts = (payload.get("transactions"), payload.get("customers"))
+        transactions, customers = ([] if part is None else part for part in parts)
         if not isinstance(transactions, list) or not isinstance(customers, list):
             raise ValueError("not a GL export")
         return cls(read_rows(GLTransaction, transactions), read_rows(GLCustomer, customers))
