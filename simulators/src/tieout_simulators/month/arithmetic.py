@@ -42,3 +42,8 @@ def trimmed(number: Decimal) -> Decimal:
     short = number.normalize()
     exponent = short.as_tuple().exponent
     return short.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else short
+
+
+def signed(sign: int, amount: Decimal) -> Decimal:
+    """The amount, or its opposite for a sign of -1; zero stays a plain zero."""
+    return amount if sign > 0 else -amount

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from tieout_simulators.month.agreements import Addition, Agreement
-from tieout_simulators.month.arithmetic import extend
+from tieout_simulators.month.arithmetic import extend, signed
 from tieout_simulators.month.catalogue import UNITS, Product
 from tieout_simulators.month.companies import Customer
 from tieout_simulators.month.documents import Document, InvoiceType, Issued
@@ -34,7 +34,7 @@ def invoice_record(issued: Issued) -> JsonObject:
     document = issued.document
     _, sign = type_and_sign(document)
     payer, served = document.bill_to, document.customer
-    total = sign * document.total
+    total = signed(sign, document.total)
     return present(
         id=issued.id,
         invoiceNumber=issued.number,
@@ -59,12 +59,12 @@ def invoice_record(issued: Issued) -> JsonObject:
         taxableFlag=True,
         taxCode=tax_code_reference(document.tax_code),
         currency=CURRENCY,
-        serviceTotal=sign * document.part("R"),
-        productTotal=sign * document.part("RP"),
-        expenseTotal=sign * document.part("RE"),
-        agreementAmount=sign * document.part("RA"),
-        subtotal=sign * document.subtotal,
-        salesTax=sign * document.tax,
+        serviceTotal=signed(sign, document.part("R")),
+        productTotal=signed(sign, document.part("RP")),
+        expenseTotal=signed(sign, document.part("RE")),
+        agreementAmount=signed(sign, document.part("RA")),
+        subtotal=signed(sign, document.subtotal),
+        salesTax=signed(sign, document.tax),
         total=total,
         payments=NOTHING,
         credits=NOTHING,
@@ -108,12 +108,12 @@ def product_records(issued: Issued) -> Iterator[JsonObject]:
             "description": product.name,
             "customerDescription": product.detail,
             "sequenceNumber": sequence,
-            "quantity": sign * line.quantity,
+            "quantity": signed(sign, line.quantity),
             "unitOfMeasure": {"id": UNITS[product.unit], "name": product.unit},
             "price": line.price,
             "cost": product.cost,
-            "extPrice": sign * line.extended,
-            "extCost": sign * line.cost,
+            "extPrice": signed(sign, line.extended),
+            "extCost": signed(sign, line.cost),
             "priceMethod": "FlatRateForRange",
             "billableOption": "Billable",
             "locationId": document.location.id,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from itertools import count
 
-from tieout_simulators.month.arithmetic import to_cents, trimmed
+from tieout_simulators.month.arithmetic import signed, to_cents, trimmed
 from tieout_simulators.month.companies import Customer
 from tieout_simulators.month.documents import Document, GlKeys, Issued
 from tieout_simulators.month.lines import Line
@@ -54,7 +54,7 @@ def gl_transaction(issued: Issued) -> JsonObject:
     document = issued.document
     document_type, sign = type_and_sign(document)
     payer, served = document.bill_to, document.customer
-    taxable, tax = sign * document.taxable_subtotal, sign * document.tax
+    taxable, tax = signed(sign, document.taxable_subtotal), signed(sign, document.tax)
     return present(
         id=issued.id,
         glClass=join_segments(document.location.name, ""),
@@ -80,7 +80,7 @@ def gl_transaction(issued: Issued) -> JsonObject:
         billingType=document.type.value,
         glEntryIds=",".join(map(str, issued.gl_keys.receivable)),
         project=project_reference(document.project) if document.project else None,
-        total=sign * document.total,
+        total=signed(sign, document.total),
         taxable=True,
         taxableTotal=taxable,
         taxCode=tax_code_reference(document.tax_code),
@@ -125,8 +125,8 @@ def _details(issued: Issued, document_type: str, sign: int) -> Iterator[JsonObje
             documentDate=zoneless(document.dated),
             documentType=document_type,
             **_what_was_sold(line, document.location, issued.product_ids.get(index)),
-            quantity=trimmed(-sign * line.quantity),
-            total=-sign * line.extended,
+            quantity=trimmed(signed(-sign, line.quantity)),
+            total=signed(-sign, line.extended),
             **_line_tax(line, document.tax_code),
         )
     yield _tax_detail(issued, document_type, sign)
@@ -187,7 +187,7 @@ def _tax_detail(issued: Issued, document_type: str, sign: int) -> JsonObject:
         "memo": "Sales Tax",
         "description": "Level 1 Sales Tax",
         "quantity": 0,
-        "total": to_cents(-sign * document.tax),
+        "total": to_cents(signed(-sign, document.tax)),
         "taxCode": tax_code_reference(tax_code),
         "taxCodeXref": tax_code.xref,
         "taxAgencyXref": tax_code.agency,

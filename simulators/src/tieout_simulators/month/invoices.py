@@ -50,7 +50,7 @@ class Makers:
 
     def standard(self, customer: Customer, agreement: Agreement | None, *, count: int | None = None) -> Document:
         """A month's work and goods: time by mapping, what an agreement covers of it, products, expenses."""
-        lines = list(self._time(self.rolls.randint(1, 3)))
+        lines = list(self._time(self.rolls.randint(1, min(3, count or 3))))
         if agreement and chance(self.rolls, 35):
             share = Decimal(self.rolls.choice((40, 55, 60, 75))) / 100
             lines.append(covered_line(agreement.name, to_cents(lines[0].extended * share)))

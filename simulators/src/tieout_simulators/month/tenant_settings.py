@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from tieout_simulators.month.arithmetic import signed
 from tieout_simulators.month.documents import Issued
 from tieout_simulators.month.gl import type_and_sign
 from tieout_simulators.month.lines import AGREEMENT, EXPENSE, LABOUR
@@ -69,8 +70,8 @@ def _expectation(issued: Issued) -> JsonObject:
         "kind": "credit_memo" if document.is_credit else "invoice",
         "location_id": document.location.id,
         "date": document.dated.isoformat(),
-        "total": sign * document.total,
-        "tax": sign * document.tax,
+        "total": signed(sign, document.total),
+        "tax": signed(sign, document.tax),
         "disposition": case.disposition.value,
         "cause": case.cause,
         "why_in_words": case.why_in_words,
