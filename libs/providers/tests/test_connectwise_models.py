@@ -35,7 +35,8 @@ def test_a_document_of_the_export_is_read_exactly() -> None:
     assert (document.document_number, document.company.identifier) == ("119", "FOX")
     assert str(document.document_date) == "2026-01-31"
     assert str(document.due_date) == "2026-02-10"
-    assert (str(document.total), document.city_tax, document.sales_tax) == ("42.00", None, 7)
+    assert (str(document.total), str(document.sales_tax)) == ("42.00", "7")
+    assert document.city_tax is None
     line, tax = document.detail
     assert (line.quantity, line.total, line.item_price) == (Decimal("-1.5"), Decimal("-35.0"), Decimal("23.3333"))
     assert tax.gl_type_id == "ST"
@@ -87,7 +88,7 @@ def test_an_unknown_type_is_kept_as_text_and_a_missing_field_has_no_value() -> N
 
 
 def test_an_invoice_says_which_batch_it_is_in() -> None:
-    row = {"id": 2, "invoiceNumber": 1001, "customerPO": "PO 7", "glBatch": {"id": 2, "name": "January"}, "total": 1.0}
+    row = {"id": 2, "invoiceNumber": 1001, "customerPO": "PO 7", "glBatch": {"id": 2, "name": "January"}, "total": 1}
     invoice = models.Invoice.model_validate(row)
     assert invoice.gl_batch is not None
     assert (invoice.invoice_number, invoice.customer_po, invoice.gl_batch.name) == ("1001", "PO 7", "January")
@@ -118,9 +119,9 @@ def test_a_tax_code_lists_the_levels_that_say_anything() -> None:
         "levelThreeTaxCodeXref": "COUNTY", "levelFourServicesFlag": True,
     }  # fmt: skip
     code = models.TaxCode.model_validate(row)
-    assert [(level.level, level.rate, level.tax_code_xref) for level in code.levels] == [
-        (1, Decimal("6.25"), "CA"),
-        (3, 0, "COUNTY"),
+    assert [(level.level, str(level.rate), level.tax_code_xref) for level in code.levels] == [
+        (1, "6.25", "CA"),
+        (3, "0", "COUNTY"),
     ]
 
 
@@ -157,9 +158,7 @@ def test_a_contacts_email_is_the_default_one_else_the_first(items: list[dict[str
 
 def test_products_and_additions_tell_the_unrounded_price() -> None:
     product = models.ProductItem.model_validate(loads('{"id": 4, "price": 0.061171, "invoice": {"identifier": "119"}}'))
-    addition = models.Addition.model_validate(
-        loads('{"id": 9, "proratePrice": 12.903226, "effectiveDate": "2026-01-15"}')
-    )
+    addition = models.Addition.model_validate(loads('{"id": 9, "proratePrice": 12.903226}'))
     assert (product.price, addition.prorate_price) == (Decimal("0.061171"), Decimal("12.903226"))
     assert models.CatalogItem.model_validate({"integrationXRef": "X1"}).integration_xref == "X1"
 
