@@ -324,12 +324,12 @@ KINDS: tuple[ProblemKind, ...] = (
         fix="Reopen, correct and close the record in ConnectWise; then retry.",
     ),
     ProblemKind(
-        code="rules.backfill_required",
-        severity="refusal",
-        sentence="{field} could not be read ({reason}), and it decides tax or currency.",
-        hint="Give the API member the permission to inquire it, then retry.",
-        cause="What decides tax or currency is never guessed.",
-        fix="System > Security Roles: allow Inquire All for the named module; then retry.",
+        code="rules.incomplete",
+        severity="warning",
+        sentence="ConnectWise gave no {field}: {reason}.",
+        hint="Where a permission is named, give it to the API member; then later records are complete.",
+        cause="The record lacks something that no amount, account or tax depends on; it is posted with what is known.",
+        fix="System > Security Roles: allow Inquire All for the named module.",
     ),
     ProblemKind(
         code="rules.ledger_unsupported",

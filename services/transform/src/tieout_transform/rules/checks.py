@@ -12,7 +12,6 @@ from tieout_transform.rules.words import LEDGER_NAMES, money
 
 MAX_NUMBER_CHARACTERS = 255
 _APPROVING_ACTION = {"invoice": "CreateApprovedInvoice"}
-_DECIDING_FIELDS = ("tax", "currency")
 
 
 def check_document(
@@ -25,7 +24,7 @@ def check_document(
     _check_totals(record, findings)
     _check_period(record, reference, findings)
     _check_plan(record, settings, reference, findings)
-    _check_gaps(record, findings)
+    _tell_gaps(record, findings)
     if not record.lines:
         findings.add("rules.empty_document", number=record.number)
 
@@ -88,9 +87,8 @@ def _check_plan(
         findings.add("rules.plan_limit", action=action)
 
 
-def _check_gaps(record: CanonicalRecord, findings: Findings) -> None:
-    """What back-filling could not read is said; where it decides tax or currency the record is refused (F28)."""
+def _tell_gaps(record: CanonicalRecord, findings: Findings) -> None:
+    """What back-filling could not read is said (F28); capture has refused what decides an amount, tax or currency."""
     for gap in record.missing:
         field, _, reason = gap.partition(": ")
-        decides = field.lower().startswith(_DECIDING_FIELDS)
-        findings.add("rules.backfill_required" if decides else "capture.backfill_denied", field=field, reason=reason)
+        findings.add("rules.incomplete", field=field, reason=reason or "it could not be read")

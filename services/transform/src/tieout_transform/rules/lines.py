@@ -102,12 +102,12 @@ def _with_rounding_line(rung: PricedLine, line: RecordLine, amount: Decimal, led
 
 
 def _single_unit(line: RecordLine, amount: Decimal, ledger: str) -> PricedLine:
+    factors = _factors(line) or f"quantity {figure(line.quantity)}"
     words = (
-        f"{figure(line.quantity)} × no price of {PRICE_PLACES} decimals makes {money(amount)} in {ledger}, "
+        f"no price of {PRICE_PLACES} decimals makes {money(amount)} of {figure(line.quantity)} in {ledger}, "
         f"{_connectwise_says(line)}: posted as 1 × {money(amount)}"
     )
-    factors = _factors(line) or (f"quantity {figure(line.quantity)}" if line.quantity else "")
-    return PricedLine("single_unit", _ONE, amount, amount, _NOTHING, words, f" ({factors})" if factors else "")
+    return PricedLine("single_unit", _ONE, amount, amount, _NOTHING, words, f" ({factors})")
 
 
 def _connectwise_says(line: RecordLine) -> str:
