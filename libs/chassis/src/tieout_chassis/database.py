@@ -15,13 +15,15 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from tieout_chassis.exact_json import dumps, loads
-from tieout_chassis.wakes import Wakes, forget_wakes, send_wakes
+from tieout_chassis.wakes import Wakes, send_wakes
 
 if TYPE_CHECKING:
     from tieout_chassis.migrations import ServiceMigrations
     from tieout_chassis.sealing import Sealer
 
 STATEMENT_TIMEOUT_S = 60
+COMMAND_TIMEOUT_S = 70
+"""Longer than the server's own time-out: only for a server that is gone without a word."""
 IDLE_IN_TRANSACTION_TIMEOUT_S = 120
 _SENDER = "tieout_sender"
 
@@ -32,6 +34,14 @@ class Sender:
 
     service: str
     sealer: "Sealer | None"
+
+    @property
+    def schema(self) -> str:
+        return schema_of(self.service)
+
+
+class DatabaseUnavailable(Exception):
+    """No connection could be had."""
 
 
 class Database:
@@ -47,21 +57,29 @@ class Database:
             max_overflow=0,
             pool_timeout=STATEMENT_TIMEOUT_S,
             pool_use_lifo=True,
+            hide_parameters=True,
             json_serializer=dumps,
             json_deserializer=loads,
             execution_options={_SENDER: Sender(service, sealer)},
-            connect_args={"server_settings": _session_settings(self.schema), "command_timeout": STATEMENT_TIMEOUT_S},
+            connect_args={"server_settings": _session_settings(self.schema), "command_timeout": COMMAND_TIMEOUT_S},
         )
+        self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self.wakes = Wakes(self.engine)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """begin .. commit; an exception rolls back. Wake-ups asked for inside go out after the commit."""
-        async with self.engine.connect() as connection:
-            forget_wakes(connection)
+        async with _connected(self.engine) as connection:
+            _forget_notes(connection)
             async with connection.begin():
                 yield connection
             await send_wakes(connection)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """One statement after another, each on its own (autocommit): for reads that need no common snapshot."""
+        async with _connected(self._autocommit) as connection:
+            yield connection
 
     async def check_schema(self, expected: "ServiceMigrations") -> None:
         """`SchemaTooOld` if `tieout db upgrade` has not yet run for this release; a newer schema is accepted."""
@@ -97,7 +115,7 @@ def driver_url(url: str) -> str:
 
 def is_database_trouble(error: BaseException) -> bool:
     """Whether an error tells of the database being away or full, rather than of the statement being wrong."""
-    if isinstance(error, OSError | PoolTimeout):
+    if isinstance(error, DatabaseUnavailable):
         return True
     if not isinstance(error, DBAPIError):
         return False
@@ -105,6 +123,25 @@ def is_database_trouble(error: BaseException) -> bool:
     # https://www.postgresql.org/docs/18/errcodes-appendix.html: 08 connection, 53 resources, 57 operator, 58 system;
     # 57014 is the statement's own fault: it ran too long.
     return error.connection_invalidated or (code[:2] in {"08", "53", "57", "58"} and code != "57014")
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    connection = engine.connect()
+    try:
+        await connection.start()
+    except (OSError, PoolTimeout) as error:  # asyncpg lets the socket's own errors through, a missing file included
+        raise DatabaseUnavailable(f"{type(error).__name__}: {error}") from error
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+def _forget_notes(connection: AsyncConnection) -> None:
+    """A pooled connection comes back with what an earlier transaction noted, wake-ups that never went out included."""
+    for name in [name for name in connection.info if str(name).startswith("tieout.")]:
+        del connection.info[name]
 
 
 def _session_settings(schema: str) -> dict[str, Any]:

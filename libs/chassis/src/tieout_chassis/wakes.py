@@ -26,11 +26,6 @@ def wake(tx: AsyncConnection, channel: str) -> None:
     tx.info.setdefault(_PENDING, set()).add(channel)
 
 
-def forget_wakes(tx: AsyncConnection) -> None:
-    """A connection comes back from the pool with the hints of a transaction that did not commit."""
-    tx.info.pop(_PENDING, None)
-
-
 async def send_wakes(connection: AsyncConnection) -> None:
     """Notify what the committed transaction asked for. A failure costs a wait, nothing else."""
     channels = connection.info.pop(_PENDING, None)
