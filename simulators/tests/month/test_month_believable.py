@@ -37,8 +37,19 @@ def test_about_forty_five_payers_with_a_site_and_mail_at_nobodys_domain(books: A
         for item in contact["communicationItems"]
         if item["communicationType"] == "Email"
     ]
-    assert len(mails) == len(entities["/company/companies"]) - 1
+    assert len(mails) == len(entities["/company/contacts"])
     assert all(mail.endswith(".example.com.au") for mail in mails)
+
+
+def test_primary_and_billing_contacts_are_mostly_two_people(books: Any) -> None:
+    contacts = {each["id"]: each for each in books.month.connectwise["entities"]["/company/contacts"]}
+    same = 0
+    for company in books.month.connectwise["entities"]["/company/companies"]:
+        assert contacts[company["defaultContact"]["id"]]["company"]["id"] == company["id"]
+        if "billingContact" in company:
+            assert contacts[company["billingContact"]["id"]]["defaultBillingFlag"]
+            same += company["billingContact"] == company["defaultContact"]
+    assert 10 <= same <= 20
 
 
 def test_names_identifiers_and_account_numbers_are_unique(any_books: Any) -> None:

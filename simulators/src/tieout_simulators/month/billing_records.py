@@ -157,7 +157,7 @@ def agreement_record(agreement: Agreement, location: Location) -> JsonObject:
         name=agreement.name,
         type={"id": 5, "name": agreement.plan},
         company=company_reference(served),
-        contact={"id": served.contact.id, "name": served.contact.name} if served.contact else None,
+        contact={"id": served.primary.id, "name": served.primary.name},
         site=site_reference(served),
         billToCompany=company_reference(payer),
         billToSite=site_reference(payer),

@@ -38,12 +38,15 @@ class Month:
     xero: JsonObject
     expected: JsonObject
 
-    def write(self, folder: Path) -> tuple[Path, ...]:
-        """Write the files into `folder` (made when missing) with exact decimals; the same month, the same bytes."""
+    def write(self, folder: Path, *, indent: int | None = 1) -> tuple[Path, ...]:
+        """Write the files into `folder` (made when missing) with exact decimals; the same month, the same bytes.
+
+        Without an indent they are a third smaller and written several times as fast.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         files = {"connectwise.json": self.connectwise, "xero.json": self.xero, "expected.json": self.expected}
         for name, content in files.items():
-            (folder / name).write_bytes(dumps(content, indent=1) + b"\n")
+            (folder / name).write_bytes(dumps(content, indent=indent) + b"\n")
         return tuple(folder / name for name in files)
 
 

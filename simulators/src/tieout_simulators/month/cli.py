@@ -26,6 +26,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             month = build_volume(wanted.invoices, wanted.lines, wanted.organisations, wanted.seed)
     except ValueError as error:
         parser.error(str(error))
-    for path in month.write(wanted.out):
+    for path in month.write(wanted.out, indent=1 if wanted.invoices is None else None):
         print(path)
     return 0

@@ -11,11 +11,12 @@ from tieout_simulators.month.table_files import rows, words
 
 @dataclass(frozen=True)
 class Person:
-    """A billing contact."""
+    """A contact of a customer."""
 
     id: int
     first_name: str
     last_name: str
+    title: str
     email: str
     phone: str
 
@@ -26,7 +27,10 @@ class Person:
 
 @dataclass(frozen=True)
 class Customer:
-    """A ConnectWise company with its one site."""
+    """A ConnectWise company with its one site.
+
+    `contact` is whom its bills go to, `primary` whom the MSP talks to; in small businesses they are one person.
+    """
 
     id: int
     site_id: int
@@ -39,8 +43,14 @@ class Customer:
     postcode: str
     phone: str
     terms: Terms
+    primary: Person
     contact: Person | None
     parent: "Customer | None" = None
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        """Each person once."""
+        return tuple(dict.fromkeys(person for person in (self.primary, self.contact) if person))
 
     @property
     def bill_to(self) -> "Customer":
@@ -109,6 +119,8 @@ def _customers(
     has_contact: bool = True,
 ) -> Iterable[Customer]:
     for company_id, row in enumerate(table, start=first_id):
+        owner = _person(20_000 + 2 * company_id, "Director", row["identifier"], rolls)
+        payables = _person(20_001 + 2 * company_id, "Accounts payable", row["identifier"], rolls)
         yield Customer(
             id=company_id,
             site_id=1_000 + company_id,
@@ -121,19 +133,22 @@ def _customers(
             postcode=row["postcode"],
             phone=_phone(rolls),
             terms=parent.terms if parent else rolls.choice(TERMS),
-            contact=_person(company_id, row["identifier"], rolls) if has_contact else None,
+            primary=owner,
+            contact=None if not has_contact else owner if company_id % 3 == 0 else payables,
             parent=parent,
         )
 
 
-def _person(company_id: int, identifier: str, rolls: random.Random) -> Person:
+def _person(person_id: int, title: str, identifier: str, rolls: random.Random) -> Person:
     first_name = rolls.choice(words("first_names"))
     last_name = rolls.choice(words("last_names"))
-    mailbox = rolls.choice(("accounts", "payables", f"{first_name}.{last_name}".lower().replace("'", "")))
+    own = f"{first_name}.{last_name}".lower().replace("'", "")
+    mailbox = rolls.choice(("accounts", "payables", own)) if title == "Accounts payable" else own
     return Person(
-        id=20_000 + company_id,
+        id=person_id,
         first_name=first_name,
         last_name=last_name,
+        title=title,
         email=f"{mailbox}@{identifier.lower()}.example.com.au",
         phone=_phone(rolls),
     )

@@ -46,7 +46,7 @@ def connectwise_data(
         "entities": {
             "/company/companies": [company_record(customer) for customer in customers],
             "/company/companies/{id}/sites": {str(each.id): [site_record(each)] for each in customers},
-            "/company/contacts": [contact_record(each, each.contact) for each in customers if each.contact],
+            "/company/contacts": [contact_record(each, person) for each in customers for person in each.people],
             "/finance/invoices": [invoice_record(each) for each in issued],
             **setup_entities(locations),
             "/procurement/products": [record for each in issued for record in product_records(each)],

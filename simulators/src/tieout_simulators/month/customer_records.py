@@ -20,8 +20,6 @@ ENTERED: JsonObject = {"lastUpdated": "2026-09-14T03:20:11Z", "updatedBy": "kwil
 
 def company_record(customer: Customer) -> JsonObject:
     """`/company/companies/{id}`."""
-    contact = customer.contact
-    reference = {"id": contact.id, "name": contact.name} if contact else None
     return present(
         id=customer.id,
         identifier=customer.identifier,
@@ -35,8 +33,8 @@ def company_record(customer: Customer) -> JsonObject:
         phoneNumber=customer.phone,
         website=f"www.{customer.identifier.lower()}.example.com.au",
         accountNumber=customer.account_number,
-        defaultContact=reference,
-        billingContact=reference,
+        defaultContact=person_reference(customer.primary),
+        billingContact=person_reference(customer.contact) if customer.contact else None,
         taxCode=tax_code_reference(GST),
         billingTerms=terms_reference(customer.terms),
         parentCompany=company_reference(customer.parent) if customer.parent else None,
@@ -50,6 +48,11 @@ def company_record(customer: Customer) -> JsonObject:
         site=site_reference(customer),
         _info=ENTERED,
     )
+
+
+def person_reference(person: Person) -> JsonObject:
+    """ContactReference."""
+    return {"id": person.id, "name": person.name}
 
 
 def site_record(customer: Customer) -> JsonObject:
@@ -73,17 +76,17 @@ def site_record(customer: Customer) -> JsonObject:
 
 
 def contact_record(customer: Customer, person: Person) -> JsonObject:
-    """The billing contact in `/company/contacts`; mail and phone are its communication items."""
+    """A person in `/company/contacts`; mail and phone are the communication items."""
     return {
         "id": person.id,
         "firstName": person.first_name,
         "lastName": person.last_name,
         "company": company_reference(customer),
         "site": site_reference(customer),
-        "title": "Accounts payable",
+        "title": person.title,
         "inactiveFlag": False,
-        "defaultBillingFlag": True,
-        "defaultFlag": True,
+        "defaultBillingFlag": person == customer.contact,
+        "defaultFlag": person == customer.primary,
         "defaultPhoneType": "Direct",
         "defaultPhoneNbr": person.phone,
         "communicationItems": [

@@ -104,7 +104,7 @@ def gl_transaction(issued: Issued) -> JsonObject:
         shipToCompanyAccountNumber=served.account_number,
         shipToCompanyType=COMPANY_TYPE,
         shipSite=site_reference(served),
-        shipContact=served.contact.name if served.contact else None,
+        shipContact=served.primary.name,
         detail=list(_details(issued, document_type, sign)),
         taxLevels=[
             {"taxLevel": 1, "taxAmount": tax, "taxableAmount": taxable, "taxCodeXref": document.tax_code.xref},
