@@ -78,7 +78,17 @@ class Book:
                     {"id": 1, "name": "New", "closedFlag": False},
                     {"id": 13, "name": "Closed", "closedFlag": True},
                 ],
-                "/finance/taxCodes": [{"id": 16, "identifier": "VAT20", "levelOneRate": Decimal("20.000000")}],
+                "/finance/taxCodes": [
+                    {
+                        "id": 16,
+                        "identifier": "VAT20",
+                        "description": "VAT 20 %",
+                        "invoiceCaption": "VAT",
+                        "effectiveDate": "2020-01-01T00:00:00Z",
+                        "levelOneRate": Decimal("20.000000"),
+                        "levelOneTaxCodeXref": "VAT20",
+                    }
+                ],
                 "/finance/currencies": [{"id": 7, "currencyIdentifier": "GBP", "name": "Pound sterling"}],
                 "/finance/agreements": [{"id": 7, "name": "Gold", "company": COMPANY}],
                 "/finance/agreements/{id}/additions": {
@@ -86,16 +96,36 @@ class Book:
                         {
                             "id": 71,
                             "quantity": Decimal("3.50"),
+                            "product": {"id": 55, "identifier": "SW-24"},
                             "unitPrice": Decimal("0.0125"),
                             "billCustomer": "Billable",
                         }
                     ]
                 },
                 "/procurement/products": [
-                    {"id": 900, "description": "Switch", "invoice": {"id": 1, "identifier": "40001"}}
+                    {
+                        "id": 900,
+                        "catalogItem": {"id": 55, "identifier": "SW-24"},
+                        "description": "Switch",
+                        "billableOption": "Billable",
+                        "invoice": {"id": 1, "identifier": "40001"},
+                    }
                 ],
-                "/procurement/catalog": [{"id": 55, "identifier": "SW-24", "description": "Switch 24", "price": 10}],
-                "/system/locations": [{"id": 11, "name": "Leeds"}, {"id": 12, "name": "Auckland"}],
+                "/procurement/catalog": [
+                    {
+                        "id": 55,
+                        "identifier": "SW-24",
+                        "description": "Switch 24",
+                        "customerDescription": "A switch of 24 ports",
+                        "subcategory": {"id": 3, "name": "Network"},
+                        "type": {"id": 2, "name": "Hardware"},
+                        "price": 10,
+                    }
+                ],
+                "/system/locations": [
+                    {"id": 11, "name": "Leeds", "structureLevel": {"id": 2, "name": "Branch"}},
+                    {"id": 12, "name": "Auckland", "structureLevel": {"id": 2, "name": "Branch"}},
+                ],
                 "/system/info": {"version": "v2025.1.10333", "isCloud": False},
             },
             "gl_transactions": [],
@@ -297,6 +327,15 @@ def psa(empty: Psa, book: Book) -> Psa:
     """A ConnectWise with three closed invoices (1, 2, 3) and an open one (4)."""
     empty.load(_fill(book).file)
     return empty
+
+
+@pytest.fixture
+def another() -> Iterator[Psa]:
+    """A second ConnectWise, without anything."""
+    with serving_in_thread(new_gateway()) as base_url:
+        psa = Psa(base_url)
+        yield psa
+        psa.http.close()
 
 
 @pytest.fixture(scope="session")
