@@ -92,7 +92,7 @@ def usual_quantity(product: Product, rolls: random.Random) -> Decimal:
         return full_quantity(Decimal(rolls.randint(20, 480)) / 4)
     if product.price >= DEAR:
         return Decimal(rolls.choice((1, 1, 1, 1, 1, 2, 3)))
-    return Decimal(rolls.randint(1, 5 if product.price >= MIDDLING else 24))
+    return Decimal(rolls.randint(1, 4 if product.price >= MIDDLING else 18))
 
 
 def contract_price(product: Product, rolls: random.Random) -> Decimal:

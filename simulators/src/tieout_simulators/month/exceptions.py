@@ -103,7 +103,7 @@ def exceptional_documents(makers: Makers, people: Clientele) -> tuple[Document, 
         replace(makers.standard(next(customers), None), case=TAX_UNMAPPED, tax_code=PST_OLD),
         _with_unmapped_service(makers.standard(next(customers), None)),
         _with_wrong_tax(makers.standard(next(customers), None, count=9)),
-        replace(makers.miscellaneous(people.without_contact), case=NO_CONTACT),
+        _small_sale(makers, people.without_contact),
         _with_forgotten_flag(_with_hardware(makers, next(customers)), makers.products),
         makers.standard(next(customers), None, count=LONGEST),
         _metered(makers, next(customers)),
@@ -166,6 +166,13 @@ def _with_forgotten_flag(document: Document, products: tuple[Product, ...]) -> D
     dock = _named(products, "DOCK-USBC-130W")
     forgotten = replace(product_line(dock, Decimal(3), dock.price), taxable=False)
     return replace(document, lines=(*document.lines, forgotten), case=FLAG_UNSET)
+
+
+def _small_sale(makers: Makers, customer: Customer) -> Document:
+    """A keyboard set and some leads."""
+    keyboard, lead = _named(makers.products, "KB-MS-SET"), _named(makers.products, "CBL-PATCH-CAT6-2M")
+    lines = (product_line(keyboard, Decimal(1), keyboard.price), product_line(lead, Decimal(4), lead.price))
+    return replace(makers.miscellaneous(customer), lines=lines, case=NO_CONTACT)
 
 
 def _metered(makers: Makers, customer: Customer) -> Document:

@@ -31,6 +31,9 @@ EXPENSES = (
     ("Government fee passed on (no GST)", False),
 )
 
+WEIGHTS = {"hardware": 2, "software": 6, "metered": 1, "training": 2, "fee": 5}
+"""How often each kind of product is sold outside agreements."""
+
 PROJECTS = (
     "Office move",
     "Mail migration",
@@ -123,14 +126,14 @@ class Makers:
     def _time(self, count: int) -> Iterator[Line]:
         for text, department, rates in self.rolls.sample(WORK, count):
             entries = tuple(
-                (Decimal(self.rolls.randint(1, 14)) / 4, Decimal(self.rolls.choice(rates)))
-                for _ in range(self.rolls.randint(1, 4))
+                (Decimal(self.rolls.randint(1, 11)) / 4, Decimal(self.rolls.choice(rates)))
+                for _ in range(self.rolls.randint(1, 3))
             )
             yield time_line(text, department, entries)
 
     def _sold(self, count: int, *families: str) -> list[Line]:
         choice = by_family(self.products, *(families or ("hardware", "software", "metered", "training", "fee")))
-        weights = [1 if product.family_name == "metered" else 4 for product in choice]
+        weights = [WEIGHTS[product.family_name] for product in choice]
         return [
             product_line(product, usual_quantity(product, self.rolls), contract_price(product, self.rolls))
             for product in self.rolls.choices(choice, weights, k=count)
