@@ -16,6 +16,7 @@ from uuid import UUID
 import pytest
 import yaml
 from openapi_schema_validator import OAS30Validator
+from pydantic import AliasPath, BaseModel
 from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
@@ -23,7 +24,7 @@ from tieout_providers.call import Call
 from tieout_providers.connectwise import models
 from tieout_providers.connectwise.models.references import ConnectWiseModel
 from tieout_providers.connectwise.requests import create_batch_call, export_invoices_call
-from tieout_providers.xero import XeroCalls
+from tieout_providers.xero import XeroCalls, reads
 from tieout_providers.xero.bodies import (
     AddressBody,
     ContactBody,
@@ -195,5 +196,43 @@ READ_MODELS: list[tuple[type[ConnectWiseModel], str]] = [
 @pytest.mark.parametrize(("model", "schema"), READ_MODELS, ids=[schema for _, schema in READ_MODELS])
 def test_every_field_that_is_read_exists_under_that_name(model: type[ConnectWiseModel], schema: str) -> None:
     described = CONNECTWISE["components"]["schemas"][schema]["properties"]
-    read = {field.alias for field in model.model_fields.values() if field.alias}
-    assert read <= set(described)
+    assert names_read(model) <= set(described)
+
+
+def names_read(model: type[BaseModel]) -> set[str]:
+    names: set[str] = set()
+    for field in model.model_fields.values():
+        if isinstance(field.validation_alias, AliasPath):
+            names.add(str(field.validation_alias.path[0]))
+        elif isinstance(field.validation_alias, str):
+            names.add(field.validation_alias)
+    return names
+
+
+XERO_MODELS: list[tuple[type[BaseModel], str]] = [
+    (reads.Line, "LineItem"),
+    (reads.Contact, "Contact"),
+    (reads.Address, "Address"),
+    (reads.Item, "Item"),
+    (reads.ItemPrice, "Purchase"),
+    (reads.Account, "Account"),
+    (reads.TaxRate, "TaxRate"),
+    (reads.TaxComponent, "TaxComponent"),
+    (reads.TrackingCategory, "TrackingCategory"),
+    (reads.TrackingOption, "TrackingOption"),
+    (reads.Currency, "Currency"),
+    (reads.Organisation, "Organisation"),
+    (reads.Action, "Action"),
+]
+
+
+@pytest.mark.parametrize(("model", "schema"), XERO_MODELS, ids=[schema for _, schema in XERO_MODELS])
+def test_every_field_that_is_read_from_xero_exists_under_that_name(model: type[BaseModel], schema: str) -> None:
+    assert names_read(model) <= set(XERO["components"]["schemas"][schema]["properties"])
+
+
+def test_a_document_reads_fields_of_invoices_and_credit_notes() -> None:
+    schemas = XERO["components"]["schemas"]
+    assert names_read(reads.Document) <= set(schemas["Invoice"]["properties"]) | set(
+        schemas["CreditNote"]["properties"]
+    )
