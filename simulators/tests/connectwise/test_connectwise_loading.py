@@ -115,6 +115,9 @@ def test_fields_of_another_type_are_refused(empty: Any, company: Any, sentence: 
     [
         ({}, "format must be"),
         ({"format": "tieout-xero/1"}, "format must be"),
+        ({"format": FORMAT, "entities": []}, "entities must be a JSON dict"),
+        ({"format": FORMAT, "gl_transactions": {}}, "gl_transactions must be a JSON list"),
+        ({"format": FORMAT, "gl_transactions": [7]}, "must be a JSON object of GLExportTransaction"),
         ({"format": FORMAT, "gl": []}, "gl is no section of a data file"),
         ({"format": FORMAT, "entities": {"/system/members": []}}, "/system/members is not simulated"),
         ({"format": FORMAT, "entities": {"/company/companies": {}}}, "must be a list"),
@@ -126,6 +129,7 @@ def test_fields_of_another_type_are_refused(empty: Any, company: Any, sentence: 
         ({"format": FORMAT, "unposted_row_copies": {"1": 9}}, "copies of an invoice id are 1 to 4"),
         ({"format": FORMAT, "incoherent_on_purpose": ["1"]}, "'1' is no invoice id"),
         ({"format": FORMAT, "batches": [{"id": 1}]}, "a batch has an id and a batchIdentifier"),
+        ({"format": FORMAT, "batches": [{"id": 1, "batchIdentifier": 2}]}, "a batch has an id and a batchIdentifier"),
         ({"format": FORMAT, "callbacks": [{"id": 1}]}, "callbacks[0] lacks url"),
         ({"format": FORMAT, "gl_transactions": [{"id": 77, "glEntryIds": "1"}]}, "there is no invoice of this id"),
     ],

@@ -89,3 +89,19 @@ def test_an_invoice_enters_the_list_when_it_is_closed_and_leaves_it_when_it_is_o
     psa.event(kind="patch_entity", path="/finance/invoices", id=1, set={"status": opened})
     assert psa.unposted() == [2, 3, 4]
     assert psa.export(1)["transactions"] == []
+
+
+def test_date_closed_is_the_moment_of_closing_and_stays_when_the_invoice_changes_later(psa: Any) -> None:
+    psa.sim("POST", "/clock", {"set": "2025-05-06T09:39:56Z"})
+    closed = {"id": 13, "name": "Closed", "isClosed": True}
+    psa.event(kind="patch_entity", path="/finance/invoices", id=4, set={"status": closed})
+    psa.sim("POST", "/clock", {"advance_s": 86_400})
+    psa.event(kind="patch_entity", path="/finance/invoices", id=4, set={"reference": "PO 7"})
+    (row,) = psa.get(UNPOSTED, conditions="billingLogId=4")
+    assert row["dateClosed"].startswith("2025-05-06T09:39:5")
+
+
+def test_rows_are_filtered_by_the_strings_and_dates_they_print(psa: Any) -> None:
+    conditions = "invoiceDate <= [2025-04-25T00:00:00Z] and dueDays='20' and company/id=19 and locationId in (11)"
+    assert psa.get(f"{UNPOSTED}/count", conditions=conditions) == {"count": 3}
+    assert psa.get(f"{UNPOSTED}/count", conditions="invoiceDate > [2025-04-25T00:00:00Z]") == {"count": 0}

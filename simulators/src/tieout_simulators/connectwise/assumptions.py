@@ -5,6 +5,7 @@ the same question. The section numbers are those of the researched ConnectWise r
 """
 
 from collections.abc import Sequence, Set
+from datetime import datetime
 from typing import Any
 
 from tieout_simulators.connectwise.models import JsonObject
@@ -41,6 +42,11 @@ def unposted_row_ids(invoice_id: int, ar_entry_ids: Sequence[int], copies: int) 
     """
     without_entries = [2_000_000_000 + invoice_id * 4 + copy for copy in range(copies)]
     return [*ar_entry_ids[:copies], *without_entries][:copies]
+
+
+def unposted_row_updated(invoice: Record) -> datetime:
+    """``lastUpdated`` filters the unposted list by when the invoice last changed (7, point 10)."""
+    return invoice.last_updated
 
 
 def transaction_at_level(transaction: Record, detail_level: str) -> Record:

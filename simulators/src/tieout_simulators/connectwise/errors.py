@@ -23,7 +23,7 @@ class FieldError:
         return {"code": self.code, "message": self.message, "resource": resource, "field": self.field}
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class RefusedError(Exception):
     """ConnectWise's answer to a call that it refuses."""
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from tieout_simulators.connectwise.assumptions import DETAIL_LEVELS, narrowing_ids, transaction_at_level
+from tieout_simulators.connectwise.batches import MAX_IDENTIFIER_CHARACTERS
 from tieout_simulators.connectwise.coherence import contradictions
 from tieout_simulators.connectwise.errors import FieldError, invalid_field, invalid_object
 from tieout_simulators.connectwise.models import is_integer
@@ -13,7 +14,6 @@ from tieout_simulators.connectwise.records import Record, date_of
 from tieout_simulators.connectwise.site import Site
 
 RESOURCE = "exportAccountingBatchRequest"
-MAX_IDENTIFIER_CHARACTERS = 50
 _FLAGS = ("exportInvoicesFlag", "exportExpensesFlag", "exportPaymentsFlag", "exportProductsFlag")
 _ID_LISTS = ("includedInvoiceIds", "excludedInvoiceIds")
 

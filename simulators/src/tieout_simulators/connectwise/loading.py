@@ -10,10 +10,19 @@ from tieout_simulators.connectwise.settings import ServerSettings
 
 FORMAT = "tieout-connectwise/1"
 MAX_REPORTED_ERRORS = 100
-_SECTIONS = {
-    "format", "server", "entities", "gl_transactions", "gl_customers", "batches", "unposted_row_copies",
-    "incoherent_on_purpose", "tolerate_unknown_fields", "callbacks", "callback_deliveries",
-}  # fmt: skip
+_SECTIONS: dict[str, type] = {
+    "format": str,
+    "server": dict,
+    "entities": dict,
+    "gl_transactions": list,
+    "gl_customers": list,
+    "batches": list,
+    "unposted_row_copies": dict,
+    "incoherent_on_purpose": list,
+    "tolerate_unknown_fields": bool,
+    "callbacks": list,
+    "callback_deliveries": list,
+}
 _KEPT_CALLBACK_FIELDS = ("id", "url", "objectId", "type", "level", "connectWiseID")
 
 
@@ -48,12 +57,16 @@ def incoming(state: JsonObject, settings: ServerSettings) -> Incoming:
     data = Incoming(settings)
     if state.get("format") != FORMAT:
         data.errors.append(f"format must be {FORMAT!r}, not {state.get('format')!r}")
-    data.errors += [f"{name} is no section of a data file" for name in sorted(set(state) - _SECTIONS)]
+    data.errors += [f"{name} is no section of a data file" for name in state if name not in _SECTIONS]
+    wrong = [name for name, kind in _SECTIONS.items() if not isinstance(state.get(name, kind()), kind)]
+    if wrong:
+        data.errors += [f"{name} must be a JSON {_SECTIONS[name].__name__}" for name in wrong]
+        return data
     _read_small_sections(state, data)
     _read_entities(state, data)
     tolerate = bool(state.get("tolerate_unknown_fields", False))
     for section, model in (("gl_transactions", "GLExportTransaction"), ("gl_customers", "GLExportCustomer")):
-        for position, value in enumerate(without_nulls(state.get(section) or [])):
+        for position, value in enumerate(without_nulls(state.get(section, []))):
             data.errors += misfits(value, model, f"{section}[{position}]", tolerate)
             (data.transactions if section == "gl_transactions" else data.customers).append(value)
     return data
@@ -61,36 +74,40 @@ def incoming(state: JsonObject, settings: ServerSettings) -> Incoming:
 
 def _read_small_sections(state: JsonObject, data: Incoming) -> None:
     try:
-        data.settings = data.settings.with_changes(state.get("server") or {})
+        data.settings = data.settings.with_changes(state.get("server", {}))
     except ValueError as error:
         data.errors.append(str(error))
-    data.batches = without_nulls(state.get("batches") or [])
+    data.batches = without_nulls(state.get("batches", []))
     data.errors += [f"batches[{at}]: {wrong}" for at, each in enumerate(data.batches) for wrong in _wrong_batch(each)]
-    data.callbacks = without_nulls(state.get("callbacks") or [])
+    data.callbacks = without_nulls(state.get("callbacks", []))
     for position, value in enumerate(data.callbacks):
         data.errors += misfits(value, "CallbackEntry", f"callbacks[{position}]")
         if missing := [name for name in _KEPT_CALLBACK_FIELDS if name not in value]:
             data.errors.append(f"callbacks[{position}] lacks {', '.join(missing)}")
-    for invoice_id, copies in (state.get("unposted_row_copies") or {}).items():
+    for invoice_id, copies in (state.get("unposted_row_copies", {})).items():
         if not str(invoice_id).isdigit() or not is_integer(copies) or not 1 <= copies <= 4:
             data.errors.append(f"unposted_row_copies.{invoice_id}: copies of an invoice id are 1 to 4, not {copies!r}")
         else:
             data.row_copies[int(invoice_id)] = copies
-    on_purpose = state.get("incoherent_on_purpose") or []
+    on_purpose = state.get("incoherent_on_purpose", [])
     data.errors += [f"incoherent_on_purpose: {each!r} is no invoice id" for each in on_purpose if not is_integer(each)]
     data.incoherent_on_purpose = {each for each in on_purpose if is_integer(each)}
 
 
 def _wrong_batch(batch: Any) -> Iterator[str]:
-    if not isinstance(batch, dict) or not is_integer(batch.get("id")) or not batch.get("batchIdentifier"):
+    if not isinstance(batch, dict) or not is_integer(batch.get("id")) or not _is_name(batch.get("batchIdentifier")):
         yield "a batch has an id and a batchIdentifier"
     elif not all(is_integer(each) for each in batch.get("processedRecordIds", [])):
         yield "processedRecordIds are whole numbers"
 
 
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
 def _read_entities(state: JsonObject, data: Incoming) -> None:
     tolerate = bool(state.get("tolerate_unknown_fields", False))
-    for key, value in without_nulls(state.get("entities") or {}).items():
+    for key, value in without_nulls(state.get("entities", {})).items():
         kind = KIND_BY_DATA_KEY.get(key)
         if key == SYSTEM_INFO:
             data.system_info = value

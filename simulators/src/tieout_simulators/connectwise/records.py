@@ -94,9 +94,12 @@ def printed(moment: datetime) -> str:
 def moment_of(text: Any) -> datetime | None:
     """The moment a string stands for (UTC where it names no zone); None where it stands for none."""
     moment = _parsed(text)
-    if moment is None:
+    if moment is None or moment.tzinfo is None:
+        return None if moment is None else moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def date_of(text: Any) -> date | None:

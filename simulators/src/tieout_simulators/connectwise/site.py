@@ -1,6 +1,7 @@
 """The whole state of one simulated ConnectWise, and the rules that keep its parts in step."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from tieout_simulators.connectwise.assumptions import stays_unposted
 from tieout_simulators.connectwise.batches import Batches
@@ -28,6 +29,7 @@ class Site:
         self.customers: dict[int, list[Record]] = {}
         self.row_copies: dict[int, int] = {}
         self.incoherent_on_purpose: set[int] = set()
+        self._closed_at: dict[int, datetime] = {}
 
     @property
     def invoices(self) -> Collection:
@@ -80,9 +82,14 @@ class Site:
         if invoice.fields.get("glBatch", {}).get("id") != (reference or {}).get("id"):
             invoice = invoice.changed({"glBatch": reference}, self.clock.now())
             self.invoices.put(invoice)
-        if self.is_closed(invoice_id) and reference is None:
+        if not self.is_closed(invoice_id):
+            self._closed_at.pop(invoice_id, None)
+            self.unposted.take_off(invoice_id)
+            return
+        closed_at = self._closed_at.setdefault(invoice_id, invoice.last_updated)
+        if reference is None:
             copies = self.row_copies.get(invoice_id, 1)
-            self.unposted.list_again(invoice, self.ledger.transactions.get(invoice_id), copies)
+            self.unposted.list_again(invoice, self.ledger.transactions.get(invoice_id), copies, closed_at)
         else:
             self.unposted.take_off(invoice_id)
 

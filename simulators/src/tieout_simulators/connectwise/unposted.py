@@ -1,13 +1,14 @@
 """The unposted list, derived from the invoices and their GL transactions and kept current one invoice at a time."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from tieout_simulators.connectwise.assumptions import unposted_row_ids
+from tieout_simulators.connectwise.assumptions import unposted_row_ids, unposted_row_updated
 from tieout_simulators.connectwise.coherence import tax_of_levels
 from tieout_simulators.connectwise.general_ledger import ar_entry_ids
 from tieout_simulators.connectwise.models import JsonObject, without_nulls
-from tieout_simulators.connectwise.records import Collection, Record
+from tieout_simulators.connectwise.records import Collection, Record, printed
 
 LEVEL_PREFIXES = ("state", "county", "city", "country", "composite", "levelSix")
 """The six fixed tax levels of an unposted row, in the order of their numbers."""
@@ -32,14 +33,15 @@ class UnpostedInvoices:
         for row_id in self._row_ids.pop(invoice_id, ()):
             self.rows.remove(row_id)
 
-    def list_again(self, invoice: Record, transaction: Record | None, copies: int) -> None:
+    def list_again(self, invoice: Record, transaction: Record | None, copies: int, closed_at: datetime) -> None:
         """(Re)write an invoice's rows from its present state."""
         self.take_off(invoice.id)
         fields = row_fields(invoice.fields, None if transaction is None else transaction.fields)
+        fields["dateClosed"] = printed(closed_at)
         ar_ids = [] if transaction is None else ar_entry_ids(transaction.fields)
         self._row_ids[invoice.id] = unposted_row_ids(invoice.id, ar_ids, copies)
         for row_id in self._row_ids[invoice.id]:
-            self.rows.put(Record({"id": row_id, **fields}, invoice.last_updated))
+            self.rows.put(Record({"id": row_id, **fields}, unposted_row_updated(invoice)))
 
 
 def taxable_levels(transaction: JsonObject) -> list[JsonObject]:
@@ -74,7 +76,7 @@ def levels_of(transaction: JsonObject) -> list[JsonObject]:
 
 
 def row_fields(invoice: JsonObject, transaction: JsonObject | None) -> JsonObject:
-    """An UnpostedInvoice without its id. Nulls are left out."""
+    """An UnpostedInvoice without its id and its ``dateClosed``. Nulls are left out."""
     gl = transaction or {}
     lines: list[JsonObject] = gl.get("detail", [])
     tax = invoice.get("salesTax", Decimal(0)) if transaction is None else tax_of_levels(gl)
@@ -106,7 +108,6 @@ def row_fields(invoice: JsonObject, transaction: JsonObject | None) -> JsonObjec
             "salesTaxAmount": tax,
             **_fixed_levels(gl, tax),
             "createdBy": invoice.get("_info", {}).get("enteredBy", invoice.get("closedBy")),
-            "dateClosed": invoice.get("_info", {}).get("lastUpdated"),
         }
     )
 
