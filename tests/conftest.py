@@ -10,8 +10,6 @@ from harness.world import World, a_world
 from tieout_chassis.testing import FreshDatabase
 from tieout_simulators.month import Month
 
-pytest_plugins = ["tieout_chassis.testing"]
-
 NewWorld = Callable[[Month], AbstractContextManager[World]]
 
 

@@ -5,7 +5,8 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
-from tieout_chassis.subscriber import Handler, MessageContext
+from tieout_chassis.outbox import MessageContext
+from tieout_chassis.subscriber import Handler
 
 from tieout_config_api.store import accounts, records, runs
 from tieout_contracts.events import (

@@ -65,7 +65,7 @@ async def one(
 async def counts(tx: AsyncConnection, where: sa.ColumnElement[bool]) -> dict[str, int]:
     """How many records stand at each status."""
     query = sa.select(record.c.status, sa.func.count()).where(where).group_by(record.c.status)
-    return dict((await tx.execute(query)).tuples().all())
+    return dict((await tx.execute(query)).all())
 
 
 def moving(by_status: Mapping[str, int]) -> int:
