@@ -5,16 +5,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+
 from tieout_chassis.database import Database
 from tieout_chassis.outbox import MessageContext
 from tieout_chassis.testing import FreshDatabase
-from tieout_contracts import examples
-from tieout_contracts.events import Event, PostingRefused, PostingSettled, RecordCaptured, RecordStaged, RunListed
-from tieout_contracts.settings import CompanySettings
-
 from tieout_config_api.handlers import HANDLERS
 from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.store import accounts, records, runs
+from tieout_contracts import examples
+from tieout_contracts.events import Event, PostingRefused, PostingSettled, RecordCaptured, RecordStaged, RunListed
+from tieout_contracts.settings import CompanySettings
 
 pytestmark = pytest.mark.postgres
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)

@@ -1,6 +1,5 @@
 """Connections: what is shown, what is sealed, and what an authenticated service is handed."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from tieout_chassis import exact_json
 from tieout_chassis.sealing import Sealer
 from tieout_chassis.settings import encrypted_or_loopback
 from tieout_config_api.public.door import ApiError
+from tieout_config_api.store import Row
 from tieout_contracts.connections import ConnectWiseAccess, XeroAccess
 
 
@@ -33,12 +33,12 @@ def seal_secret(sealer: Sealer, tenant_id: str, connection_id: str, body: BaseMo
     return shown, sealer.seal(exact_json.dumps(secrets).encode(), _aad(tenant_id, connection_id))
 
 
-def open_secret(sealer: Sealer, row: Mapping[str, Any]) -> dict[str, str]:
+def open_secret(sealer: Sealer, row: Row) -> dict[str, str]:
     opened: dict[str, str] = exact_json.loads(sealer.open(row["secret"], _aad(row["tenant_id"], row["connection_id"])))
     return opened
 
 
-def connectwise_access(sealer: Sealer, row: Mapping[str, Any]) -> ConnectWiseAccess:
+def connectwise_access(sealer: Sealer, row: Row) -> ConnectWiseAccess:
     secret = open_secret(sealer, row)
     details = row["details"]
     return ConnectWiseAccess(
@@ -53,7 +53,7 @@ def connectwise_access(sealer: Sealer, row: Mapping[str, Any]) -> ConnectWiseAcc
     )
 
 
-def xero_access(row: Mapping[str, Any], token: str, expires_at: datetime) -> XeroAccess:
+def xero_access(row: Row, token: str, expires_at: datetime) -> XeroAccess:
     details = row["details"]
     return XeroAccess(
         connection_id=row["connection_id"],

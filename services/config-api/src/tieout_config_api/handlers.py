@@ -5,9 +5,9 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
-from tieout_chassis.outbox import MessageContext
-from tieout_chassis.subscriber import Handler
 
+from tieout_chassis.handling import Handler
+from tieout_chassis.outbox import MessageContext
 from tieout_config_api.store import accounts, records, runs
 from tieout_contracts.events import (
     Event,
@@ -111,11 +111,11 @@ def trace_id(traceparent: str | None) -> str | None:
 
 
 HANDLERS: Mapping[type[Event], Handler] = {
-    RecordCaptured: on_captured,  # type: ignore[dict-item]
-    PostingPlanned: on_planned,  # type: ignore[dict-item]
-    PostingRefused: on_refused,  # type: ignore[dict-item]
-    PostingSettled: on_settled,  # type: ignore[dict-item]
-    RecordStaged: on_staged,  # type: ignore[dict-item]
-    RunListed: on_run_listed,  # type: ignore[dict-item]
-    ReferencePublished: on_reference,  # type: ignore[dict-item]
+    RecordCaptured: on_captured,
+    PostingPlanned: on_planned,
+    PostingRefused: on_refused,
+    PostingSettled: on_settled,
+    RecordStaged: on_staged,
+    RunListed: on_run_listed,
+    ReferencePublished: on_reference,
 }

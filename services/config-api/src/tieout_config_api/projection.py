@@ -4,9 +4,8 @@ Topics are not ordered among each other, so no event may rely on having come aft
 own columns, newest wins, and the status is derived from all of them.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 Status = Literal[
     "captured",
@@ -45,7 +44,7 @@ _OUTCOMES: dict[str, Status] = {
 }
 
 
-def status_of(row: Mapping[str, Any]) -> Status:
+def status_of(row: Row) -> Status:
     """The one word for where a record stands; the newest stage that answers the newest capture wins."""
     captured_at: datetime | None = row["captured_at"]
     stage: Status | None = row["stage"]

@@ -6,9 +6,7 @@ fetches at the same moment costs one call and breaks nothing; within a process o
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 import httpx
 import sqlalchemy as sa
@@ -19,6 +17,7 @@ from tieout_chassis.database import Database
 from tieout_chassis.sealing import Sealer
 from tieout_config_api.connections import open_secret
 from tieout_config_api.public.door import ApiError
+from tieout_config_api.store import Row
 from tieout_config_api.store.tables import access_token
 from tieout_providers.errors import ProviderError
 from tieout_providers.xero.oauth import XeroIdentity
@@ -46,9 +45,7 @@ class XeroTokens:
         self._margin = timedelta(seconds=margin_s)
         self._single_flight: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def current(
-        self, connection: Mapping[str, Any], *, fresh: bool, just_fetched: timedelta
-    ) -> tuple[str, datetime]:
+    async def current(self, connection: Row, *, fresh: bool, just_fetched: timedelta) -> tuple[str, datetime]:
         """The token and its end. `fresh` asks for another one, unless the kept one is younger than `just_fetched`."""
         connection_id = connection["connection_id"]
         async with self._single_flight[connection_id]:
@@ -63,7 +60,7 @@ class XeroTokens:
         left = expires_at - self._clock.now()
         return left > LIFETIME - just_fetched if fresh else left > self._margin
 
-    async def _fetch(self, connection: Mapping[str, Any]) -> tuple[str, datetime]:
+    async def _fetch(self, connection: Row) -> tuple[str, datetime]:
         details, asked_at = connection["details"], self._clock.now()
         secret = open_secret(self._sealer, connection)
         try:

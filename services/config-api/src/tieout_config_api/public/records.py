@@ -3,19 +3,18 @@
 import base64
 import binascii
 import json
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, StringConstraints
-from tieout_chassis.outbox import publish
 
+from tieout_chassis.outbox import publish
 from tieout_config_api.projection import NEEDS_A_PERSON, Status
 from tieout_config_api.public.door import ApiError, InRooms, not_found, require_tenant
 from tieout_config_api.public.tenants import Body
-from tieout_config_api.store import commands, records
+from tieout_config_api.store import Row, commands, records
 from tieout_contracts.events import RecordAction, RecordCommanded
 from tieout_contracts.money import plain
 from tieout_contracts.records import RecordKind, RecordRef
@@ -134,7 +133,7 @@ async def command_record(
     return Command(command_id=event.command_id, action=event.action, commanded_at=event.commanded_at)
 
 
-def view(row: Mapping[str, Any]) -> dict[str, Any]:
+def view(row: Row) -> dict[str, Any]:
     problems = [*row["plan_problems"], *row["settle_problems"], *row["stage_problems"]]
     current = problems if row["status"] not in {"batched", "posted", "planned", "captured"} else row["stage_problems"]
     return {
@@ -147,7 +146,7 @@ def view(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def journey_of(row: Mapping[str, Any], said: list[Mapping[str, Any]]) -> list[Moment]:
+def journey_of(row: Row, said: list[Row]) -> list[Moment]:
     """Every known moment of the record, oldest first."""
     moments = [
         ("closed in ConnectWise", row["closed_at"], {}),

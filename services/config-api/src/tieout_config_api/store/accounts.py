@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tieout_config_api.store import Row
 from tieout_config_api.store.tables import access_token, company, connection, reference, settings_snapshot, tenant
 from tieout_contracts.settings import CompanySettings, SettingsSnapshot
 
@@ -24,7 +25,7 @@ async def create_tenant(tx: AsyncConnection, tenant_id: str, name: str, at: date
     return made.rowcount == 1
 
 
-async def tenants(tx: AsyncConnection) -> Sequence[Mapping[str, Any]]:
+async def tenants(tx: AsyncConnection) -> Sequence[Row]:
     return (await tx.execute(sa.select(tenant).order_by(tenant.c.tenant_id))).mappings().all()
 
 
@@ -56,12 +57,12 @@ async def put_connection(
     return made.rowcount == 1
 
 
-async def connections(tx: AsyncConnection, tenant_id: str) -> Sequence[Mapping[str, Any]]:
+async def connections(tx: AsyncConnection, tenant_id: str) -> Sequence[Row]:
     query = sa.select(connection).where(connection.c.tenant_id == tenant_id).order_by(connection.c.connection_id)
     return (await tx.execute(query)).mappings().all()
 
 
-async def connection_by_id(tx: AsyncConnection, connection_id: str) -> Mapping[str, Any] | None:
+async def connection_by_id(tx: AsyncConnection, connection_id: str) -> Row | None:
     query = sa.select(connection).where(connection.c.connection_id == connection_id)
     return (await tx.execute(query)).mappings().one_or_none()
 
@@ -139,6 +140,6 @@ async def keep_reference(tx: AsyncConnection, company_id: str, version: int, con
     )
 
 
-async def reference_of(tx: AsyncConnection, company_id: str) -> Mapping[str, Any] | None:
+async def reference_of(tx: AsyncConnection, company_id: str) -> Row | None:
     query = sa.select(reference.c.content).where(reference.c.company_id == company_id)
     return await tx.scalar(query)

@@ -1,11 +1,9 @@
 """What people decided about records."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tieout_config_api.store import Row
 from tieout_config_api.store.tables import command
 from tieout_contracts.events import RecordCommanded
 
@@ -25,7 +23,7 @@ async def keep(tx: AsyncConnection, event: RecordCommanded) -> None:
     )
 
 
-async def of_record(tx: AsyncConnection, company_id: str, kind: str, record_id: int) -> list[Mapping[str, Any]]:
+async def of_record(tx: AsyncConnection, company_id: str, kind: str, record_id: int) -> list[Row]:
     """The record's commands, oldest first, at most 100."""
     query = (
         sa.select(command)

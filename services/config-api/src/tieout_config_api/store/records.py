@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_config_api.projection import IN_MOTION, status_of
+from tieout_config_api.store import Row
 from tieout_config_api.store.tables import record
 from tieout_contracts.events import RecordEvent
 
@@ -39,7 +40,7 @@ async def project(tx: AsyncConnection, event: RecordEvent, columns: Columns, *, 
 
 async def page(
     tx: AsyncConnection, tenant_id: str, filters: Mapping[str, Any], *, after: tuple[str, int] | None, limit: int
-) -> list[Mapping[str, Any]]:
+) -> list[Row]:
     """Up to `limit` records in the order of number and id, after the cursor's (number, record id)."""
     query = sa.select(record).where(record.c.tenant_id == tenant_id)
     for name, value in filters.items():
@@ -50,9 +51,7 @@ async def page(
     return list((await tx.execute(query)).mappings().all())
 
 
-async def one(
-    tx: AsyncConnection, tenant_id: str, company_id: str, kind: str, record_id: int
-) -> Mapping[str, Any] | None:
+async def one(tx: AsyncConnection, tenant_id: str, company_id: str, kind: str, record_id: int) -> Row | None:
     query = sa.select(record).where(
         record.c.tenant_id == tenant_id,
         record.c.company_id == company_id,

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tieout_config_api.store import records
+from tieout_config_api.store import Row, records
 from tieout_config_api.store.tables import record, run
 from tieout_contracts.events import RunListed, RunRequested
 
@@ -59,7 +58,7 @@ async def listed(tx: AsyncConnection, event: RunListed) -> None:
     await tx.execute(first.on_conflict_do_update(index_elements=["run_id"], set_=values))
 
 
-async def one(tx: AsyncConnection, tenant_id: str, run_id: UUID) -> Mapping[str, Any] | None:
+async def one(tx: AsyncConnection, tenant_id: str, run_id: UUID) -> Row | None:
     """The run with its records counted by status and whether all of them are at rest."""
     query = sa.select(run).where(run.c.tenant_id == tenant_id, run.c.run_id == run_id)
     row = (await tx.execute(query)).mappings().one_or_none()
@@ -71,7 +70,7 @@ async def one(tx: AsyncConnection, tenant_id: str, run_id: UUID) -> Mapping[str,
 
 async def page(
     tx: AsyncConnection, tenant_id: str, company_id: str | None, *, before: datetime | None, limit: int
-) -> list[Mapping[str, Any]]:
+) -> list[Row]:
     query = sa.select(run).where(run.c.tenant_id == tenant_id)
     if company_id is not None:
         query = query.where(run.c.company_id == company_id)
@@ -81,7 +80,7 @@ async def page(
     return list((await tx.execute(query)).mappings().all())
 
 
-def _finished(row: Mapping[str, Any], by_status: Mapping[str, int]) -> bool:
+def _finished(row: Row, by_status: Mapping[str, int]) -> bool:
     """Listed, every record that ingest announced has arrived here, and none of them will move by itself."""
     if row["listed_at"] is None:
         return False
