@@ -78,6 +78,7 @@ class Site:
         invoice = self.invoices.get(invoice_id)
         if invoice is None:
             return
+        last_saved = invoice.last_updated
         reference = self._batch_reference(invoice_id)
         if invoice.fields.get("glBatch", {}).get("id") != (reference or {}).get("id"):
             invoice = invoice.changed({"glBatch": reference}, self.clock.now())
@@ -86,7 +87,7 @@ class Site:
             self._closed_at.pop(invoice_id, None)
             self.unposted.take_off(invoice_id)
             return
-        closed_at = self._closed_at.setdefault(invoice_id, invoice.last_updated)
+        closed_at = self._closed_at.setdefault(invoice_id, last_saved)
         if reference is None:
             copies = self.row_copies.get(invoice_id, 1)
             self.unposted.list_again(invoice, self.ledger.transactions.get(invoice_id), copies, closed_at)
