@@ -100,6 +100,14 @@ KINDS: tuple[ProblemKind, ...] = (
         fix="Settings of the company > ConnectWise locations: add it, then run again.",
     ),
     ProblemKind(
+        code="capture.rerouted",
+        severity="warning",
+        sentence="{number} now belongs to the company {company}.",
+        hint="Look for it there.",
+        cause="The companies' ConnectWise locations were changed, or the record was moved to another location.",
+        fix="Nothing needs doing if that was meant. Else correct the companies' ConnectWise locations, then run again.",
+    ),
+    ProblemKind(
         code="capture.location_claimed_twice",
         severity="warning",
         sentence="{number} belongs to ConnectWise location {location}, which several companies claim: {companies}.",

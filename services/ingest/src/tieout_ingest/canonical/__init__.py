@@ -4,14 +4,15 @@
 say the same, and in words what differs.
 """
 
-from tieout_ingest.canonical.document import build
-from tieout_ingest.canonical.faults import NotCanonical
+from tieout_ingest.canonical.document import build, gl_entry_ids_of, iso_code
+from tieout_ingest.canonical.faults import Faults, NotCanonical
 from tieout_ingest.canonical.fingerprint import Fingerprint, differences, fingerprint_of
 from tieout_ingest.canonical.signs import credit_memo_sign
 from tieout_ingest.canonical.sources import Backfill, Gap, Listed
 
 __all__ = [
     "Backfill",
+    "Faults",
     "Fingerprint",
     "Gap",
     "Listed",
@@ -20,4 +21,6 @@ __all__ = [
     "credit_memo_sign",
     "differences",
     "fingerprint_of",
+    "gl_entry_ids_of",
+    "iso_code",
 ]

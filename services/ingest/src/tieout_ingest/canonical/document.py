@@ -142,25 +142,26 @@ def _currency(listed: Listed, transaction: GLTransaction, backfill: Backfill) ->
         filter(
             None,
             (
-                _iso_code(transaction.currency),
+                iso_code(transaction.currency),
                 listed.currency,
-                _iso_code(invoice.currency if invoice else None),
-                _iso_code(company.currency if company else None),
+                iso_code(invoice.currency if invoice else None),
+                iso_code(company.currency if company else None),
             ),
         ),
         None,
     )
 
 
-def _iso_code(currency: CurrencyReference | None) -> str | None:
+def iso_code(currency: CurrencyReference | None) -> str | None:
+    """The ISO 4217 code of a reference, None where it names none."""
     if currency is None:
         return None
     codes = (currency.currency_code, currency.currency_identifier)
     found = (code.strip().upper() for code in codes if code)
-    return next((code for code in found if is_iso_code(code)), None)
+    return next((code for code in found if isiso_code(code)), None)
 
 
-def is_iso_code(code: str) -> bool:
+def isiso_code(code: str) -> bool:
     """Three Latin letters, as ISO 4217 has them."""
     return len(code) == 3 and code.isascii() and code.isalpha()
 

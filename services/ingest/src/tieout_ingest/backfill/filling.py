@@ -1,0 +1,201 @@
+"""Which rows of which tables a group of exported records needs, and which of them belong to which record."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from tieout_ingest.backfill.lookups import DENIED, Found, Lookups, by_id, denial
+from tieout_ingest.canonical import Backfill, Gap, Listed
+from tieout_ingest.canonical.lines import is_sales_tax, price_gives_amount
+from tieout_ingest.canonical.parties import bill_to_reference, has_billing_address, ship_to_reference
+from tieout_providers.connectwise.client import ConnectWise
+from tieout_providers.connectwise.models import (
+    GLCustomer,
+    GLDetail,
+    GLTransaction,
+    Invoice,
+    ProductItem,
+)
+from tieout_providers.reading import Rows
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A record of the group: what the list said of it, and its GL transaction."""
+
+    listed: Listed
+    transaction: GLTransaction
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Everything read for a group."""
+
+    invoices: Found[Invoice]
+    products: Found[ProductItem]
+    lookups: Lookups
+    contact_of: Mapping[int, int]
+    """The contact that the export names for a customer, by company."""
+
+
+class Filling:
+    """Back-fills groups of records of one connection."""
+
+    def __init__(self, connectwise: ConnectWise, lookups: Lookups) -> None:
+        self._connectwise = connectwise
+        self._lookups = lookups
+
+    async def invoices(self, record_ids: Sequence[int]) -> Found[Invoice]:
+        """The invoices themselves; never remembered, for they tell whether a record was batched meanwhile."""
+        return await _bulk("invoice", record_ids, self._connectwise.invoices)
+
+    async def fill(
+        self, group: Sequence[Exported], customers: Sequence[GLCustomer], invoices: Found[Invoice]
+    ) -> dict[int, Backfill]:
+        """What other tables say about each record of the group, by record id."""
+        with_products = [each.listed.record_id for each in group if any(line.product for line in _lines(each))]
+        products = await _bulk("product", with_products, self._products)
+        known = _Known(invoices, products, self._lookups, _contacts_named(customers))
+        await self._read_ahead(group, known)
+        return {each.listed.record_id: await self._of_record(each, known) for each in group}
+
+    async def _products(self, record_ids: Sequence[int]) -> Rows[ProductItem]:
+        return await self._connectwise.products_of_invoices(record_ids)
+
+    async def _read_ahead(self, group: Sequence[Exported], known: _Known) -> None:
+        """One call a table for the whole group; what follows finds its rows remembered."""
+        company_ids = {company for each in group if (company := _company_of(each, known)) is not None}
+        companies, *_ = await asyncio.gather(
+            self._lookups.companies.of(company_ids),
+            self._lookups.catalogue.of({item for each in group for item in _items_wanted(each, known)}),
+            self._lookups.additions.of(each for each in (_agreement_wanted(one, known) for one in group) if each),
+            self._lookups.sites.of(each for each in (_site_wanted(one, known) for one in group) if each),
+        )
+        contacts = {each.default_contact.id for each in companies.rows.values() if each.default_contact}
+        contacts |= {each.billing_contact.id for each in companies.rows.values() if each.billing_contact}
+        contacts |= {known.contact_of[each] for each in company_ids if each in known.contact_of}
+        await self._lookups.contacts.of(each for each in contacts if each is not None)
+
+    async def _of_record(self, exported: Exported, known: _Known) -> Backfill:
+        gaps: list[Gap] = []
+        record_id, transaction = exported.listed.record_id, exported.transaction
+        invoice = _take(gaps, "invoice", record_id, known.invoices)
+        company_id, served = _company_of(exported, known), ship_to_reference(transaction, invoice)
+        company = _take(gaps, "company", company_id, await self._lookups.companies.of(_some(company_id)))
+        named = known.contact_of.get(company_id or 0)
+        billing_id = named or (company.billing_contact.id if company and company.billing_contact else None)
+        primary_id = company.default_contact.id if company and company.default_contact else None
+        contacts = await self._lookups.contacts.of(_some(billing_id, primary_id))
+        site_of, agreement = _site_wanted(exported, known), _agreement_wanted(exported, known)
+        sites = _take(gaps, "site", site_of, await self._lookups.sites.of(_some(site_of)))
+        additions = _take(gaps, "addition", agreement, await self._lookups.additions.of(_some(agreement)))
+        product_ids = [line.product.id for line in _lines(exported) if line.product and line.product.id is not None]
+        item_ids = _items_wanted(exported, known)
+        return Backfill(
+            invoice=invoice,
+            bill_to=company,
+            ship_to=company if served and served.id == company_id else None,
+            billing_contact=_take(gaps, "contact", billing_id, contacts),
+            primary_contact=_take(gaps, "contact", primary_id, contacts),
+            billing_site=next(
+                (each for each in sites or () if transaction.site and each.id == transaction.site.id), None
+            ),
+            products=_take_all(gaps, "product", product_ids, known.products),
+            catalogue=_take_all(gaps, "catalogue", item_ids, await self._lookups.catalogue.of(item_ids)),
+            additions=additions or (),
+            gaps=tuple(dict.fromkeys(gaps)),
+        )
+
+
+def _company_of(exported: Exported, known: _Known) -> int | None:
+    reference = bill_to_reference(exported.transaction, known.invoices.rows.get(exported.listed.record_id))
+    return reference.id if reference else None
+
+
+def _site_wanted(exported: Exported, known: _Known) -> int | None:
+    """The company whose sites are to be read: only where the invoice does not print its billing address."""
+    if exported.transaction.site is None or has_billing_address(known.invoices.rows.get(exported.listed.record_id)):
+        return None
+    return _company_of(exported, known)
+
+
+def _agreement_wanted(exported: Exported, known: _Known) -> int | None:
+    """The agreement whose additions are to be read: only for a price that neither export nor product record gives."""
+    invoice = known.invoices.rows.get(exported.listed.record_id)
+    if invoice is None or invoice.agreement is None:
+        return None
+    wanted = any(_price_wanted(line, known.products.rows) for line in _lines(exported))
+    return invoice.agreement.id if wanted else None
+
+
+def _lines(exported: Exported) -> list[GLDetail]:
+    return [detail for detail in exported.transaction.detail if not is_sales_tax(detail)]
+
+
+def _price_wanted(line: GLDetail, products: Mapping[int, ProductItem]) -> bool:
+    product = products.get(line.product.id or 0) if line.product else None
+    has_own = product is not None and product.price is not None
+    return line.item is not None and not has_own and not price_gives_amount(line)
+
+
+def _items_wanted(exported: Exported, known: _Known) -> list[int]:
+    """Catalogue items whose code the export leaves out, or whose text neither export nor product record gives."""
+    return [
+        line.item.id
+        for line in _lines(exported)
+        if line.item
+        and line.item.id is not None
+        and (not line.item.identifier or (not line.sales_description and not _has_product(line, known)))
+    ]
+
+
+def _has_product(line: GLDetail, known: _Known) -> bool:
+    return line.product is not None and line.product.id in known.products.rows
+
+
+def _contacts_named(customers: Sequence[GLCustomer]) -> dict[int, int]:
+    """A company's contact, where the export names exactly one."""
+    named: dict[int, set[int]] = {}
+    for customer in customers:
+        if (
+            customer.company
+            and customer.contact
+            and customer.company.id is not None
+            and customer.contact.id is not None
+        ):
+            named.setdefault(customer.company.id, set()).add(customer.contact.id)
+    return {company: next(iter(contacts)) for company, contacts in named.items() if len(contacts) == 1}
+
+
+async def _bulk(
+    source: str, record_ids: Sequence[int], read: Callable[[Sequence[int]], Awaitable[Rows[Row]]]
+) -> Found[Row]:
+    if not record_ids:
+        return Found({})
+    try:
+        rows = await read(sorted(record_ids))
+    except DENIED as error:
+        return Found({}, denial(source, error))
+    unreadable = {int(each.id): each.problem for each in rows.unreadable if each.id and each.id.isdecimal()}
+    return Found(by_id(rows), unreadable=unreadable)
+
+
+def _take(gaps: list[Gap], source: str, row_id: int | None, found: Found[Row]) -> Row | None:
+    """The row, or a gap that says why there is none; nothing wanted is no gap."""
+    if row_id is None:
+        return None
+    if row_id not in found.rows:
+        gaps.append(Gap(source, found.why_missing(row_id)))
+    return found.rows.get(row_id)
+
+
+def _take_all(gaps: list[Gap], source: str, row_ids: Sequence[int], found: Found[Row]) -> dict[int, Row]:
+    taken = ((row_id, _take(gaps, source, row_id, found)) for row_id in row_ids)
+    return {row_id: row for row_id, row in taken if row is not None}
+
+
+def _some(*ids: int | None) -> Iterable[int]:
+    return [each for each in ids if each is not None]

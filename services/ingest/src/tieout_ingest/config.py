@@ -1,0 +1,15 @@
+"""What ingest asks of the settings' owner."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from tieout_contracts.connections import ConnectWiseAccess
+from tieout_contracts.settings import SettingsSnapshot
+
+
+class Config(Protocol):
+    """Settings snapshots by company id, and what is needed to reach a ConnectWise."""
+
+    async def snapshots(self) -> Mapping[str, SettingsSnapshot]: ...
+
+    async def connectwise(self, connection_id: str) -> ConnectWiseAccess: ...

@@ -1,0 +1,108 @@
+"""Runs that were asked for: what was found for each, and when that is told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tieout_contracts.events import RunRequested
+from tieout_contracts.problems import Problem
+from tieout_ingest.store.tables import record, run
+
+COUNTS = ("unposted", "captured", "listed", "unrouted", "refused")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    run_id: UUID
+    tenant_id: str
+    company_id: str
+    requested_at: datetime
+    requested_by: UUID
+    state: str
+    unposted: int
+    captured: int
+    listed: int
+    unrouted: int
+    refused: int
+    problems: tuple[Problem, ...]
+    told: str | None
+
+
+_COLUMNS = [run.c[name] for name in Run.__dataclass_fields__]
+
+
+async def request(tx: AsyncConnection, event: RunRequested, event_id: UUID, connection_id: str | None) -> None:
+    """Keep a request; a run that is known already is left alone."""
+    values = {
+        "run_id": event.run_id,
+        "tenant_id": event.tenant_id,
+        "company_id": event.company_id,
+        "connection_id": connection_id,
+        "requested_at": event.requested_at,
+        "requested_by": event_id,
+    }
+    await tx.execute(insert(run).values(values).on_conflict_do_nothing())
+
+
+async def homeless(tx: AsyncConnection) -> dict[UUID, str]:
+    """Runs whose company had no settings yet when they were asked for, with that company."""
+    statement = sa.select(run.c.run_id, run.c.company_id).where(run.c.connection_id.is_(None), run.c.state != "done")
+    return dict((await tx.execute(statement)).all())
+
+
+async def bring_home(tx: AsyncConnection, run_id: UUID, connection_id: str) -> None:
+    await tx.execute(run.update().where(run.c.run_id == run_id).values(connection_id=connection_id))
+
+
+async def unfinished(tx: AsyncConnection, connection_id: str) -> list[Run]:
+    """The connection's runs that are not done, oldest request first."""
+    statement = sa.select(*_COLUMNS).where(run.c.connection_id == connection_id, run.c.state != "done")
+    return [_read(row) for row in (await tx.execute(statement.order_by(run.c.requested_at, run.c.run_id))).mappings()]
+
+
+async def complete(tx: AsyncConnection, connection_id: str) -> list[Run]:
+    """Runs whose list was read and of which every record was captured or refused, deferred ones apart."""
+    still = sa.exists().where(record.c.run_id == run.c.run_id, record.c.state == "found", record.c.attempts == 0)
+    statement = sa.select(*_COLUMNS).where(run.c.connection_id == connection_id, run.c.state == "capturing", ~still)
+    return [_read(row) for row in (await tx.execute(statement.order_by(run.c.requested_at))).mappings()]
+
+
+async def begin(tx: AsyncConnection, run_id: UUID, problems: Sequence[Problem], **counts: int) -> None:
+    """Its list was read; `counts` are what it found so far."""
+    values: dict[str, Any] = {**counts, "problems": _json(problems), "state": "capturing"}
+    await tx.execute(run.update().where(run.c.run_id == run_id).values(**values))
+
+
+async def count(tx: AsyncConnection, run_id: UUID | None, **more: int) -> None:
+    """Add to a run's counts, as long as it is not done."""
+    values = {name: run.c[name] + number for name, number in more.items() if number}
+    if run_id is not None and values:
+        await tx.execute(run.update().where(run.c.run_id == run_id, run.c.state != "done").values(**values))
+
+
+async def told(tx: AsyncConnection, run_id: UUID, pause: str) -> None:
+    """A pause was told of, once."""
+    await tx.execute(run.update().where(run.c.run_id == run_id).values(told=pause))
+
+
+async def finish(
+    tx: AsyncConnection, run_id: UUID, event_id: UUID, *, announce_in_s: float, announcements: int
+) -> None:
+    """It is done and was told of as `event_id`."""
+    next_at = sa.func.clock_timestamp() + sa.func.make_interval(0, 0, 0, 0, 0, 0, float(announce_in_s))
+    values = {"state": "done", "news_event_id": event_id, "news_at": next_at, "news_left": announcements}
+    await tx.execute(run.update().where(run.c.run_id == run_id).values(**values))
+
+
+def _read(row: Any) -> Run:
+    return Run(**{**row, "problems": tuple(Problem.model_validate(each) for each in row["problems"])})
+
+
+def _json(problems: Sequence[Problem]) -> list[dict[str, Any]]:
+    return [found.model_dump(mode="json") for found in problems]
