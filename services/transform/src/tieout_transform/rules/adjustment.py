@@ -24,12 +24,14 @@ _ONE = Decimal(1)
 _ZERO = Decimal("0.00")
 
 
-def check_goods(record: InvoiceContent, findings: Findings) -> None:
-    """Refuse lines that miss the total less tax by more than half a minor unit each."""
+def goods_tie(record: InvoiceContent, findings: Findings) -> bool:
+    """Whether the lines make the total less tax, give or take half a minor unit each; refused where they do not."""
     lines = sum((ledger_amount(line.amount) for line in record.lines), _ZERO)
     bound = HALF_A_MINOR_UNIT * len(record.lines)
-    if abs(record.total - record.tax - lines) > bound:
-        _total_mismatch(record, lines + record.tax, bound, findings)
+    if abs(record.total - record.tax - lines) <= bound:
+        return True
+    _total_mismatch(record, lines + record.tax, bound, findings)
+    return False
 
 
 def adjustment_line(

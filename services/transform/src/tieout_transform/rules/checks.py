@@ -62,10 +62,8 @@ def _check_totals(record: CanonicalRecord, findings: Findings) -> None:
         if not has_cents_only(amount):
             findings.add("rules.amount_places", field=name, amount=plain(amount), places=AMOUNT_PLACES)
     if record.total < 0:
-        negative, positive = ("invoice", "credit memo") if record.kind == "invoice" else ("credit memo", "invoice")
-        findings.add(
-            "rules.negative_total", number=record.number, total=money(record.total), kind=negative, other=positive
-        )
+        kind, other = ("invoice", "a credit memo") if record.kind == "invoice" else ("credit memo", "an invoice")
+        findings.add("rules.negative_total", number=record.number, total=money(record.total), kind=kind, other=other)
 
 
 def has_cents_only(amount: Decimal) -> bool:

@@ -65,11 +65,10 @@ def price_line(line: RecordLine, *, rule: LineRule, tracked_stock: bool, ledger:
         if rung.amount == amount:
             plain = quantity == line.quantity and amount == line.amount
             return rung if plain else replace(rung, arithmetic=_rounded_to_places(rung, line, ledger))
-    single_unit = rule == "single_unit" or not quantity or not rungs
-    if single_unit:
-        return None if tracked_stock else _single_unit(line, amount, ledger)
-    nearest = min(rungs, key=lambda rung: abs(amount - rung.amount))
-    return _with_rounding_line(nearest, line, amount, ledger)
+    nearest = min(rungs, key=lambda rung: abs(amount - rung.amount), default=None) if quantity else None
+    if nearest is not None and (rule == "rounding_line" or tracked_stock):
+        return _with_rounding_line(nearest, line, amount, ledger)
+    return None if tracked_stock else _single_unit(line, amount, ledger)
 
 
 def _prices(line: RecordLine, quantity: Decimal, amount: Decimal) -> Iterator[tuple[LineMethod, Decimal]]:

@@ -8,7 +8,7 @@ from tieout_contracts.problems import Problem
 from tieout_contracts.records import CanonicalRecord
 from tieout_contracts.reference import LedgerReference
 from tieout_contracts.settings import CompanySettings, SettingsSnapshot
-from tieout_transform.rules.adjustment import adjustment_item, adjustment_line, check_goods
+from tieout_transform.rules.adjustment import adjustment_item, adjustment_line, goods_tie
 from tieout_transform.rules.chart import Chart, chart_of
 from tieout_transform.rules.checks import check_document, has_cents_only
 from tieout_transform.rules.contact import ledger_contact
@@ -63,9 +63,7 @@ def _document(
     mapped = map_lines(record, settings, chart, findings)
     lines = draft_lines(record, mapped, settings, chart, findings)
     if has_cents_only(record.total) and has_cents_only(record.tax) and record.lines:
-        check_goods(record, findings)
-        if lines is not None:
-            _tie(record, lines, settings, chart, findings)
+        _tie(record, lines, settings, chart, findings)
     if lines is None or findings.refusals:
         return None
     expected = _expected_totals(lines)
@@ -87,13 +85,16 @@ def _document(
 
 
 def _tie(
-    record: CanonicalRecord, lines: list[DraftLine], settings: CompanySettings, chart: Chart, findings: Findings
+    record: CanonicalRecord, lines: list[DraftLine] | None, settings: CompanySettings, chart: Chart, findings: Findings
 ) -> None:
     """Make tax and total ConnectWise's, or refuse; the adjustment line, where there is one, comes last."""
-    left = tie_tax(record, lines, settings, findings)
-    if left is None:
+    goods = goods_tie(record, findings)
+    if lines is None:
         return
-    adjustment = adjustment_line(record, lines, left, settings, chart, findings)
+    tax_left = tie_tax(record, lines, settings, findings)
+    if not goods or tax_left is None:
+        return
+    adjustment = adjustment_line(record, lines, tax_left, settings, chart, findings)
     if adjustment is not None:
         lines.append(adjustment)
 

@@ -6,9 +6,9 @@ LEDGER_NAMES = {"xero": "Xero", "qbo": "QuickBooks Online"}
 
 
 def money(amount: Decimal) -> str:
-    """An amount with at least two decimals, none lost: `1,234.50`, `−0.03`, `0.125`."""
-    decimals = -int(amount.as_tuple().exponent)
-    return _signed(format(amount, ",f" if decimals > 2 else ",.2f"))
+    """An amount with at least two decimals and none lost: `1,234.50`, `−0.03`, `0.125`."""
+    decimals = max(2, -int(amount.normalize().as_tuple().exponent))
+    return _signed(format(amount, f",.{decimals}f"))
 
 
 def figure(number: Decimal) -> str:

@@ -1,0 +1,95 @@
+"""Which tax code a line bears (F115, F22, F23)."""
+
+from typing import Any
+
+import pytest
+from transform_kit.records import invoice, line, rate, reference, snapshot, tax_settings
+
+from tieout_contracts.posting import Posting
+from tieout_contracts.records import InvoiceRecord
+from tieout_contracts.settings import SettingsSnapshot
+from tieout_transform.rules.plan import plan
+from tieout_transform.rules.tax import may_carry_cents
+
+
+def tax_codes(record: InvoiceRecord, settings: SettingsSnapshot) -> list[str]:
+    planned = plan(record, settings, reference())
+    assert isinstance(planned, Posting), planned
+    return [each.tax_code for each in planned.document.lines]
+
+
+def refused(record: InvoiceRecord, **tax: Any) -> list[tuple[str, int | None]]:
+    planned = plan(record, snapshot(tax=tax_settings(**tax)), reference())
+    assert isinstance(planned, tuple)
+    return [(problem.code, problem.line) for problem in planned]
+
+
+def test_a_taxed_line_bears_the_mapping_of_the_documents_code_and_an_untaxed_one_the_companys_zero() -> None:
+    assert tax_codes(invoice([line("10.00"), line("5.00", taxed=False)], "1.00"), snapshot()) == ["OUTPUT", "EXEMPT"]
+
+
+def test_a_lines_own_code_goes_before_the_documents() -> None:
+    record = invoice([line("10.00"), line("10.00", tax_code="gst15 ")], "2.50")
+    assert tax_codes(record, snapshot()) == ["OUTPUT", "OUTPUT15"]
+
+
+def test_an_export_is_zero_rated_by_its_code_not_by_its_amount() -> None:
+    assert tax_codes(invoice([line("10.00")], "0.00", tax_code="EXPORT"), snapshot()) == ["ZERO"]
+
+
+def test_by_tax_flag_one_code_serves_every_taxed_line() -> None:
+    settings = snapshot(tax=tax_settings(mode="by_tax_flag", taxed="OUTPUT15", rules=()))
+    assert tax_codes(invoice([line("10.00")], "1.50", tax_code=None), settings) == ["OUTPUT15"]
+
+
+def test_an_unknown_tax_code_is_refused_with_its_name_F115() -> None:
+    planned = plan(invoice([line("10.00")], "1.00", tax_code="PST-OLD"), snapshot(), reference())
+    assert isinstance(planned, tuple)
+    assert [problem.code for problem in planned] == ["rules.tax_unmapped"]
+    assert "'PST-OLD'" in planned[0].sentence
+
+
+@pytest.mark.parametrize("tax", [{"mode": "by_tax_flag"}, {"rules": ()}])
+def test_a_taxed_line_without_a_mapping_is_refused(tax: dict[str, Any]) -> None:
+    assert refused(invoice([line("10.00")], "1.00"), **tax) == [("rules.tax_unmapped", 0)]
+
+
+def test_a_taxed_line_without_any_code_is_refused() -> None:
+    assert refused(invoice([line("10.00")], "1.00", tax_code=None)) == [("rules.tax_unmapped", 0)]
+
+
+def test_which_zero_applies_is_never_guessed() -> None:
+    assert refused(invoice([line("5.00", taxed=False)]), untaxed=None) == [("rules.untaxed_unset", 0)]
+
+
+@pytest.mark.parametrize("code", ["UNKNOWN", "DELETED"])
+def test_a_mapping_to_a_code_that_the_ledger_lacks_is_refused(code: str) -> None:
+    assert refused(invoice([line("5.00", taxed=False)]), untaxed=code) == [("rules.tax_code_missing", 0)]
+
+
+def test_a_code_that_the_ledger_does_not_allow_on_that_class_of_account_is_refused() -> None:
+    record = invoice([line("10.00")], "1.00")
+    assert refused(record, mode="by_tax_flag", taxed="INPUT") == [("rules.tax_not_applicable", 0)]
+
+
+def test_an_untaxed_line_of_a_taxable_customer_is_warned_of_F23() -> None:
+    planned = plan(invoice([line("5.00", taxed=False), line("0.00", taxed=False)]), snapshot(), reference())
+    assert isinstance(planned, Posting)
+    assert [(warning.code, warning.line) for warning in planned.warnings] == [("rules.untaxed_line", 0)]
+
+
+@pytest.mark.parametrize(("settings", "taxable"), [(snapshot(warn_on_untaxed_line=False), True), (snapshot(), False)])
+def test_the_tax_flag_is_not_checked_where_that_is_off_or_the_customer_is_not_taxable_F22(
+    settings: SettingsSnapshot, taxable: bool
+) -> None:
+    planned = plan(invoice([line("5.00", taxed=False)], taxable=taxable), settings, reference())
+    assert isinstance(planned, Posting)
+    assert planned.warnings == ()
+
+
+def test_cents_never_go_onto_zero_compound_or_multi_part_rates() -> None:
+    assert may_carry_cents(rate("A", "10", parts=("10",)))
+    assert may_carry_cents(rate("A", "10"))
+    assert not may_carry_cents(rate("A", "10", parts=("6", "4")))
+    assert not may_carry_cents(rate("A", "10", parts=("10",), compound=True))
+    assert not may_carry_cents(rate("A", "0"))

@@ -1,0 +1,1 @@
+"""What the tests of this service share; it imports contracts only, never the rules that it checks."""
