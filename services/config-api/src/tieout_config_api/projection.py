@@ -7,6 +7,8 @@ own columns, newest wins, and the status is derived from all of them.
 from datetime import datetime
 from typing import Literal
 
+from tieout_config_api.store import Row
+
 Status = Literal[
     "captured",
     "planned",
