@@ -215,7 +215,8 @@ async def test_a_condition_that_the_server_refuses_is_a_rejection(client: Connec
 
 
 @pytest.mark.parametrize(
-    ("number", "name"), enumerate(["O'Brien & Sons", 'The "Best" Ltd', "100% [x] *wild* a/b?c#d+e", "Zoë"], 9_000_001)
+    ("number", "name"),
+    list(enumerate(["O'Brien & Sons", 'The "Best" Ltd', "100% [x] *wild* a/b?c#d+e", "Zoë"], 9_000_001)),
 )
 async def test_a_quoted_value_finds_exactly_what_bears_it(
     client: ConnectWise, control: httpx.AsyncClient, number: int, name: str
