@@ -196,6 +196,13 @@ def test_an_event_changes_the_state_after_the_call() -> None:
 
 
 @pytest.mark.http
+def test_an_event_that_cannot_happen_is_said_in_the_answer() -> None:
+    with till() as (client, _):
+        fault(client, "PUT /coins", {"event": {"kind": "gift"}})
+        assert "simulator_fault" in put(client).json()
+
+
+@pytest.mark.http
 def test_expired_tokens_strike_the_call_itself() -> None:
     with till() as (client, _):
         fault(client, "PUT /coins", {"expire_tokens": True})

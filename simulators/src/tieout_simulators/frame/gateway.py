@@ -82,18 +82,21 @@ class Gateway:
             if "status" in then and not then.get("after_handling"):
                 await _pause(delay_ms)
                 return _scripted(then)
-        answer = await self._handled(call, handler, delay_ms)
-        for then in struck:
-            if "event" in then:
-                self.simulator.mutate(then["event"])
+        answer = await self._handled(call, handler, delay_ms, [then["event"] for then in struck if "event" in then])
         if any(then.get("drop") == "after" for then in struck):
             return None
         late = [then for then in struck if then.get("after_handling")]
         return _scripted(late[0]) if late else answer
 
-    async def _handled(self, call: ProviderCall, handler: Handler, delay_ms: float) -> Response:
+    async def _handled(
+        self, call: ProviderCall, handler: Handler, delay_ms: float, events: list[JsonObject]
+    ) -> Response:
+        """Handle the call, then let the scripted events happen before anything else can."""
         try:
-            return await self.simulator.answer(call, handler, functools.partial(_pause, delay_ms))
+            answer = await self.simulator.answer(call, handler, functools.partial(_pause, delay_ms))
+            for event in events:
+                self.simulator.mutate(event)
+            return answer
         except Exception:
             _logger.exception("the %s simulator failed on %s", self.simulator.name, call.route)
             return json_answer({"simulator_fault": f"the simulator itself failed on {call.route}"}, 500)

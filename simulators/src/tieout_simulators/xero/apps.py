@@ -51,6 +51,12 @@ class App:
         connection_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.client_id}/{tenant_id}"))
         self.connections.setdefault(tenant_id, Connection(connection_id, tenant_id, now))
 
+    def carry_over(self, known: "App") -> None:
+        """Take over what an app of the same id has used and reaches; its counts only while the limits are the same."""
+        self.connections, self.idempotency = known.connections, known.idempotency
+        if known.meter.limits == self.meter.limits:
+            self.meter = known.meter
+
     def disconnect(self, connection_id: str) -> bool:
         """End a connection; False when there is none."""
         for tenant_id, connection in self.connections.items():

@@ -1,6 +1,7 @@
 """``python -m tieout_simulators xero --port N [--data FILE] [--minute-limit N] …``"""
 
 import argparse
+import sys
 from collections.abc import Sequence
 
 from tieout_simulators.frame.clock import SimulatorClock
@@ -17,7 +18,7 @@ _LIMITS = {
 
 
 def main(argv: Sequence[str]) -> int:
-    """Serve until SIGTERM."""
+    """Serve until SIGTERM; 2 when the port is taken or the data file is wrong."""
     parser = argparse.ArgumentParser(prog="tieout_simulators xero", description="A stateful Xero on one address.")
     add_server_arguments(parser)
     for name, text in _LIMITS.items():
@@ -25,7 +26,11 @@ def main(argv: Sequence[str]) -> int:
     parsed = parser.parse_args(argv)
     overrides = {name: value for name in _LIMITS if (value := getattr(parsed, name)) is not None}
     gateway = build_gateway(parsed.latency_ms, overrides)
-    serve_until_stopped(gateway, parsed.host, parsed.port, parsed.data)
+    try:
+        serve_until_stopped(gateway, parsed.host, parsed.port, parsed.data)
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"the Xero simulator cannot start: {error}\n")
+        return 2
     return 0
 
 

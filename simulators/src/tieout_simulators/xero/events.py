@@ -98,9 +98,11 @@ def _document(books: Books, event: JsonObject) -> tuple[DocumentBook, Document]:
 
 
 def _cache_internal_error(simulator: "XeroSimulator") -> JsonObject:
-    error = json_answer({"ErrorNumber": 500, "Type": "InternalError", "Message": "An error occurred in Xero."}, 500)
-    for app in simulator.apps.values():
-        app.idempotency.replace_latest(error)
+    if simulator.last_kept is None:
+        msg = "no answer was kept under an Idempotency-Key yet"
+        raise ValueError(msg)
+    error = {"ErrorNumber": 500, "Type": "InternalError", "Message": "An error occurred in Xero."}
+    simulator.last_kept.replace_latest(json_answer(error, 500))
     return {"cached": 500}
 
 

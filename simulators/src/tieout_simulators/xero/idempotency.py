@@ -54,11 +54,9 @@ class IdempotencyStore:
             del self._entries[key]
 
     def replace_latest(self, answer: Response) -> None:
-        """Script: the answer kept last becomes another one. Raises ``ValueError`` when there is none."""
-        if self._latest is None:
-            msg = "no answer was kept yet"
-            raise ValueError(msg)
-        self._latest.answer = answer
+        """Script: the answer kept last becomes another one."""
+        if self._latest is not None:
+            self._latest.answer = answer
 
     def _forget_old(self, now: datetime) -> None:
         for key, entry in list(self._entries.items()):

@@ -30,6 +30,9 @@ class Identity:
             ProviderRoute("POST", "/connect/revocation", self._revoke),
             ProviderRoute("GET", "/connections", self._connections),
             ProviderRoute("DELETE", "/connections/{connection}", self._disconnect),
+            # Xero's own SDK and OpenAPI file write it with a capital.
+            ProviderRoute("GET", "/Connections", self._connections),
+            ProviderRoute("DELETE", "/Connections/{connection}", self._disconnect),
         ]
 
     def bearer(self, call: ProviderCall) -> tuple[App, Grant] | None:

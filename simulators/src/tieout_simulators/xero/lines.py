@@ -121,13 +121,12 @@ class LineReader:
     def _read_discount(self, line: Line, sent: Element, gross: Decimal) -> None:
         rate = fields.number(sent, "DiscountRate", self.problems)
         amount = fields.number(sent, "DiscountAmount", self.problems)
-        if not rate and not amount:
+        if (rate and not 0 <= rate <= 100) or (not rate and amount is not None and not 0 <= amount <= gross):
+            # A DiscountAmount of 0 on a negative line is refused too (Xero-OpenAPI #429).
+            self.problems.append(messages.discount_invalid(rate or rounded(amount or ZERO)))
             return
-        if self.document.type != "ACCREC":
+        if (rate or amount) and self.document.type != "ACCREC":
             self.problems.append(messages.DISCOUNT_NOT_SUPPORTED)
-            return
-        if (rate and not 0 <= rate <= 100) or (not rate and amount and not 0 <= amount <= gross):
-            self.problems.append(messages.discount_invalid(rate or amount))
             return
         line.discount_rate = rounded(rate, _DISCOUNT_PLACES) if rate else None
         line.discount_amount = rounded(amount) if amount and not rate else None

@@ -48,8 +48,8 @@ def _load_app(simulator: "XeroSimulator", state: JsonObject, now: datetime) -> l
     if settings is None and simulator.apps:
         return list(simulator.apps)
     app = app_from(settings or {}, simulator.limit_overrides)
-    known = simulator.apps.get(app.client_id)
-    app.connections = known.connections if known is not None else {}
+    if (known := simulator.apps.get(app.client_id)) is not None:
+        app.carry_over(known)
     simulator.apps[app.client_id] = app
     if refresh_token := (settings or {}).get("refresh_token"):
         grant = Grant(app.client_id, (), app.event_id)

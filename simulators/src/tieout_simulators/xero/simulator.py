@@ -12,7 +12,7 @@ from tieout_simulators.xero.apps import App
 from tieout_simulators.xero.books import Books
 from tieout_simulators.xero.endpoints import ENDPOINTS, PREFIX
 from tieout_simulators.xero.events import play
-from tieout_simulators.xero.idempotency import METHODS
+from tieout_simulators.xero.idempotency import METHODS, IdempotencyStore
 from tieout_simulators.xero.identity import Identity, unauthorised
 from tieout_simulators.xero.limits import Refusal
 from tieout_simulators.xero.loading import dump_state, load_state
@@ -34,6 +34,8 @@ class XeroSimulator:
         self.limit_overrides = limit_overrides or {}
         self.apps: dict[str, App] = {}
         self.books: dict[str, Books] = {}
+        self.last_kept: IdempotencyStore | None = None
+        """Whose store kept an answer last."""
         self.identity = Identity(clock, self.apps, self.books)
         api = [
             ProviderRoute(method, PREFIX + template, self._served(endpoint)) for method, template, endpoint in ENDPOINTS
@@ -92,6 +94,7 @@ class XeroSimulator:
             await pause()
             answer = handler(call)
             app.idempotency.keep(key, answer)
+            self.last_kept = app.idempotency
         finally:
             app.idempotency.release(key)
         return answer
