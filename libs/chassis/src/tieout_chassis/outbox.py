@@ -110,6 +110,11 @@ async def announce_again(tx: AsyncConnection, event_ids: Sequence[UUID]) -> int:
     return await _unpublish(tx, again)
 
 
+async def announce_all(tx: AsyncConnection) -> int:
+    """Publish once more everything that retention still keeps (`tieout replay`); how many."""
+    return await _unpublish(tx, select(outbox.c.id).where(outbox.c.published_at.is_not(None)))
+
+
 def outbox_channel(schema: str) -> str:
     return f"outbox:{schema}"
 
@@ -185,6 +190,7 @@ __all__ = [
     "EventTooLarge",
     "MessageContext",
     "announce_again",
+    "announce_all",
     "announce_answers_again",
     "outbox_channel",
     "publish",
