@@ -11,6 +11,7 @@ import pytest
 
 from tieout_providers.call import Answer, Call
 from tieout_providers.connectwise import ConnectWise
+from tieout_providers.connectwise.paging import has_next_page
 from tieout_providers.connectwise.requests import create_batch_call, export_invoices_call
 from tieout_providers.errors import OutcomeUnknown, TooManyPages, Unavailable, Unreadable, Unsendable
 from tieout_providers.json_exact import loads
@@ -41,6 +42,21 @@ async def test_pages_end_where_the_link_header_says_so(network: PretendedNetwork
         httpx.Response(200, json=rows(3, 4), headers={"Link": done}),
     )
     assert len(await connectwise.billing_terms()) == 4
+
+
+@pytest.mark.parametrize(
+    ("link", "more"),
+    [
+        ('<https://cw/x?page=2>; rel="next"', True),
+        ("<https://cw/x?page=2>; rel=next", True),
+        ('<https://cw/x?page=1>; rel="first",<https://cw/x?page=2>;rel="Next"; title="x"', True),
+        ('<https://cw/x?rel="next">; rel="last"', False),
+        ('<https://cw/x?page=1>; rel="prev"', False),
+    ],
+)
+def test_only_a_next_link_means_another_page(link: str, more: bool) -> None:
+    assert has_next_page(Answer(200, {"link": link}, b""), [1], 1000) is more
+    assert not has_next_page(Answer(200, {"link": link}, b""), [], 1000)
 
 
 async def test_a_full_last_page_costs_one_empty_page(network: PretendedNetwork, connectwise: ConnectWise) -> None:

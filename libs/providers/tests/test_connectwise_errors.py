@@ -127,6 +127,12 @@ async def test_an_error_carries_its_answer_so_that_budgets_can_be_corrected(
     assert throttled.value.answer.status == 429
 
 
+def test_a_server_that_says_when_to_come_back_is_heard() -> None:
+    error = error_of(READ, answered(503, HTML, **{"retry-after": "120"}))
+    assert isinstance(error, Unavailable)
+    assert (error.retry_after_s, error.timed_out, error.status) == (120.0, False, 503)
+
+
 @pytest.mark.parametrize("body", ["<html>", "{}", '"x"', "", "[1"])
 async def test_a_list_that_is_none_is_an_error_and_not_an_empty_list(
     network: PretendedNetwork, connectwise: ConnectWise, body: str
@@ -134,6 +140,12 @@ async def test_a_list_that_is_none_is_an_error_and_not_an_empty_list(
     network.answer(200, text=body)
     with pytest.raises(Unreadable):
         await connectwise.tax_codes()
+
+
+async def test_system_information_that_is_none_is_an_error(network: PretendedNetwork, connectwise: ConnectWise) -> None:
+    network.answer(200, json={"version": [], "licenseBits": "none"})
+    with pytest.raises(Unreadable, match="licenseBits"):
+        await connectwise.system_info()
 
 
 async def test_a_page_of_a_proxy_does_not_prove_that_a_batch_was_made_I6(

@@ -125,6 +125,10 @@ def test_a_tax_code_lists_the_levels_that_say_anything() -> None:
     ]
 
 
+def test_a_tax_code_with_its_levels_already_listed_is_taken_as_it_is() -> None:
+    assert models.TaxCode.model_validate({"id": 1, "levels": [{"level": 2}]}).levels[0].level == 2
+
+
 def test_a_company_keeps_its_billing_facts() -> None:
     company = models.Company.model_validate(
         {"id": 250, "name": "Example", "billToCompany": {"id": 251}, "invoiceCCEmailAddress": "cc@example.com",

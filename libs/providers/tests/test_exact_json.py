@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -88,8 +89,25 @@ def test_endless_nesting_is_refused_on_both_sides() -> None:
         deep = [deep]
     with pytest.raises(ValueError, match="nested"):
         dumps(deep)
+    with pytest.raises(ValueError, match="nested"):
+        dumps(_nested_mappings(MAX_DEPTH + 1))
     with pytest.raises(NotExactJson):
         loads(b"[" * 100_000)
+
+
+def _nested_mappings(depth: int) -> dict[str, Any]:
+    return {"a": _nested_mappings(depth - 1)} if depth else {}
+
+
+def test_kinds_of_the_plain_types_are_written_like_them() -> None:
+    class Word(str):
+        __slots__ = ()
+
+    class Amount(Decimal):
+        pass
+
+    value = {"a": Word("x"), "b": Amount("1.10"), "c": MappingProxyType({"d": (1,)}), "e": range(2), "f": [], "g": {}}
+    assert dumps(value) == b'{"a":"x","b":1.10,"c":{"d":[1]},"e":[0,1],"f":[],"g":{}}'
 
 
 def test_numbers_with_a_point_are_read_as_decimals_and_whole_ones_as_ints() -> None:

@@ -145,6 +145,8 @@ def test_https_and_loopback_addresses_are_accepted_F3(address: str) -> None:
         "http://10.0.0.1",
         "https://a b",
         "https://[",
+        "https://api.xero.com\n",
+        "https://api.xero.com?x=1",
     ],
 )
 def test_any_other_address_is_refused_when_it_is_configured_F3(address: str) -> None:
@@ -167,6 +169,7 @@ def test_any_other_address_is_refused_when_it_is_configured_F3(address: str) -> 
         ({"retry-after": "Wed, 21 Oct 2026 07:28:30 GMT", "date": "Wed, 21 Oct 2026 07:28:00 GMT"}, 30.0),
         ({"retry-after": "Wed, 21 Oct 2026 07:27:00 GMT", "date": "Wed, 21 Oct 2026 07:28:00 GMT"}, 0.0),
         ({"retry-after": "Wed, 21 Oct 2026 07:28:30 GMT"}, None),
+        ({"retry-after": "soon", "date": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
     ],
 )
 def test_retry_after_is_read_in_both_forms(headers: dict[str, str], seconds: float | None) -> None:

@@ -116,7 +116,7 @@ class OutcomeUnknown(ProviderError):
 
 
 class Unavailable(ProviderError):
-    """A read got no answer or a server error. `timed_out` tells the two apart (a smaller question may succeed)."""
+    """A read got no answer (`timed_out`) or a server error. A smaller question may succeed."""
 
     def __init__(
         self, provider: Provider, reason: str, *, status: int | None = None, retry_after_s: float | None = None

@@ -116,11 +116,12 @@ async def exchange(
         raise unreadable(provider, call, f"more than {MAX_ANSWER_BYTES} bytes") from error
 
 
-def lost(provider: Provider, call: Call, reason: str, *, status: int | None = None) -> ProviderError:
-    """The error for a call that left and has no usable answer."""
+def lost(provider: Provider, call: Call, reason: str, answer: Answer | None = None) -> ProviderError:
+    """The error for a call that left and has no usable answer: none at all, or a server error."""
+    status = answer.status if answer else None
     if call.changes:
         return OutcomeUnknown(provider, reason, status=status)
-    return Unavailable(provider, reason, status=status)
+    return Unavailable(provider, reason, status=status, retry_after_s=retry_after_s(answer) if answer else None)
 
 
 def unreadable(provider: Provider, call: Call, reason: str, answer: Answer | None = None) -> ProviderError:

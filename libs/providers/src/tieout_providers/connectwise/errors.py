@@ -67,7 +67,7 @@ def error_of(call: Call, answer: Answer) -> ProviderError:
     """The error that an answer of 3xx, 4xx or 5xx means."""
     status, message = answer.status, _text(_body(answer).get("message"))
     if status >= 500 or status == 408:
-        return lost(CONNECTWISE, call, f"{status} {message or sample_of(answer)}".strip(), status=status)
+        return lost(CONNECTWISE, call, f"{status} {message or sample_of(answer)}".strip(), answer)
     if status < 400:
         return unreadable(CONNECTWISE, call, f"an unexpected status {status}", answer)
     if "ssl is required" in message.lower():

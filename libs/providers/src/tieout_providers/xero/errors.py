@@ -78,7 +78,7 @@ def error_of(call: Call, answer: Answer) -> ProviderError:
     """The error that an answer of 3xx, 4xx or 5xx means."""
     status, message = answer.status, message_of(answer)
     if status >= 500 or status == 408:
-        return lost(XERO, call, f"{status} {message}".strip(), status=status)
+        return lost(XERO, call, f"{status} {message}".strip(), answer)
     if status < 400:
         return unreadable(XERO, call, f"an unexpected status {status}", answer)
     return BY_STATUS.get(status, _rejected)(answer, message)
