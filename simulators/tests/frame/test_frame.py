@@ -1,6 +1,7 @@
 """The frame around a toy provider, driven over real sockets."""
 
 import json
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -266,3 +267,21 @@ def test_a_fault_of_the_simulator_itself_is_said(caplog: pytest.LogCaptureFixtur
         assert answer.status_code == 500
         assert "simulator_fault" in answer.text
     assert json.dumps("/v1/broken")[1:-1] in caplog.text
+
+
+@pytest.mark.http
+def test_a_request_cut_off_in_its_body_is_no_request() -> None:
+    with till() as (client, provider):
+        address = (client.base_url.host, client.base_url.port)
+        with socket.create_connection(address) as half:
+            half.sendall(b'PUT /v1/coins HTTP/1.1\r\nHost: till\r\nContent-Length: 100\r\n\r\n{"value": 1')
+        put(client)
+        assert client.get("/_sim/calls").json()["total"] == 1
+        assert provider.coins == [Decimal("0.10")]
+
+
+@pytest.mark.http
+def test_small_answers_do_not_wait_for_an_acknowledgement() -> None:
+    with till() as (client, _):
+        put(client)
+        assert min(client.get("/v1/coins/0").elapsed for _ in range(5)) < timedelta(milliseconds=30)

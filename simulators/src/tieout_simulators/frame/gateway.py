@@ -42,7 +42,10 @@ class Gateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        body = await _read_body(receive)
+        try:
+            body = await _read_body(receive)
+        except _ClientGoneError:
+            return
         if body is None:
             await json_answer({"error": "body too large for this simulator"}, 413)(scope, receive, send)
             return
@@ -102,6 +105,10 @@ class Gateway:
             return json_answer({"simulator_fault": f"the simulator itself failed on {call.route}"}, 500)
 
 
+class _ClientGoneError(Exception):
+    """The client left before its request was whole: nothing was asked."""
+
+
 async def _pause(delay_ms: float) -> None:
     if delay_ms > 0:
         await asyncio.sleep(delay_ms / 1000)
@@ -113,12 +120,14 @@ async def _read_body(receive: Receive) -> bytes | None:
     more = True
     while more:
         message = await receive()
+        if message["type"] != "http.request":
+            raise _ClientGoneError
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
         chunks.append(chunk)
         if size > MAX_BODY_BYTES:
             return None
-        more = message["type"] == "http.request" and message.get("more_body", False)
+        more = message.get("more_body", False)
     return b"".join(chunks)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from tieout_simulators.xero.chart import Chart
 from tieout_simulators.xero.contacts import ContactBook
 from tieout_simulators.xero.dates import ms_day, ms_envelope, parse_day
-from tieout_simulators.xero.documents import CREDIT_NOTE, INVOICE, DocumentBook
+from tieout_simulators.xero.documents import CREDIT_NOTE, INVOICE, DocumentBook, DocumentKind
 from tieout_simulators.xero.ids import IdSource
 from tieout_simulators.xero.items import ItemBook
 
@@ -64,6 +64,10 @@ class Books:
     @property
     def base_currency(self) -> str:
         return str(self.settings["BaseCurrency"])
+
+    def documents(self, kind: DocumentKind) -> DocumentBook:
+        """The invoices or the credit notes."""
+        return self.invoices if kind is INVOICE else self.credit_notes
 
     def change_settings(self, sent: dict[str, Any]) -> None:
         """Lay fields over the organisation's; a null takes one away, lock dates may be plain days.

@@ -8,7 +8,7 @@ from tieout_simulators.xero import answers, messages
 from tieout_simulators.xero.bulk import Collection, Written, write_elements
 from tieout_simulators.xero.contacts import Contact
 from tieout_simulators.xero.fields import Element
-from tieout_simulators.xero.listing import conditions_of, equal_to, filtered, ordered, paged
+from tieout_simulators.xero.listing import filter_of, filtered, ordered, paged
 from tieout_simulators.xero.reference_endpoints import not_found
 from tieout_simulators.xero.request import XeroRequest
 
@@ -22,13 +22,13 @@ _SEARCHED = ("Name", "FirstName", "LastName", "ContactNumber", "CompanyNumber", 
 
 def get_contacts(request: XeroRequest) -> Response:
     """Active contacts, archived too with ``includeArchived=true``; some fields come only with paging."""
-    conditions = conditions_of(request)
+    where = filter_of(request)
     book = request.books.contacts
     if (ids := request.query_list("IDs")) is not None:
         found = [contact for each in ids if (contact := book.by_id.get(each.lower())) is not None]
-    elif (number := equal_to(conditions, "ContactNumber")) is not None and number in book.by_number:
+    elif (number := where.equal_to("ContactNumber")) is not None and number in book.by_number:
         found = [book.by_number[number]]
-    elif (account_number := equal_to(conditions, "AccountNumber")) is not None:
+    elif (account_number := where.equal_to("AccountNumber")) is not None:
         found = book.with_account_number(account_number)
     else:
         found = list(book.by_id.values())
@@ -38,7 +38,7 @@ def get_contacts(request: XeroRequest) -> Response:
         found = [contact for contact in found if contact.updated >= since]
     if term := request.call.query.get("searchTerm", "").casefold():
         found = [each for each in found if any(term in each.shape.get(name, "").casefold() for name in _SEARCHED)]
-    found = ordered(request, filtered(found, conditions, _field), _field, "ContactID")
+    found = ordered(request, filtered(found, where, _field), _field, "ContactID")
     page, pagination = paged(request, found)
     return answers.envelope(request.now, "Contacts", [_listed(each, pagination) for each in page], pagination)
 

@@ -6,21 +6,15 @@ from typing import Any
 from starlette.responses import Response
 
 from tieout_simulators.xero import answers, messages
-from tieout_simulators.xero.books import Books
 from tieout_simulators.xero.bulk import Collection, Written, write_elements
 from tieout_simulators.xero.document_json import document_json, summary_json
 from tieout_simulators.xero.document_rules import DocumentWriter, Outcome
-from tieout_simulators.xero.documents import Document, DocumentBook, DocumentKind
+from tieout_simulators.xero.documents import Document, DocumentKind
 from tieout_simulators.xero.fields import Element
-from tieout_simulators.xero.listing import conditions_of, equal_to, filtered, ordered, paged
+from tieout_simulators.xero.listing import filter_of, filtered, ordered, paged
 from tieout_simulators.xero.reference_endpoints import not_found
 from tieout_simulators.xero.request import XeroRequest
-from tieout_simulators.xero.where import Condition, QueryError
-
-
-def book_of(books: Books, kind: DocumentKind) -> DocumentBook:
-    """The organisation's documents of one kind."""
-    return books.invoices if kind is books.invoices.kind else books.credit_notes
+from tieout_simulators.xero.where import Filter, QueryError
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +25,8 @@ class DocumentEndpoints:
 
     def get_many(self, request: XeroRequest) -> Response:
         """A list; lines come only with paging."""
-        conditions = conditions_of(request)
-        found = filtered(self._candidates(request, conditions), conditions, _field)
+        where = filter_of(request)
+        found = filtered(self._candidates(request, where), where, _field)
         statuses, ids = request.query_list("Statuses"), request.query_list("IDs")
         if statuses is not None:
             found = [document for document in found if document.status in statuses]
@@ -86,7 +80,7 @@ class DocumentEndpoints:
 
     def _upsert(self, request: XeroRequest, sent: Element) -> Written:
         """Unconfirmed: only numbers of the unique kind find a document; a bill's number does not."""
-        book, writer = book_of(request.books, self.kind), self._writer(request)
+        book, writer = request.books.documents(self.kind), self._writer(request)
         document_id = str(sent.get(self.kind.id_field) or "").lower()
         if document_id:
             document = book.by_id.get(document_id)
@@ -104,7 +98,7 @@ class DocumentEndpoints:
         return Collection(self.kind.collection, self.kind.label, self.kind.id_field, "HasErrors")
 
     def _writer(self, request: XeroRequest) -> DocumentWriter:
-        book = book_of(request.books, self.kind)
+        book = request.books.documents(self.kind)
         backorders = request.query_flag("allowBackorders")
         return DocumentWriter(
             request.books, book, request.now, request.unit_places, backorders, created_by=request.client_id
@@ -117,12 +111,12 @@ class DocumentEndpoints:
         return Written(sent, shape, outcome.problems, outcome.warnings)
 
     def _named(self, request: XeroRequest) -> Document | None:
-        return book_of(request.books, self.kind).find(request.call.path_params["document"])
+        return request.books.documents(self.kind).find(request.call.path_params["document"])
 
-    def _candidates(self, request: XeroRequest, conditions: list[Condition]) -> list[Document]:
+    def _candidates(self, request: XeroRequest, where: Filter) -> list[Document]:
         """Let an index answer where the request names ids, numbers or contacts."""
-        book = book_of(request.books, self.kind)
-        number = equal_to(conditions, self.kind.number_field)
+        book = request.books.documents(self.kind)
+        number = where.equal_to(self.kind.number_field)
         if number is not None:
             return book.numbered(number)
         if (numbers := request.query_list(f"{self.kind.label.replace(' ', '')}Numbers")) is not None:

@@ -42,7 +42,7 @@ def default_date(now: datetime) -> date:
 
 
 def _read_number(books: Books, document: Document, sent: Element, problems: list[str]) -> None:
-    book = books.invoices if document.kind.label == "Invoice" else books.credit_notes
+    book = books.documents(document.kind)
     number = fields.text(sent, document.kind.number_field, problems, MAX_NUMBER)
     unique = document.type == document.kind.numbered_type
     if not number:

@@ -133,9 +133,7 @@ class DocumentWriter:
                 problems.append(messages.locked(*lock))
         if approving:
             problems.extend(self._approval_problems(candidate))
-        if candidate.total < 0:
-            problems.append(_negative_total())
-        return problems
+        return [*problems, *_sign_problems(candidate)]
 
     def _approval_problems(self, candidate: Document) -> list[str]:
         problems: list[str] = []
@@ -175,6 +173,6 @@ class DocumentWriter:
         self.book.save(candidate)
 
 
-def _negative_total() -> str:
+def _sign_problems(candidate: Document) -> list[str]:
     """Unconfirmed: a document whose total is negative is refused in every status."""
-    return messages.NEGATIVE_TOTAL
+    return [messages.NEGATIVE_TOTAL] if candidate.total < 0 else []

@@ -8,7 +8,6 @@ from starlette.responses import Response
 from tieout_simulators.xero import answers, fields, messages
 from tieout_simulators.xero.bulk import Collection, read_elements
 from tieout_simulators.xero.dates import ms_envelope
-from tieout_simulators.xero.document_endpoints import book_of
 from tieout_simulators.xero.documents import Document, DocumentKind
 from tieout_simulators.xero.reference_endpoints import not_found
 from tieout_simulators.xero.request import XeroRequest
@@ -58,4 +57,4 @@ class HistoryEndpoints:
         return answers.envelope(request.now, RECORDS.name, shapes)
 
     def _document(self, request: XeroRequest) -> Document | None:
-        return book_of(request.books, self.kind).find(request.call.path_params["document"])
+        return request.books.documents(self.kind).find(request.call.path_params["document"])

@@ -59,9 +59,10 @@ class IdempotencyStore:
             self._latest.answer = answer
 
     def _forget_old(self, now: datetime) -> None:
-        for key, entry in list(self._entries.items()):
-            if timedelta() <= now - entry.began < RETENTION:
-                break
+        while self._entries:
+            key, oldest = next(iter(self._entries.items()))
+            if timedelta() <= now - oldest.began < RETENTION:
+                return
             del self._entries[key]
 
 

@@ -8,7 +8,7 @@ from tieout_simulators.xero import answers, messages
 from tieout_simulators.xero.bulk import Collection, Written, read_elements, write_elements
 from tieout_simulators.xero.fields import Element
 from tieout_simulators.xero.items import Item
-from tieout_simulators.xero.listing import conditions_of, equal_to, filtered, ordered
+from tieout_simulators.xero.listing import filter_of, filtered, ordered
 from tieout_simulators.xero.reference_endpoints import not_found
 from tieout_simulators.xero.request import XeroRequest
 
@@ -18,13 +18,13 @@ MAX_ITEMS = 500
 
 def get_items(request: XeroRequest) -> Response:
     """All items; never paged."""
-    conditions = conditions_of(request)
+    where = filter_of(request)
     book = request.books.items
-    code = equal_to(conditions, "Code")
+    code = where.equal_to("Code")
     found = [book.by_code[code]] if code is not None and code in book.by_code else list(book.by_id.values())
     if (since := request.modified_since) is not None:
         found = [item for item in found if item.updated >= since]
-    found = ordered(request, filtered(found, conditions, _field), _field, "ItemID")
+    found = ordered(request, filtered(found, where, _field), _field, "ItemID")
     return answers.envelope(request.now, "Items", [item.as_json(request.unit_places) for item in found])
 
 

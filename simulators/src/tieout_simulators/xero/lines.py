@@ -15,7 +15,7 @@ from tieout_simulators.xero.arithmetic import (
     rounded,
 )
 from tieout_simulators.xero.chart import NO_TAX_TYPE, Account, Chart
-from tieout_simulators.xero.documents import SALES_TYPES, Document, Line
+from tieout_simulators.xero.documents import Document, Line
 from tieout_simulators.xero.fields import Element
 from tieout_simulators.xero.ids import IdSource
 from tieout_simulators.xero.items import MAX_CODE, Item, ItemBook
@@ -67,17 +67,13 @@ class LineReader:
         if item is None:
             self.problems.append(messages.item_unknown(line.item_code))
         elif line.description is None:
-            line.description = item.shape.get("Description" if self._is_sale else "PurchaseDescription")
+            line.description = item.shape.get("Description" if self.document.is_sale else "PurchaseDescription")
         return item
-
-    @property
-    def _is_sale(self) -> bool:
-        return self.document.type in SALES_TYPES
 
     def _from_item(self, item: Item | None, name: str) -> Any:
         if item is None:
             return None
-        return item.shape["SalesDetails" if self._is_sale else "PurchaseDetails"].get(name)
+        return item.shape["SalesDetails" if self.document.is_sale else "PurchaseDetails"].get(name)
 
     def _read_amounts(self, line: Line, sent: Element, item: Item | None) -> None:
         quantity = fields.number(sent, "Quantity", self.problems, QUANTITY_PLACES)

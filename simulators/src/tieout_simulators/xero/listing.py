@@ -1,35 +1,26 @@
 """Lists: the where filter, the order and the pages."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from tieout_simulators.xero.request import XeroRequest
-from tieout_simulators.xero.where import Condition, QueryError, parse_where
+from tieout_simulators.xero.where import Filter, QueryError, parse_where
 
 Record = TypeVar("Record")
 Lookup = Callable[[Record, str], Any]
 """Gives the value of a record's field by its path, None when it has none."""
 
 
-def conditions_of(request: XeroRequest) -> list[Condition]:
+def filter_of(request: XeroRequest) -> Filter:
     """The parsed ``where``. Raises ``QueryError``."""
     text = request.call.query.get("where")
-    return parse_where(text) if text and text.strip() else []
+    return parse_where(text) if text and text.strip() else Filter()
 
 
-def equal_to(conditions: Sequence[Condition], path: str) -> str | None:
-    """The text a field must equal, if the filter says so: lets an index answer."""
-    for condition in conditions:
-        if condition.path == path and condition.is_equality and isinstance(condition.value, str):
-            return condition.value
-    return None
-
-
-def filtered(records: Sequence[Record], conditions: Sequence[Condition], lookup: Lookup[Record]) -> list[Record]:
-    """The records that meet every condition."""
-    return [
-        record for record in records if all(condition.holds(lookup(record, condition.path)) for condition in conditions)
-    ]
+def filtered(records: Sequence[Record], where: Filter, lookup: Lookup[Record]) -> list[Record]:
+    """The records that pass the filter."""
+    return [record for record in records if where.passes(partial(lookup, record))]
 
 
 def ordered(request: XeroRequest, records: list[Record], lookup: Lookup[Record], id_path: str) -> list[Record]:

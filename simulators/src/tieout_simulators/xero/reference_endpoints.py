@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from tieout_simulators.xero import answers
 from tieout_simulators.xero.chart import Account
-from tieout_simulators.xero.listing import conditions_of, filtered, ordered
+from tieout_simulators.xero.listing import filter_of, filtered, ordered
 from tieout_simulators.xero.request import XeroRequest
 
 Shape = dict[str, Any]
@@ -30,7 +30,7 @@ def get_accounts(request: XeroRequest) -> Response:
     accounts = [
         account for account in request.books.chart.accounts.values() if since is None or account.updated >= since
     ]
-    accounts = filtered(accounts, conditions_of(request), _account_field)
+    accounts = filtered(accounts, filter_of(request), _account_field)
     if "order" in request.call.query:
         accounts = ordered(request, accounts, _account_field, "AccountID")
     return answers.envelope(request.now, "Accounts", [account.as_json() for account in accounts])
@@ -79,7 +79,7 @@ def not_found() -> Response:
 
 
 def _narrowed(request: XeroRequest, collection: str, shapes: Sequence[Shape]) -> Response:
-    kept = filtered(shapes, conditions_of(request), dict.get)
+    kept = filtered(shapes, filter_of(request), dict.get)
     return answers.envelope(request.now, collection, kept)
 
 

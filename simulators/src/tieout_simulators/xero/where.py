@@ -1,7 +1,7 @@
-"""The ``where`` language: comparisons joined by ``AND``.
+"""The ``where`` language: comparisons joined by ``AND`` and ``OR``, AND binding closer.
 
 ``Type=="ACCREC" AND InvoiceNumber=="INV-1"``, ``Contact.ContactID==guid("…")``, ``Date>=DateTime(2026,1,31)``.
-The rest of Xero's language (OR, methods, brackets) is refused with a clear text.
+The rest of Xero's language (methods, brackets) is refused with a clear text.
 """
 
 import operator
@@ -22,12 +22,12 @@ _CONDITION = re.compile(
     )\s*""",
     re.VERBOSE | re.IGNORECASE,
 )
-_AND = re.compile(r"(?:AND\b|&&)", re.IGNORECASE)
+_JOINED = re.compile(r"AND\b|OR\b|&&|\|\|", re.IGNORECASE)
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq, "=": operator.eq, "!=": operator.ne,
     ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt,
 }  # fmt: skip
-MAX_CONDITIONS = 20
+MAX_CONDITIONS = 100
 
 
 class QueryError(ValueError):
@@ -59,23 +59,47 @@ class Condition:
             return False
 
 
-def parse_where(text: str) -> list[Condition]:
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Groups of conditions: a record passes that meets all of any one group. Without groups every record passes."""
+
+    groups: tuple[tuple[Condition, ...], ...] = ()
+
+    def passes(self, value_of: Callable[[str], Any]) -> bool:
+        """``value_of`` gives the record's value by path, None when it has none."""
+        return not self.groups or any(
+            all(condition.holds(value_of(condition.path)) for condition in group) for group in self.groups
+        )
+
+    def equal_to(self, path: str) -> str | None:
+        """The text a field must equal whatever else holds: lets an index answer."""
+        if len(self.groups) == 1:
+            for condition in self.groups[0]:
+                if condition.path == path and condition.is_equality and isinstance(condition.value, str):
+                    return condition.value
+        return None
+
+
+def parse_where(text: str) -> Filter:
     """Parse a filter. Raises ``QueryError`` at the first place that is not understood."""
-    conditions: list[Condition] = []
-    position = 0
+    groups: list[list[Condition]] = [[]]
+    position = count = 0
     while True:
         match = _CONDITION.match(text, position)
-        if match is None or len(conditions) == MAX_CONDITIONS:
+        count += 1
+        if match is None or count > MAX_CONDITIONS:
             msg = f"the filter is not understood at character {position}: {text[position : position + 40]!r}"
             raise QueryError(msg)
-        conditions.append(Condition(match["path"], match["operator"], _constant(match)))
+        groups[-1].append(Condition(match["path"], match["operator"], _constant(match)))
         position = match.end()
         if position == len(text):
-            return conditions
-        joined = _AND.match(text, position)
+            return Filter(tuple(tuple(group) for group in groups))
+        joined = _JOINED.match(text, position)
         if joined is None:
-            msg = f"only AND joins conditions here: {text[position : position + 40]!r}"
+            msg = f"AND or OR is expected here: {text[position : position + 40]!r}"
             raise QueryError(msg)
+        if joined[0].upper() in ("OR", "||"):
+            groups.append([])
         position = joined.end()
 
 
