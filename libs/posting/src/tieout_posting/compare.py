@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from tieout_contracts.documents import ExpectedTotals, LedgerDocument, TaxTotal
 from tieout_contracts.money import plain
-
 from tieout_posting.ledger import SeenDocument, SeenLine
 
 MAX_DIFFERENCES_TOLD = 5

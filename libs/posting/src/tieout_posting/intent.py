@@ -6,7 +6,6 @@ from uuid import UUID
 from tieout_contracts.documents import DocumentKind, LedgerDocument
 from tieout_contracts.problems import Problem
 from tieout_contracts.records import RecordRef
-
 from tieout_posting.ledger import Books, Draft
 from tieout_posting.states import LookUpReason, State, Step, Withdrawal
 
@@ -36,6 +35,12 @@ class Intent:
     """Look-ups since the last step that succeeded."""
     tries: int = 0
     """Attempts to create it that ended without a usable answer."""
+    calls: int = 0
+    """Calls to the ledger that it took part in."""
+    caused_by: UUID | None = None
+    traceparent: str | None = None
+    told: str | None = None
+    """The code of the cause that it was said to wait for."""
     keeps_mismatch: bool = False
     """The company's choice for a draft that does not tie out: keep it for a person, or discard it."""
 

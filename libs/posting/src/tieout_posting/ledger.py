@@ -10,8 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal, Protocol
 
-from tieout_contracts.documents import DocumentKind, LedgerDocument, TargetStatus
-from tieout_contracts.documents import LedgerContact, LedgerItem
+from tieout_contracts.documents import DocumentKind, LedgerContact, LedgerDocument, LedgerItem, TargetStatus
 from tieout_contracts.reference import LedgerReference
 from tieout_providers.call import Answer, Call, Gate
 from tieout_providers.errors import ProviderError
@@ -111,7 +110,7 @@ class ContactLink:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The ledger's reference data as read, and beside it what only the writer needs."""
+    """The ledger's reference data as read (its version is given later), and beside it what only the writer needs."""
 
     reference: LedgerReference
     contacts: tuple[DirectoryEntry, ...]
@@ -163,7 +162,11 @@ class LedgerLimits:
 
 
 class BodyRefused(Exception):
-    """This document can never be sent: it breaks a limit of the ledger. The text says which."""
+    """One element can never be sent: it breaks a limit of the ledger. The text says which; `index` says whose."""
+
+    def __init__(self, index: int, reason: str) -> None:
+        super().__init__(reason)
+        self.index = index
 
 
 class Session(Protocol):
@@ -177,7 +180,7 @@ class Session(Protocol):
     async def look_up(self, kind: DocumentKind, numbers: Sequence[str], ids: Sequence[str]) -> list[SeenDocument]:
         """Every document of these numbers and of these ids, deleted ones included, with their lines."""
 
-    async def read(self, version: int) -> Reading:
+    async def read(self) -> Reading:
         """The whole reference data."""
 
     async def read_contacts(self) -> tuple[DirectoryEntry, ...]:
@@ -193,7 +196,9 @@ class Ledger(Protocol):
     name: Literal["xero", "qbo"]
     limits: LedgerLimits
 
-    def create(self, books: Books, kind: DocumentKind, drafts: Sequence[Draft], keys: Mapping[str, str], key: str) -> Call:
+    def create(
+        self, books: Books, kind: DocumentKind, drafts: Sequence[Draft], keys: Mapping[str, str], key: str
+    ) -> Call:
         """Create documents; as drafts where the ledger has them. Raises `BodyRefused`."""
 
     def promote(self, books: Books, kind: DocumentKind, drafts: Sequence[Promotion], key: str) -> Call:
@@ -225,6 +230,9 @@ class Ledger(Protocol):
 
     def bears_mark(self, draft: Draft, seen: SeenDocument) -> bool:
         """Whether `seen` carries the mark of `draft`, which proves that it is ours."""
+
+    def link(self, books: Books, kind: DocumentKind, document_id: str) -> str | None:
+        """The address at which a person sees the document."""
 
     def remaining(self, books: Books, answer: Answer | None, error: ProviderError | None) -> tuple[Remaining, ...]:
         """What an answer says about the limits."""

@@ -35,8 +35,9 @@ in the state for this step. stale: a draft was last seen too long ago to approve
 restored: a backup was restored, so that the ledger may know more than we do.
 """
 
-Withdrawal = Literal["superseded", "cancelled"]
-"""Why an intent shall be taken back as soon as what is under way is known."""
+Withdrawal = Literal["superseded", "cancelled", "again"]
+"""How an intent ends as soon as what is under way is known and its draft, if any, is taken back. again: it starts over,
+because its plan came back meanwhile."""
 
 SharedKind = Literal["contact", "item"]
 SharedState = Literal["unmatched", "create", "link", "sending", "unknown", "known", "refused"]

@@ -1,13 +1,13 @@
 """After an answer: the member's element, or None when the answer does not mention it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tieout_contracts.problems import Problem, problem
-
-from tieout_posting.compare import differences, told
+from tieout_posting.compare import Difference, differences, told
 from tieout_posting.intent import Intent
 from tieout_posting.ledger import Element, SeenDocument
-from tieout_posting.outcomes.decision import Decision, held, look_it_up, refused
+from tieout_posting.outcomes.decision import Decision, held, look_it_up, refused, withdrawn
 
 MAX_LOOK_UPS = 5
 DISCARDED_FOR_MISMATCH = "ledger.draft_mismatch"
@@ -36,28 +36,22 @@ def drafted(intent: Intent, seen: SeenDocument) -> Decision:
         if _reached(intent, seen):
             return Decision("posted", intent.step, outcome="posted", seen=seen, matched=True)
         return Decision("ready", "approve", seen=seen, matched=True)
-    facts = {"number": intent.number, "actual": told(found, "actual"), "expected": told(found, "expected")}
     if intent.keeps_mismatch:
-        return replace(held(intent, problem("ledger.draft_kept", **facts), seen), matched=False)
-    return Decision("ready", "discard", problems=(problem(DISCARDED_FOR_MISMATCH, **facts),), seen=seen, matched=False)
+        return replace(held(intent, _mismatch("ledger.draft_kept", intent, found), seen), matched=False)
+    why = _mismatch(DISCARDED_FOR_MISMATCH, intent, found)
+    return Decision("ready", "discard", problems=(why,), seen=seen, matched=False)
 
 
 def after_approval(intent: Intent, element: Element | None) -> Decision:
     """The ledger answered an approval (or a submission)."""
     if element is None or (element.accepted and element.seen is None):
         return look_it_up(intent, "lost")
-    if not element.accepted:
-        if element.fault == "status" and intent.look_ups < MAX_LOOK_UPS:
-            return look_it_up(intent, "status")
-        return _unapprovable(intent, _reasons(element))
-    assert element.seen is not None
-    if element.seen.phase == "approved":
-        return approved(intent, element.seen)
-    if _reached(intent, element.seen) and not differences(intent.document, element.seen):
-        return Decision("posted", intent.step, outcome="posted", seen=element.seen)
-    if intent.look_ups < MAX_LOOK_UPS:
+    if element.accepted:
+        assert element.seen is not None
+        return _promoted(intent, element.seen)
+    if element.fault == "status" and intent.look_ups < MAX_LOOK_UPS:
         return look_it_up(intent, "status")
-    return _unapprovable(intent, f"it stays {element.seen.status}")
+    return _unapprovable(intent, _reasons(element))
 
 
 def after_discard(intent: Intent, element: Element | None) -> Decision:
@@ -75,7 +69,7 @@ def after_discard(intent: Intent, element: Element | None) -> Decision:
 def taken_back(intent: Intent) -> Decision:
     """The draft is gone: nothing of it is in the ledger."""
     if intent.withdrawn:
-        return Decision(intent.withdrawn, "discard")
+        return withdrawn(intent)
     mismatched = any(each.code == DISCARDED_FOR_MISMATCH for each in intent.problems)
     if mismatched:
         return Decision("discarded", "discard", outcome="discarded", problems=intent.problems)
@@ -87,9 +81,18 @@ def approved(intent: Intent, seen: SeenDocument) -> Decision:
     found = differences(intent.document, seen)
     if not found:
         return Decision("posted", intent.step, outcome="posted", seen=seen, matched=True)
-    facts = {"number": intent.number, "actual": told(found, "actual"), "expected": told(found, "expected")}
-    stop = held(intent, problem("ledger.approved_mismatch", **facts), seen)
+    stop = held(intent, _mismatch("ledger.approved_mismatch", intent, found), seen)
     return replace(stop, matched=False, stops_company=True)
+
+
+def _promoted(intent: Intent, seen: SeenDocument) -> Decision:
+    if seen.phase == "approved":
+        return approved(intent, seen)
+    if _reached(intent, seen) and not differences(intent.document, seen):
+        return Decision("posted", intent.step, outcome="posted", seen=seen)
+    if intent.look_ups < MAX_LOOK_UPS:
+        return look_it_up(intent, "status")
+    return _unapprovable(intent, f"it stays {seen.status}.")
 
 
 def _unapprovable(intent: Intent, reason: str) -> Decision:
@@ -103,6 +106,10 @@ def _unapprovable(intent: Intent, reason: str) -> Decision:
 def _reached(intent: Intent, seen: SeenDocument) -> bool:
     target = intent.document.target_status
     return target == "draft" or (target == "submitted" and seen.phase == "submitted")
+
+
+def _mismatch(code: str, intent: Intent, found: Sequence[Difference]) -> Problem:
+    return problem(code, number=intent.number, actual=told(found, "actual"), expected=told(found, "expected"))
 
 
 def _reasons(element: Element) -> str:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from tieout_contracts.posting import SettledOutcome
 from tieout_contracts.problems import Problem
-
 from tieout_posting.intent import Intent
 from tieout_posting.ledger import SeenDocument
 from tieout_posting.states import LookUpReason, State, Step
@@ -31,8 +30,8 @@ class Decision:
     stops_company: bool = False
     send_again: bool = False
     """Nothing of it is in the ledger: the same call again, or a new one."""
-    smaller: bool = False
-    """Next time in a call of at most half the members."""
+    bulk_cap: int | None = None
+    """Next time in a call of at most so many members."""
 
 
 def look_it_up(intent: Intent, reason: LookUpReason) -> Decision:
@@ -53,5 +52,13 @@ def held_for(intent: Intent, outcome: SettledOutcome, problem: Problem, seen: Se
 def refused(intent: Intent, *problems: Problem) -> Decision:
     """Nothing of it is in the ledger."""
     if intent.withdrawn:
-        return Decision(intent.withdrawn, intent.step)
+        return withdrawn(intent)
     return Decision("refused", intent.step, outcome="refused", problems=problems)
+
+
+def withdrawn(intent: Intent) -> Decision:
+    """Nothing of it is in the ledger, and it was to be taken back."""
+    assert intent.withdrawn is not None
+    if intent.withdrawn == "again":
+        return Decision("ready", "prepare", forgets=True)
+    return Decision(intent.withdrawn, intent.step)

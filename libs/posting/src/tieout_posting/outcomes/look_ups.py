@@ -12,12 +12,11 @@
 from collections.abc import Callable, Sequence
 
 from tieout_contracts.problems import problem
-
 from tieout_posting.compare import same_business
 from tieout_posting.intent import Intent
 from tieout_posting.ledger import SeenDocument
-from tieout_posting.outcomes.answers import approved, drafted, taken_back
-from tieout_posting.outcomes.decision import Decision, held, held_for, refused
+from tieout_posting.outcomes.answers import drafted, taken_back
+from tieout_posting.outcomes.decision import Decision, held, held_for, refused, withdrawn
 
 Proof = Callable[[Intent, SeenDocument], bool]
 """Whether a document carries the intent's own mark, or echoes exactly what it sent."""
@@ -46,20 +45,24 @@ def after_look_up(intent: Intent, found: Sequence[SeenDocument], *, bears_mark: 
 def _after_look_up_of_own(intent: Intent, seen: SeenDocument | None, is_echo: Proof) -> Decision:
     """The document's id is known: an approval or a discard was interrupted, or the draft is old."""
     if seen is None or seen.phase == "gone":
-        if intent.step == "discard":
-            return taken_back(intent)
-        if intent.look_up == "retry":
-            return Decision("ready", "draft", forgets=True)
-        if intent.withdrawn:
-            return Decision(intent.withdrawn, intent.step)
+        return _own_is_gone(intent, seen)
+    if not is_echo(intent, seen):
         return _touched(intent, seen)
-    if not is_echo(intent, seen) or (intent.step == "discard" and seen.phase == "approved"):
-        return _touched(intent, seen)
+    if intent.step != "discard":
+        return drafted(intent, seen)
     if seen.phase == "approved":
-        return approved(intent, seen)
+        return _touched(intent, seen)
+    return Decision("ready", "discard", problems=intent.problems, seen=seen)
+
+
+def _own_is_gone(intent: Intent, seen: SeenDocument | None) -> Decision:
     if intent.step == "discard":
-        return Decision("ready", "discard", problems=intent.problems, seen=seen)
-    return drafted(intent, seen)
+        return taken_back(intent)
+    if intent.withdrawn:
+        return withdrawn(intent)
+    if intent.look_up == "retry":
+        return Decision("ready", "draft", forgets=True)
+    return _touched(intent, seen)
 
 
 def _touched(intent: Intent, seen: SeenDocument | None) -> Decision:
@@ -74,13 +77,13 @@ def _none(intent: Intent, gone: Sequence[SeenDocument]) -> Decision:
             return _conflict(intent, f"it is {gone[0].status} and keeps its number", gone[0])
         return refused(intent, problem("ledger.number_taken", number=intent.number))
     if intent.withdrawn:
-        return Decision(intent.withdrawn, intent.step)
+        return withdrawn(intent)
     return Decision("ready", intent.step, send_again=True)
 
 
 def _not_ours(intent: Intent, seen: SeenDocument) -> Decision:
     if intent.withdrawn:
-        return Decision(intent.withdrawn, intent.step)
+        return withdrawn(intent)
     found = same_business(intent.document, intent.contact_id or "", seen)
     if found:
         return _conflict(intent, "; ".join(map(str, found)), seen)

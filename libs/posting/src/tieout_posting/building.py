@@ -1,0 +1,93 @@
+"""Members of a group into one call's bytes; what can never be sent is refused on the way."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+from tieout_contracts.documents import LedgerContact, LedgerItem
+from tieout_contracts.problems import problem
+from tieout_providers.call import Call
+
+from tieout_posting.batching import Group
+from tieout_posting.calls import SHARED_PURPOSES, StoredCall, new_key
+from tieout_posting.choosing import members, shared_members
+from tieout_posting.decisions import carry_out
+from tieout_posting.desk import Desk
+from tieout_posting.intent import Intent
+from tieout_posting.ledger import Books, BodyRefused, ContactLink, Promotion
+from tieout_posting.outcomes.decision import refused
+from tieout_posting.scrub import private_texts, scrubbed
+from tieout_posting.sharing import opened, refuse_unsendable
+
+
+async def build(
+    tx: AsyncConnection, desk: Desk, books: Books, group: Group, keys: Mapping[str, str]
+) -> StoredCall | None:
+    """The call for a group as it stands now, its members' rows locked; None when nothing of it can be sent."""
+    if group.purpose in SHARED_PURPOSES:
+        return await _build_shared(tx, desk, books, group)
+    return await _build_documents(tx, desk, books, group, keys)
+
+
+async def _build_documents(
+    tx: AsyncConnection, desk: Desk, books: Books, group: Group, keys: Mapping[str, str]
+) -> StoredCall | None:
+    chosen = await members(tx, desk, books, group)
+    call_id, key = new_key(books)
+    while chosen:
+        try:
+            request = _document_call(desk, books, group, chosen, keys, key)
+        except BodyRefused as error:
+            bad = chosen.pop(error.index)
+            reason = scrubbed([str(error)], private_texts(bad.document))[0]
+            await carry_out(tx, desk, [(bad, refused(bad, problem("ledger.unsendable", number=bad.number, reason=reason)))])
+            continue
+        if len(request.body) <= desk.options.max_body_bytes or len(chosen) == 1:
+            ids = tuple(str(each.posting_id) for each in chosen)
+            return StoredCall(call_id, books, group.purpose, group.kind, request, ids)
+        chosen = chosen[: len(chosen) // 2]
+    return None
+
+
+def _document_call(
+    desk: Desk, books: Books, group: Group, chosen: Sequence[Intent], keys: Mapping[str, str], key: str
+) -> Call:
+    assert group.kind is not None
+    if group.purpose == "draft":
+        return desk.ledger.create(books, group.kind, [each.draft() for each in chosen], keys, key)
+    if group.purpose == "approve":
+        promotions = [Promotion(_id(each), each.document.target_status) for each in chosen]
+        return desk.ledger.promote(books, group.kind, promotions, key)
+    return desk.ledger.discard(books, group.kind, [_id(each) for each in chosen], key)
+
+
+async def _build_shared(tx: AsyncConnection, desk: Desk, books: Books, group: Group) -> StoredCall | None:
+    rows = list(await shared_members(tx, books, group))
+    call_id, key = new_key(books)
+    while rows:
+        try:
+            request = _shared_call(desk, books, group, rows, key)
+        except BodyRefused as error:
+            bad = rows.pop(error.index)
+            await refuse_unsendable(tx, books, bad.key, bad.kind, scrubbed([str(error)], [opened(desk, books, bad).name])[0])
+            continue
+        return StoredCall(call_id, books, group.purpose, None, request, tuple(row.key for row in rows))
+    return None
+
+
+def _shared_call(desk: Desk, books: Books, group: Group, rows: Sequence[Any], key: str) -> Call:
+    details = [opened(desk, books, row) for row in rows]
+    if group.purpose == "item_create":
+        return desk.ledger.create_items(books, cast(list[LedgerItem], details), key)
+    contacts = cast(list[LedgerContact], details)
+    if group.purpose == "contact_create":
+        return desk.ledger.create_contacts(books, contacts, key)
+    links = [
+        ContactLink(row.ledger_id, contact, frozenset(row.fill)) for row, contact in zip(rows, contacts, strict=True)
+    ]
+    return desk.ledger.link_contacts(books, links, key)
+
+
+def _id(intent: Intent) -> str:
+    assert intent.document_id is not None
+    return intent.document_id

@@ -1,0 +1,51 @@
+"""The canary: the first document of a company, kind and tax mode goes alone.
+
+Bulk opens when the ledger's answer matched the prediction; one mismatch closes it again, until the next match.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tieout_contracts.documents import DocumentKind, TaxMode
+from tieout_posting.intent import Intent
+from tieout_posting.ledger import Books
+from tieout_posting.outcomes.decision import Decision
+from tieout_posting.store import NOW
+from tieout_posting.tables import canary
+
+Key = tuple[str, DocumentKind, TaxMode]
+"""Company, kind, tax mode."""
+
+
+def key_of(intent: Intent) -> Key:
+    return intent.company_id, intent.kind, intent.document.tax_mode
+
+
+async def open_keys(tx: AsyncConnection, books: Books, companies: Iterable[str]) -> frozenset[Key]:
+    """The keys of these companies for which bulk is open."""
+    found = sa.select(canary.c.company_id, canary.c.document_kind, canary.c.tax_mode).where(
+        canary.c.tenant_id == books.tenant_id, canary.c.company_id.in_(list(companies)), canary.c.is_open
+    )
+    return frozenset((row.company_id, row.document_kind, row.tax_mode) for row in (await tx.execute(found)).all())
+
+
+async def note(tx: AsyncConnection, decided: Sequence[tuple[Intent, Decision]]) -> None:
+    """Open or close by what was compared; where one answer says both, the mismatch wins."""
+    verdicts: dict[tuple[str, Key], bool] = {}
+    for intent, decision in decided:
+        if decision.matched is not None:
+            where = (intent.books.tenant_id, key_of(intent))
+            verdicts[where] = verdicts.get(where, True) and decision.matched
+    for (tenant_id, (company_id, kind, tax_mode)), matched in sorted(verdicts.items()):
+        row = insert(canary).values(
+            tenant_id=tenant_id, company_id=company_id, document_kind=kind, tax_mode=tax_mode, is_open=matched
+        )
+        row = row.on_conflict_do_update(
+            index_elements=list(canary.primary_key.columns),
+            set_={"is_open": matched, "changed_at": NOW},
+            where=canary.c.is_open != matched,
+        )
+        await tx.execute(row)

@@ -1,0 +1,65 @@
+"""Our contacts and items against what the ledger holds (pure).
+
+A contact is found by our number on it, else by its exact name if no other number stands on it: then it gets ours. A
+name alone never links two ConnectWise companies.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from tieout_posting.states import SharedKind
+
+FILLABLE = frozenset({"account_number", "email", "phone", "person", "address"})
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A contact or item that documents need."""
+
+    kind: SharedKind
+    code: str
+    name_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A contact or item that the ledger holds."""
+
+    ledger_id: str
+    code: str | None
+    name_hash: str
+    active: bool
+    filled: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """known: it is there. link: it is there and gets our number. create: it is missing. refused: `other` has its name."""
+
+    state: Literal["known", "link", "create", "refused"]
+    ledger_id: str | None = None
+    fill: frozenset[str] = frozenset()
+    other: str | None = None
+
+
+def match(wanted: Wanted, candidates: Sequence[Held]) -> Match:
+    """Decide about one; `candidates` hold its code or its name."""
+    coded = [each for each in candidates if each.code is not None and _same_code(wanted, each.code)]
+    if coded:
+        best = next((each for each in coded if each.active), coded[0])
+        return Match("known", best.ledger_id)
+    if wanted.kind == "item":
+        return Match("create")
+    named = [each for each in candidates if each.name_hash == wanted.name_hash and each.active]
+    if not named:
+        return Match("create")
+    free = [each for each in named if each.code is None]
+    if len(named) == 1 and free:
+        return Match("link", free[0].ledger_id, FILLABLE - free[0].filled)
+    other = next((each.code for each in named if each.code is not None), None)
+    return Match("refused", other=other or f"{len(named)} contacts of that name")
+
+
+def _same_code(wanted: Wanted, code: str) -> bool:
+    return code == wanted.code or code.casefold() == wanted.code.casefold()

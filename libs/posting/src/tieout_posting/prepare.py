@@ -1,0 +1,184 @@
+"""New intents find their contact and items: shared rows, one of each for the whole organisation, made once."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+from tieout_contracts.documents import LedgerContact, LedgerItem
+from tieout_contracts.problems import Problem, problem
+
+from tieout_posting.decisions import carry_out
+from tieout_posting.desk import Desk
+from tieout_posting.intent import Intent
+from tieout_posting.ledger import Books
+from tieout_posting.matching import Held, Wanted, match
+from tieout_posting.outcomes.decision import refused
+from tieout_posting.store import NOW, by_ids, load_intents, name_hash, of_books, row_context
+from tieout_posting.tables import directory, intent, shared
+
+MATCH_SIZE = 500
+
+
+async def prepare(tx: AsyncConnection, desk: Desk, books: Books) -> int:
+    """Take new intents as far as drafting, as far as contacts and items are known; how many were new."""
+    ready = sa.and_(of_books(intent, books), intent.c.state == "ready", intent.c.step == "prepare")
+    if not await tx.scalar(sa.select(sa.exists().where(ready))):
+        return 0
+    fresh = await load_intents(tx, desk.sealer, ready, intent.c.contact_key.is_(None), limit=desk.options.prepare_size)
+    for each in fresh:
+        await _note_needs(tx, each)
+    await _share(tx, desk, books, fresh)
+    await match_unmatched(tx, books)
+    await _refuse(tx, desk, books, ready)
+    await _advance(tx, books, ready)
+    return len(fresh)
+
+
+def contact_key(number: str) -> str:
+    return f"contact:{number}"
+
+
+def item_key(code: str) -> str:
+    return f"item:{code}"
+
+
+async def _note_needs(tx: AsyncConnection, each: Intent) -> None:
+    document = each.document
+    contact = contact_key(document.contact.contact_number)
+    needs = [contact, *dict.fromkeys(item_key(item.code) for item in document.items)]
+    row = sa.update(intent).where(by_ids(each.books, [each.posting_id]))
+    await tx.execute(row.values(contact_key=contact, needs=needs))
+
+
+async def _share(tx: AsyncConnection, desk: Desk, books: Books, fresh: Sequence[Intent]) -> None:
+    """A row for each contact and item that no document needed before; its details sealed until it is known."""
+    rows: dict[str, dict[str, Any]] = {}
+    for each in fresh:
+        contact = each.document.contact
+        wanted: list[tuple[str, str, str, LedgerContact | LedgerItem]] = [
+            ("contact", contact_key(contact.contact_number), contact.contact_number, contact)
+        ]
+        wanted += [("item", item_key(item.code), item.code, item) for item in each.document.items]
+        for kind, key, code, details in wanted:
+            if key not in rows:
+                sealed = desk.sealer.seal(details.model_dump_json().encode(), shared_context(books, key))
+                hashed = name_hash(details.name)
+                rows[key] = {"key": key, "kind": kind, "code": code, "name_hash": hashed, "body": sealed}
+    if rows:
+        values = [
+            row | {"tenant_id": books.tenant_id, "organisation_id": books.organisation_id}
+            for _, row in sorted(rows.items())
+        ]
+        await tx.execute(insert(shared).on_conflict_do_nothing(), values)
+
+
+def shared_context(books: Books, key: str) -> bytes:
+    return row_context(books.tenant_id, "shared", f"{books.organisation_id}/{key}")
+
+
+async def match_unmatched(tx: AsyncConnection, books: Books) -> None:
+    """Find what the ledger's list, as last read, has of the unmatched."""
+    unmatched = (
+        sa.select(shared.c.key, shared.c.kind, shared.c.code, shared.c.name_hash)
+        .where(of_books(shared, books), shared.c.state == "unmatched", shared.c.ready_at <= NOW)
+        .order_by(shared.c.key)
+        .limit(MATCH_SIZE)
+        .with_for_update()
+    )
+    rows = (await tx.execute(unmatched)).all()
+    if not rows:
+        return
+    entries = await _candidates(tx, books, rows)
+    for row in rows:
+        wanted = Wanted(row.kind, row.code, row.name_hash)
+        found = match(wanted, [entry for kind, entry in entries if kind == row.kind and _concerns(wanted, entry)])
+        values: dict[str, Any] = {"state": found.state, "ledger_id": found.ledger_id, "fill": sorted(found.fill)}
+        values |= {"ready_at": NOW, "bulk_cap": None}
+        if found.state == "known":
+            values["body"] = None
+        if found.state == "refused":
+            values["problem"] = {"code": "ledger.contact_ambiguous", "facts": {"other": found.other}}
+        await tx.execute(sa.update(shared).where(of_books(shared, books), shared.c.key == row.key).values(values))
+
+
+async def _candidates(tx: AsyncConnection, books: Books, rows: Sequence[Any]) -> list[tuple[str, Held]]:
+    codes = {row.code.casefold() for row in rows}
+    found = sa.select(directory).where(
+        of_books(directory, books),
+        sa.or_(
+            directory.c.name_hash.in_({row.name_hash for row in rows}),
+            sa.func.lower(directory.c.code).in_(codes | {row.code.lower() for row in rows}),
+        ),
+    )
+    return [
+        (row.kind, Held(row.ledger_id, row.code, row.name_hash, row.active, frozenset(row.filled)))
+        for row in (await tx.execute(found)).all()
+    ]
+
+
+def _concerns(wanted: Wanted, entry: Held) -> bool:
+    coded = entry.code is not None and entry.code.casefold() == wanted.code.casefold()
+    return coded or entry.name_hash == wanted.name_hash
+
+
+async def _refuse(tx: AsyncConnection, desk: Desk, books: Books, ready: sa.ColumnElement[bool]) -> None:
+    """An intent whose contact or an item of which the ledger refuses cannot be posted."""
+    bad = sa.select(shared.c.key, shared.c.code, shared.c.problem).where(
+        of_books(shared, books), shared.c.state == "refused"
+    )
+    causes = {row.key: row for row in (await tx.execute(bad)).all()}
+    if not causes:
+        return
+    hit = await load_intents(tx, desk.sealer, ready, intent.c.needs.overlap(list(causes)))
+    decided = []
+    for each in hit:
+        needs = [contact_key(each.document.contact.contact_number), *(item_key(i.code) for i in each.document.items)]
+        told = [_told(each, causes[key]) for key in dict.fromkeys(needs) if key in causes]
+        decided.append((each, refused(each, *told)))
+    await carry_out(tx, desk, decided)
+
+
+def _told(each: Intent, cause: Any) -> Problem:
+    facts: dict[str, str] = {"number": each.number, "contact": cause.code, "item": cause.code}
+    return problem(cause.problem["code"], **cast("dict[str, Any]", facts | cause.problem["facts"]))
+
+
+async def _advance(tx: AsyncConnection, books: Books, ready: sa.ColumnElement[bool]) -> None:
+    need = sa.func.unnest(intent.c.needs).table_valued("key").alias("need")
+    known = sa.exists().where(of_books(shared, books), shared.c.key == need.c.key, shared.c.state == "known")
+    lacking = sa.exists().where(~known).select_from(need).correlate(intent)
+    await tx.execute(
+        sa.update(intent)
+        .where(ready, intent.c.contact_key.is_not(None), ~lacking)
+        .values(
+            step="draft",
+            state=sa.case((intent.c.look_first.is_(None), "ready"), else_="unknown"),
+            look_up=intent.c.look_first,
+            look_first=None,
+            ready_at=NOW,
+        )
+    )
+
+
+async def replace_directory(
+    tx: AsyncConnection, books: Books, kind: str, entries: Iterable[tuple[str, str | None, str, bool, Iterable[str]]]
+) -> None:
+    """The ledger's list as just read takes the place of the last one."""
+    await tx.execute(sa.delete(directory).where(of_books(directory, books), directory.c.kind == kind))
+    rows = {
+        ledger_id: {
+            "tenant_id": books.tenant_id,
+            "organisation_id": books.organisation_id,
+            "kind": kind,
+            "ledger_id": ledger_id,
+            "code": code,
+            "name_hash": name_hash(name),
+            "active": active,
+            "filled": sorted(filled),
+        }
+        for ledger_id, code, name, active, filled in entries
+    }
+    if rows:
+        await tx.execute(sa.insert(directory), list(rows.values()))

@@ -1,0 +1,93 @@
+"""The last word on a posting, published through the outbox while its row is locked."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tieout_chassis.outbox import MessageContext, publish
+from tieout_contracts.events import PostingPlanned, PostingSettled
+from tieout_contracts.posting import LedgerDocumentRef, SettledOutcome, Settlement
+from tieout_contracts.problems import Problem
+from tieout_posting.compare import actual_totals
+from tieout_posting.intent import Intent
+from tieout_posting.ledger import Ledger, SeenDocument
+from tieout_posting.options import Options
+from tieout_posting.store import NOW, after, by_ids
+from tieout_posting.tables import intent as intents
+
+
+async def settle(
+    tx: AsyncConnection,
+    ledger: Ledger,
+    options: Options,
+    intent: Intent,
+    outcome: SettledOutcome,
+    problems: Sequence[Problem] = (),
+    seen: SeenDocument | None = None,
+) -> UUID:
+    """Publish how a posting stands and remember that it was said. The caller holds the intent's row lock."""
+    event_id = await publish(tx, _event(ledger, intent, outcome, problems, seen), caused_by=_cause(intent))
+    values = {
+        "outcome": outcome,
+        "settled_event_id": event_id,
+        "settled_at": NOW,
+        "announcements": 0,
+        "announce_at": after(options.announce_after_s),
+        "staged_at": None,
+    }
+    await tx.execute(sa.update(intents).where(by_ids(intent.books, [intent.posting_id])).values(values))
+    return event_id
+
+
+def _event(
+    ledger: Ledger, intent: Intent, outcome: SettledOutcome, problems: Sequence[Problem], seen: SeenDocument | None
+) -> PostingSettled:
+    settlement = Settlement(
+        posting_id=intent.posting_id,
+        company_id=intent.company_id,
+        record=intent.record,
+        revision=intent.revision,
+        outcome=outcome,
+        document=None if seen is None else _reference(ledger, intent, seen),
+        actual=None if seen is None else actual_totals(seen),
+        currency_rate=None if seen is None else seen.currency_rate,
+        problems=tuple(problems),
+        ledger_calls=intent.calls,
+    )
+    return PostingSettled(
+        tenant_id=intent.books.tenant_id,
+        company_id=intent.company_id,
+        record_ref=intent.record,
+        number=intent.number,
+        revision=intent.revision,
+        settlement=settlement,
+        settled_at=datetime.now(UTC),
+    )
+
+
+def _reference(ledger: Ledger, intent: Intent, seen: SeenDocument) -> LedgerDocumentRef:
+    return LedgerDocumentRef(
+        ledger=ledger.name,
+        organisation_id=intent.books.organisation_id,
+        document_kind=intent.kind,
+        document_id=seen.document_id,
+        number=seen.number,
+        status=seen.status,
+        url=ledger.link(intent.books, intent.kind, seen.document_id),
+    )
+
+
+def _cause(intent: Intent) -> MessageContext | None:
+    """The plan's event: should it be announced again because this answer was lost, the answer goes out again too."""
+    if intent.caused_by is None:
+        return None
+    return MessageContext(
+        event_id=intent.caused_by,
+        topic=PostingPlanned.TOPIC,
+        key=f"{intent.company_id}/{intent.record}",
+        tenant_id=intent.books.tenant_id,
+        traceparent=intent.traceparent,
+    )

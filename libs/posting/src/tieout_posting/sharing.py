@@ -1,0 +1,120 @@
+"""An answer about contacts or items to their shared rows."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+from tieout_contracts.documents import LedgerContact, LedgerItem
+
+from tieout_posting.calls import StoredCall
+from tieout_posting.desk import Desk
+from tieout_posting.ledger import Books, Element
+from tieout_posting.prepare import shared_context
+from tieout_posting.scrub import scrubbed
+from tieout_posting.store import NOW, of_books
+from tieout_posting.tables import directory, organisation, shared
+
+REFUSAL = {"contact": "ledger.contact_rejected", "item": "ledger.item_rejected"}
+TAKEN = frozenset({"duplicate", "name_taken"})
+
+
+async def answer_shared(tx: AsyncConnection, desk: Desk, stored: StoredCall, elements: Sequence[Element]) -> None:
+    """What was made is known; what is taken is matched again with the list read anew; the rest is refused."""
+    said: dict[str, Element] = {}
+    for element in elements:
+        if element.key is not None:
+            said[element.key.casefold()] = element
+    for row in await load_shared(tx, stored):
+        own = said.get(row.code.casefold())
+        if own is None:
+            await _write(tx, stored.books, row.key, {"state": "unknown", "ready_at": NOW})
+        elif own.accepted and (own.ledger_id or row.kind == "item"):
+            await _known(tx, stored.books, row, own.ledger_id or row.code)
+        else:
+            await _not_made(tx, desk, stored.books, row, own)
+
+
+async def reject_shared(tx: AsyncConnection, desk: Desk, stored: StoredCall, messages: tuple[str, ...]) -> None:
+    """The ledger refused the call as a whole: halved down to the bad element."""
+    rows = await load_shared(tx, stored)
+    if len(rows) == 1:
+        await _not_made(tx, desk, stored.books, rows[0], Element(accepted=False, fault="other", messages=messages))
+        return
+    await release_shared(tx, stored, bulk_cap=max(1, len(rows) // 2))
+
+
+async def release_shared(tx: AsyncConnection, stored: StoredCall, bulk_cap: int | None = None) -> None:
+    """The call was certainly not done: its members are free for another."""
+    state = "link" if stored.purpose == "contact_link" else "create"
+    for row in await load_shared(tx, stored):
+        await _write(tx, stored.books, row.key, {"state": state, "bulk_cap": bulk_cap, "ready_at": NOW})
+
+
+async def refuse_unsendable(tx: AsyncConnection, books: Books, key: str, kind: str, reason: str) -> None:
+    """It breaks a limit of the ledger: no call would help."""
+    problem = {"code": REFUSAL[kind], "facts": {"reason": reason}}
+    await _write(tx, books, key, {"state": "refused", "problem": problem})
+
+
+async def load_shared(tx: AsyncConnection, stored: StoredCall) -> Sequence[Any]:
+    """The call's members that still are, locked."""
+    found = (
+        sa.select(shared)
+        .where(
+            of_books(shared, stored.books),
+            shared.c.key.in_(stored.members),
+            shared.c.call_id == stored.call_id,
+            shared.c.state == "sending",
+        )
+        .order_by(shared.c.key)
+        .with_for_update()
+    )
+    return (await tx.execute(found)).all()
+
+
+def opened(desk: Desk, books: Books, row: Any) -> LedgerContact | LedgerItem:
+    """A shared row's details."""
+    plain = desk.sealer.open(bytes(row.body), shared_context(books, row.key))
+    model = LedgerContact if row.kind == "contact" else LedgerItem
+    return model.model_validate_json(plain)
+
+
+async def _known(tx: AsyncConnection, books: Books, row: Any, ledger_id: str) -> None:
+    values = {"state": "known", "ledger_id": ledger_id, "body": None, "bulk_cap": None, "tries": 0}
+    await _write(tx, books, row.key, values)
+    entry = insert(directory).values(
+        tenant_id=books.tenant_id,
+        organisation_id=books.organisation_id,
+        kind=row.kind,
+        ledger_id=ledger_id,
+        code=row.code,
+        name_hash=row.name_hash,
+        active=True,
+        filled=[],
+    )
+    entry = entry.on_conflict_do_update(
+        index_elements=list(directory.primary_key.columns),
+        set_={"code": entry.excluded.code, "name_hash": entry.excluded.name_hash, "active": True},
+    )
+    await tx.execute(entry)
+
+
+async def _not_made(tx: AsyncConnection, desk: Desk, books: Books, row: Any, element: Element) -> None:
+    if element.fault in TAKEN and row.tries + 1 < desk.options.shared_tries:
+        await _write(tx, books, row.key, {"state": "unmatched", "tries": row.tries + 1, "ready_at": NOW})
+        due = {"contacts_due": True} if row.kind == "contact" else {"items_due": True}
+        await tx.execute(sa.update(organisation).where(of_books(organisation, books)).values(due))
+        return
+    details = opened(desk, books, row)
+    private = [details.name]
+    if isinstance(details, LedgerContact):
+        private += [details.email or "", details.phone or "", *(details.address.lines if details.address else ())]
+    reason = "; ".join(scrubbed(element.messages, private)) or "no reason given"
+    await refuse_unsendable(tx, books, row.key, row.kind, reason)
+
+
+async def _write(tx: AsyncConnection, books: Books, key: str, values: dict[str, Any]) -> None:
+    values = {"call_id": None, **values}
+    await tx.execute(sa.update(shared).where(of_books(shared, books), shared.c.key == key).values(values))

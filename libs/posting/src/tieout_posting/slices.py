@@ -1,0 +1,126 @@
+"""The lease side: one slice of one organisation's work, then the next organisation's turn.
+
+A slice does the first thing that is due: read the reference data, read a list anew, send a call that certainly did not
+happen once more, look up what is unknown, send the next group. It is at most one write.
+"""
+
+import structlog
+from tieout_chassis.failpoints import failpoint
+from tieout_chassis.leases import Lease, LeaseLost
+from tieout_providers.errors import ProviderError, Unauthorised
+
+from tieout_posting import looking, reading
+from tieout_posting.access import Sessions
+from tieout_posting.batching import Group
+from tieout_posting.building import build
+from tieout_posting.calls import StoredCall, store_again, store_call
+from tieout_posting.desk import Desk
+from tieout_posting.faults import NoAccess
+from tieout_posting.finding import find_todo
+from tieout_posting.intents import LEASE_KIND
+from tieout_posting.ledger import Books, Session
+from tieout_posting.looking import Question
+from tieout_posting.resting import Resting
+from tieout_posting.sending import deliver
+from tieout_posting.store import load_books
+from tieout_posting.todo import ReadLists, ReadReference, Rest, Todo
+from tieout_posting.toll import Spent, Toll, Tolls
+
+_log = structlog.get_logger(__name__)
+GO_ON = Rest()
+
+
+class Slices:
+    """Serves the organisations of one ledger, each under its lease."""
+
+    def __init__(self, desk: Desk, tolls: Tolls) -> None:
+        self._desk = desk
+        self._tolls = tolls
+        self._resting = Resting(desk)
+        self._sessions = Sessions(desk.ledger)
+
+    async def step(self) -> bool:
+        """One slice of the organisation that was served least recently; False when none is due."""
+        lease = await self._desk.leases.claim_one(
+            LEASE_KIND, holder=self._desk.holder, lease_s=self._desk.options.call_lease_s
+        )
+        if lease is None:
+            return False
+        try:
+            await self._serve(lease)
+        except LeaseLost as lost:
+            _log.warning("lease lost", organisation=lease.name, reason=str(lost))
+        return True
+
+    async def _serve(self, lease: Lease) -> None:
+        async with self._desk.database.transaction() as tx:
+            await self._desk.leases.fence(tx, lease)
+            books = await load_books(tx, lease.name)
+            todo: Todo = Rest(idle_s=self._desk.options.idle_s) if books is None else await find_todo(tx, self._desk, books)
+        failpoint("writer.after_intent")
+        if books is None or isinstance(todo, Rest):
+            assert isinstance(todo, Rest)
+            await self._desk.leases.release(lease, todo.park_s, idle_s=todo.idle_s)
+            return
+        rest = await self._do(lease, books, todo)
+        await self._resting.release(lease, books, rest)
+
+    async def _do(self, lease: Lease, books: Books, todo: Todo) -> Rest:
+        toll = self._tolls.of(lease, books)
+        try:
+            session = await self._sessions.open(books, toll)
+            await toll.know(session.budgets)
+            if isinstance(todo, StoredCall | Group):
+                return await self._write(lease, books, toll, session, todo)
+            await self._read(lease, books, session, todo)
+        except Spent as spent:
+            return Rest(park_s=spent.wait_s)
+        except NoAccess as refused:
+            return self._resting.no_access(books, str(refused))
+        except Unauthorised as error:
+            if self._sessions.token_refused(books):
+                return GO_ON
+            return await self._resting.after_error(lease, books, toll, error)
+        except ProviderError as error:
+            return await self._resting.after_error(lease, books, toll, error)
+        self._sessions.token_good(books)
+        return GO_ON
+
+    async def _read(self, lease: Lease, books: Books, session: Session, todo: Todo) -> None:
+        desk = self._desk
+        if isinstance(todo, ReadReference):
+            everything = await session.read()
+            async with desk.database.transaction() as tx:
+                await desk.leases.fence(tx, lease)
+                await reading.store_reading(tx, desk, books, everything)
+        elif isinstance(todo, ReadLists):
+            for kind in sorted(todo.kinds):
+                entries = await (session.read_contacts() if kind == "contact" else session.read_items())
+                async with desk.database.transaction() as tx:
+                    await desk.leases.fence(tx, lease)
+                    await reading.store_directory(tx, books, kind, entries)
+                    await looking.free_unknown_shared(tx, books, kind)
+        elif isinstance(todo, Question):
+            found = await session.look_up(todo.kind, todo.numbers, todo.ids)
+            async with desk.database.transaction() as tx:
+                await desk.leases.fence(tx, lease)
+                await looking.answer_question(tx, desk, books, todo, found)
+
+    async def _write(self, lease: Lease, books: Books, toll: Toll, session: Session, todo: StoredCall | Group) -> Rest:
+        desk = self._desk
+        await toll.take()
+        stored: StoredCall | None
+        async with desk.database.transaction() as tx:
+            await desk.leases.fence(tx, lease)
+            if isinstance(todo, StoredCall):
+                stored = await store_again(tx, desk, todo)
+            else:
+                opened = await reading.open_reference(tx, desk.sealer, books)
+                keys = {} if opened is None else opened[1]
+                built = await build(tx, desk, books, todo, keys)
+                stored = None if built is None else await store_call(tx, desk, built)
+        if stored is None:
+            await toll.give_back()
+            return GO_ON
+        failpoint("writer.after_call_row")
+        return await deliver(desk, self._sessions, self._resting, lease, toll, session, stored)
