@@ -11,11 +11,12 @@ from tieout_chassis.clock import Clock
 from tieout_chassis.outbox import publish
 from tieout_chassis.telemetry import current_traceparent, start_span
 from tieout_contracts.events import RecordCaptured, RecordStage, RecordStaged, RunListed
-from tieout_contracts.problems import Problem
+from tieout_contracts.problems import Problem, problem
 from tieout_contracts.records import CanonicalRecord
 from tieout_ingest.store import records, runs
 from tieout_ingest.store.records import Record
 from tieout_ingest.store.runs import Run
+from tieout_ingest.whereabouts import Whereabouts
 
 FINAL_ANNOUNCEMENTS = 2
 """How often a final word is announced again: nobody answers it, so it is said three times in all."""
@@ -80,6 +81,15 @@ class News:
         )
         kept = {"state": stage, "attempts": 0, **self._to_repeat(event_id, FINAL_ANNOUNCEMENTS), **changes}
         await records.change(tx, known, **kept)
+
+    async def absent(self, tx: AsyncConnection, known: Record, found: Whereabouts) -> None:
+        """The record is no longer unposted, and `found` says where it went."""
+        problems = found.problems
+        if found.stage == "gone" and known.is_posted:
+            problems = (problem("batches.not_exportable", number=known.number, reason=found.reason),)
+        await self.staged(
+            tx, known, found.stage, problems=problems, batch_identifier=found.batch_identifier, batch_sent_at=None
+        )
 
     async def tell(
         self,

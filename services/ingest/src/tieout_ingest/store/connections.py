@@ -46,6 +46,11 @@ async def listed(tx: AsyncConnection, connection_id: str, *, next_in_s: float) -
     await _change(tx, connection_id, listed_at=_NOW, next_list_at=_in(next_in_s))
 
 
+async def list_now(tx: AsyncConnection, connection_id: str) -> None:
+    """Its list is to be read at the next slice."""
+    await _change(tx, connection_id, next_list_at=None)
+
+
 async def paused(tx: AsyncConnection, connection_id: str, pause: Pause) -> None:
     """A slice ended in a pause."""
     await _change(tx, connection_id, pause=pause, paused_at=_NOW, failures=connection.c.failures + 1)
@@ -53,7 +58,8 @@ async def paused(tx: AsyncConnection, connection_id: str, pause: Pause) -> None:
 
 async def resumed(tx: AsyncConnection, connection_id: str) -> None:
     """A slice went well again."""
-    await _change(tx, connection_id, pause=None, paused_at=None, failures=0)
+    trouble = (connection.c.connection_id == connection_id, connection.c.failures > 0)
+    await tx.execute(connection.update().where(*trouble).values(pause=None, paused_at=None, failures=0))
 
 
 async def paused_for(tx: AsyncConnection, connection_id: str) -> Pause | None:

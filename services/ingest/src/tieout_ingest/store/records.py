@@ -161,15 +161,6 @@ async def next_to_batch(tx: AsyncConnection, connection_id: str, *, limit: int, 
     return await _read(tx, *soon, record.c.location_id == first[0].location_id, order=order, limit=limit)
 
 
-async def due_in_s(tx: AsyncConnection, connection_id: str) -> float | None:
-    """Seconds until a record of the connection is to be worked on; None when none is waiting."""
-    statement = sa.select(sa.func.extract("epoch", sa.func.min(record.c.due_at) - _NOW)).where(
-        record.c.connection_id == connection_id, record.c.state.in_(("found", "to_batch"))
-    )
-    seconds = await tx.scalar(statement)
-    return None if seconds is None else max(float(seconds), 0.0)
-
-
 def due_in(seconds: float) -> sa.ColumnElement[Any]:
     """The value of `due_at` for so many seconds from now, by the database's clock."""
     return _NOW + _interval(seconds)

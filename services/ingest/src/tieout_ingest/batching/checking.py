@@ -1,0 +1,123 @@
+"""The look before the batch (I-4): the records exported again in bulk, compared with what was posted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from tieout_contracts.events import RecordStage
+from tieout_contracts.problems import Problem, problem
+from tieout_ingest.canonical import Faults, Fingerprint, NotCanonical, differences, fingerprint_of, gl_entry_ids_of
+from tieout_ingest.exporting import Export, detail_level, export_group
+from tieout_ingest.held import Held
+from tieout_ingest.store import captures
+from tieout_ingest.store.records import Record
+from tieout_providers.connectwise.models import GLTransaction, Invoice
+from tieout_providers.errors import ProviderError
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A record that may be batched: its GL entries as they are now. `accepted` replaces what was captured."""
+
+    known: Record
+    gl_entry_ids: tuple[int, ...]
+    revision: str
+    accepted: Fingerprint | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """A record that must not be batched, and what to tell of it."""
+
+    known: Record
+    stage: RecordStage
+    problems: tuple[Problem, ...]
+
+
+@dataclass(slots=True)
+class Checked:
+    """What a group came to. `absent` are not offered any more, `deferred` could not be exported this time."""
+
+    fit: list[Fit] = field(default_factory=list)
+    held_back: list[HeldBack] = field(default_factory=list)
+    absent: list[tuple[Record, Invoice | None]] = field(default_factory=list)
+    deferred: list[tuple[Record, ProviderError]] = field(default_factory=list)
+
+
+async def check(held: Held, group: Sequence[Record], *, today: date) -> Checked:
+    """Export a group of one location again and compare each record with what was posted."""
+    company = held.routes.companies.get(group[0].company_id)
+    exported = await export_group(
+        held.connectwise,
+        [each.listed for each in group],
+        location_id=group[0].location_id,
+        detail=detail_level(company.settings if company else None),
+        today=today,
+    )
+    if not exported.sure:
+        await held.connectwise.system_info()
+    posted = [(each.ref, each.posted_revision) for each in group if each.posted_revision is not None]
+    async with held.transaction() as tx:
+        known = await captures.fingerprints(tx, held.connection_id, posted)
+    invoices: Mapping[int, Invoice] = {}
+    if exported.missing:
+        invoices = (await held.filling.invoices(sorted(exported.missing))).rows
+    checked = Checked()
+    for each in group:
+        before = known.get((each.ref, each.posted_revision)) if each.posted_revision else None
+        _sort(each, before, exported, invoices, checked)
+    return checked
+
+
+def _sort(
+    known: Record, before: Fingerprint | None, exported: Export, invoices: Mapping[int, Invoice], checked: Checked
+) -> None:
+    record_id = known.record_id
+    if error := exported.failed.get(record_id):
+        checked.deferred.append((known, error))
+    elif record_id in exported.missing:
+        checked.absent.append((known, invoices.get(record_id)))
+    elif reason := exported.broken.get(record_id):
+        checked.held_back.append(_changed(known, f"its GL export cannot be read any more: {reason}"))
+    else:
+        result = compare(known, before, exported.transactions[record_id])
+        (checked.fit if isinstance(result, Fit) else checked.held_back).append(result)  # type: ignore[arg-type]
+
+
+def compare(known: Record, before: Fingerprint | None, transaction: GLTransaction) -> Fit | HeldBack:
+    """Whether the record is still the one that was posted, as strictly as its `batch_check` says."""
+    if known.batch_check == "nothing":
+        return _without_comparing(known, transaction)
+    try:
+        now = fingerprint_of(known.listed, transaction)
+    except NotCanonical as refusal:
+        return _changed(known, f"its GL export is no longer whole: {refusal}")
+    if before is None:
+        return _changed(known, "what was captured of it is not known any more")
+    if told := differences(before, now, ids_count=known.batch_check == "same"):
+        return _changed(known, told)
+    assert known.posted_revision is not None
+    return Fit(known, now.gl_entry_ids, known.posted_revision)
+
+
+def _without_comparing(known: Record, transaction: GLTransaction) -> Fit | HeldBack:
+    """A person said so: batch what ConnectWise holds now. Only its GL entries must be named."""
+    faults = Faults(known.number)
+    entry_ids = gl_entry_ids_of(transaction, faults)
+    try:
+        faults.refuse()
+    except NotCanonical as refusal:
+        return HeldBack(known, "waiting", refusal.problems)
+    try:
+        accepted = fingerprint_of(known.listed, transaction)
+    except NotCanonical:
+        accepted = None
+    revision = known.posted_revision or known.revision or (accepted.content if accepted else "0" * 8)
+    return Fit(known, entry_ids, revision, accepted)
+
+
+def _changed(known: Record, difference: str) -> HeldBack:
+    """While it was being posted, or after: by then its batch had been deleted or it was closed anew."""
+    stage: RecordStage = "changed_while_posting" if known.batch_check == "same" else "changed_after_posting"
+    told = problem(f"batches.{stage}", number=known.number, difference=difference)
+    return HeldBack(known, stage, (told,))
