@@ -1,0 +1,220 @@
+"""The worker step: plans what was captured, and tells the world while it still holds the record's row."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tieout_chassis.bus import MAX_MESSAGE_BYTES
+from tieout_chassis.clock import Clock
+from tieout_chassis.database import Database
+from tieout_chassis.outbox import EventTooLarge, publish
+from tieout_chassis.sealing import Sealer, Unsealable
+from tieout_chassis.telemetry import start_span
+from tieout_contracts.events import PostingPlanned, PostingRefused
+from tieout_contracts.posting import Posting
+from tieout_contracts.problems import Problem, problem
+from tieout_contracts.records import CanonicalRecord
+from tieout_contracts.reference import LedgerReference
+from tieout_contracts.settings import SettingsSnapshot
+from tieout_transform.config import Config
+from tieout_transform.rules.arming import disposition
+from tieout_transform.rules.plan import plan
+from tieout_transform.settings import TransformSettings
+from tieout_transform.store import companies, plannings
+from tieout_transform.store.companies import CompanyKey
+from tieout_transform.store.plannings import Outcome, Planning
+from tieout_transform.store.references import OrganisationKey, References
+
+FINAL_ANNOUNCEMENTS = 2
+"""How often a word that nobody answers is announced again: it is said three times in all."""
+MAX_RETRY_S = 3600
+_RECORD: TypeAdapter[CanonicalRecord] = TypeAdapter(CanonicalRecord)
+_log = structlog.get_logger(__name__)
+
+
+class Waits(Exception):
+    """The record cannot be planned now; says in words what it waits for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the rules need beside the record, as it stands when a batch is planned."""
+
+    snapshots: Mapping[str, SettingsSnapshot]
+    heard_versions: Mapping[CompanyKey, int]
+    references: Mapping[OrganisationKey, LedgerReference]
+
+    def settings_of(self, row: Planning) -> SettingsSnapshot:
+        """The company's newest settings. `Waits` where there are none, or none as new as was heard of."""
+        snapshot = self.snapshots.get(row.company_id)
+        if snapshot is None or snapshot.tenant_id != row.tenant_id:
+            raise Waits(f"company {row.company_id} has no settings yet")
+        heard = self.heard_versions.get((row.tenant_id, row.company_id), 0)
+        if snapshot.version < heard:
+            raise Waits(f"settings version {heard} was announced but cannot be read yet")
+        return snapshot
+
+    def reference_of(self, snapshot: SettingsSnapshot) -> LedgerReference:
+        """The reference data of the company's organisation; `Waits` where its ledger was not read yet."""
+        organisation_id = snapshot.settings.organisation_id
+        reference = self.references.get((snapshot.tenant_id, organisation_id))
+        if reference is None:
+            raise Waits(f"the ledger organisation {organisation_id} has not been read yet")
+        return reference
+
+
+class Planner:
+    """`step` plans one batch of due records."""
+
+    def __init__(
+        self, database: Database, config: Config, sealer: Sealer, clock: Clock, settings: TransformSettings
+    ) -> None:
+        self._database = database
+        self._config = config
+        self._sealer = sealer
+        self._clock = clock
+        self._settings = settings
+        self._references = References()
+
+    async def step(self) -> bool:
+        """Plan up to `plan_batch` records in one transaction; whether there may be more."""
+        snapshots = await self._config.snapshots()
+        async with self._database.transaction() as tx:
+            rows = await plannings.due(tx, limit=self._settings.plan_batch)
+            surroundings = await self._surroundings(tx, rows, snapshots)
+            outcomes = [await self._plan(tx, row, surroundings) for row in rows]
+            await plannings.keep_outcomes(tx, outcomes)
+        return len(rows) == self._settings.plan_batch
+
+    async def _surroundings(
+        self, tx: AsyncConnection, rows: Sequence[Planning], snapshots: Mapping[str, SettingsSnapshot]
+    ) -> Surroundings:
+        keys = {(row.tenant_id, row.company_id) for row in rows}
+        organisations = {
+            (snapshot.tenant_id, snapshot.settings.organisation_id)
+            for _, company_id in keys
+            if (snapshot := snapshots.get(company_id)) is not None
+        }
+        return Surroundings(
+            snapshots=snapshots,
+            heard_versions=await companies.heard_versions(tx, keys),
+            references=await self._references.newest(tx, organisations),
+        )
+
+    async def _plan(self, tx: AsyncConnection, row: Planning, surroundings: Surroundings) -> Outcome:
+        with start_span("plan", row.traceparent, record=str(row.key.ref)):
+            try:
+                record = self._opened(row)
+                snapshot = surroundings.settings_of(row)
+                planned = plan(record, snapshot, surroundings.reference_of(snapshot))
+                if isinstance(planned, Posting):
+                    return await self._tell_plan(tx, row, record, snapshot, planned)
+                return await self._tell_refusal(tx, row, record, snapshot, planned)
+            except Waits as waits:
+                return self._waiting(row, str(waits), self._settings.wait_retry_s, attempts=row.attempts)
+            except (Unsealable, AssertionError, ArithmeticError, ValueError, TypeError, LookupError) as error:
+                return self._failed(row, error)
+
+    def _opened(self, row: Planning) -> CanonicalRecord:
+        if row.sealed is None:
+            raise Waits("its body was purged: retry it, so that it is captured again")
+        record = _RECORD.validate_json(self._sealer.open(row.sealed, row.key.seal_context(row.revision)))
+        if record.content_hash() != row.revision:
+            raise Waits("another release captured it and counts revisions differently: retry it")
+        return record
+
+    async def _tell_plan(
+        self,
+        tx: AsyncConnection,
+        row: Planning,
+        record: CanonicalRecord,
+        snapshot: SettingsSnapshot,
+        posting: Posting,
+    ) -> Outcome:
+        chosen = disposition(record, snapshot.settings.arming)
+        event = PostingPlanned(
+            tenant_id=row.tenant_id,
+            company_id=row.company_id,
+            record_ref=row.key.ref,
+            number=row.number,
+            revision=row.revision,
+            disposition=chosen,
+            ledger=snapshot.settings.ledger,
+            ledger_connection=snapshot.settings.ledger_connection,
+            organisation_id=snapshot.settings.organisation_id,
+            posting=posting,
+            planned_at=self._clock.now(),
+        )
+        try:
+            event_id = await publish(tx, event, caused_by=row.captured_by)
+        except EventTooLarge as large:
+            too_large = problem(
+                "capture.too_large", number=row.number, size_bytes=large.size_bytes, limit_bytes=MAX_MESSAGE_BYTES
+            )
+            return await self._tell_refusal(tx, row, record, snapshot, (too_large,))
+        columns = {
+            "disposition": chosen,
+            "posting_id": posting.posting_id,
+            "plan_hash": posting.plan_hash,
+            "reference_version": posting.reference_version,
+            "settings_version": snapshot.version,
+            "codes": _codes(posting.warnings),
+            **self._to_repeat(event_id, self._settings.announce_limit if chosen == "post" else FINAL_ANNOUNCEMENTS),
+        }
+        return Outcome(row.key, "planned", columns=columns)
+
+    async def _tell_refusal(
+        self,
+        tx: AsyncConnection,
+        row: Planning,
+        record: CanonicalRecord,
+        snapshot: SettingsSnapshot,
+        problems: tuple[Problem, ...],
+    ) -> Outcome:
+        event = PostingRefused(
+            tenant_id=row.tenant_id,
+            company_id=row.company_id,
+            record_ref=row.key.ref,
+            number=row.number,
+            revision=row.revision,
+            total=record.total,
+            currency=record.currency,
+            problems=problems,
+            settings_version=snapshot.version,
+            refused_at=self._clock.now(),
+        )
+        event_id = await publish(tx, event, caused_by=row.captured_by)
+        columns = {
+            "settings_version": snapshot.version,
+            "codes": _codes(problems),
+            **self._to_repeat(event_id, FINAL_ANNOUNCEMENTS),
+        }
+        return Outcome(row.key, "refused", columns=columns)
+
+    def _waiting(self, row: Planning, cause: str, wait_s: float, *, attempts: int) -> Outcome:
+        if cause != row.cause:
+            _log.info("a record waits to be planned", company=row.company_id, record=str(row.key.ref), cause=cause)
+        return Outcome(row.key, "waiting", cause, {"due_at": plannings.in_s(wait_s), "attempts": attempts})
+
+    def _failed(self, row: Planning, error: Exception) -> Outcome:
+        """A fault of ours, or a body that cannot be opened: this record waits longer each time, no other one does."""
+        _log.error("a record could not be planned", record=str(row.key.ref), error=type(error).__name__, exc_info=error)
+        wait_s = min(self._settings.wait_retry_s * 2.0 ** min(row.attempts, 20), MAX_RETRY_S)
+        cause = f"planning failed with {type(error).__name__}; the log says more"
+        return self._waiting(row, cause, wait_s, attempts=row.attempts + 1)
+
+    def _to_repeat(self, event_id: Any, times: int) -> dict[str, Any]:
+        return {
+            "news_event_id": event_id,
+            "news_at": plannings.in_s(self._settings.announce_after_s),
+            "news_left": times,
+            "news_wait_s": self._settings.announce_after_s,
+        }
+
+
+def _codes(problems: Sequence[Problem]) -> list[str]:
+    return list(dict.fromkeys(found.code for found in problems))
