@@ -15,3 +15,9 @@ class ConfigApiSettings(ServiceSettings):
     token_refresh_margin_s: float = 120
     """An access token with less left is replaced before it is handed out."""
     page_limit: int = 200
+
+    def internal_key(self) -> str:
+        """The key that other services authenticate with; `ValueError` in a sentence where none is given."""
+        if self.service_key_file is None:
+            raise ValueError("TIEOUT_SERVICE_KEY_FILE is not set: the internal port needs the services' key.")
+        return self.service_key_file.read_text().strip()

@@ -1,0 +1,52 @@
+"""config-api, put together: the only place that knows concrete parts."""
+
+from fastapi import Depends, FastAPI
+
+from tieout_chassis.clock import SystemClock
+from tieout_chassis.frame import Frame
+from tieout_chassis.http_server import HttpServer
+from tieout_chassis.service import Service
+from tieout_config_api.handlers import HANDLERS
+from tieout_config_api.internal import internal_router
+from tieout_config_api.migrations import MIGRATIONS
+from tieout_config_api.public import companies, records, runs, tenants
+from tieout_config_api.public.door import Rooms, install_errors, require_key
+from tieout_config_api.settings import ConfigApiSettings
+from tieout_config_api.tokens import XeroTokens
+from tieout_providers.http import open_http
+
+
+def build(settings: ConfigApiSettings) -> Service:
+    """The service, ready to run."""
+    frame = Frame(settings, MIGRATIONS)
+    clock, http = SystemClock(), open_http()
+    frame.closing(http.aclose)
+    rooms = Rooms(frame.database, frame.sealer, clock, settings.page_limit)
+    tokens = XeroTokens(frame.database, frame.sealer, clock, http, margin_s=settings.token_refresh_margin_s)
+    internal = internal_app(rooms, settings.internal_key(), tokens)
+    public = public_app(rooms, settings.api_key_file.read_text().strip())
+    return frame.service(
+        [
+            frame.subscriber(HANDLERS),
+            HttpServer("public port", public, settings.public_host, settings.public_port),
+            HttpServer("internal port", internal, settings.internal_host, settings.internal_port),
+        ]
+    )
+
+
+def public_app(rooms: Rooms, api_key: str) -> FastAPI:
+    """The REST API under `/v1`; its description is at `/docs`."""
+    app = FastAPI(title="Tieout", version="1", openapi_url="/openapi.json", redoc_url=None)
+    app.state.rooms = rooms
+    install_errors(app)
+    for room in (tenants, companies, runs, records):
+        app.include_router(room.router, prefix="/v1", dependencies=[Depends(require_key(api_key))])
+    return app
+
+
+def internal_app(rooms: Rooms, service_key: str, tokens: XeroTokens) -> FastAPI:
+    app = FastAPI(title="Tieout, internal port", openapi_url=None)
+    app.state.rooms = rooms
+    install_errors(app)
+    app.include_router(internal_router(tokens), dependencies=[Depends(require_key(service_key))])
+    return app

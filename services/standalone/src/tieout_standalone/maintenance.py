@@ -1,0 +1,58 @@
+"""What is done to an installation's database beside its services."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy import text
+from tieout_chassis.database import Database
+from tieout_chassis.migrations import upgrade as upgrade_schemas
+from tieout_chassis.outbox import announce_all
+
+from tieout_standalone.compose import embedded
+from tieout_standalone.folder import DataFolder
+from tieout_standalone.services import MIGRATIONS
+
+
+async def upgrade(data_dir: Path, database_url: str | None) -> None:
+    """Every schema to this release."""
+    async with _database_url(data_dir, database_url) as url:
+        await upgrade_schemas(url, MIGRATIONS)
+
+
+async def replay(data_dir: Path, database_url: str | None) -> dict[str, int]:
+    """Every event that a service still keeps is published once more under its own id; how many, by service.
+
+    config-api forgets what it has handled, so that its projection is written anew; the others know the doubles.
+    """
+    announced = {}
+    async with _database_url(data_dir, database_url) as url:
+        await _run_on(url, "config-api", "DELETE FROM inbox")
+        for migrations in MIGRATIONS:
+            database = Database(url, migrations.service, pool_size=2)
+            try:
+                async with database.transaction() as tx:
+                    announced[migrations.service] = await announce_all(tx)
+            finally:
+                await database.dispose()
+    return announced
+
+
+async def _run_on(url: str, service: str, statement: str) -> None:
+    database = Database(url, service, pool_size=2)
+    try:
+        async with database.transaction() as tx:
+            await tx.execute(text(statement))
+    finally:
+        await database.dispose()
+
+
+@asynccontextmanager
+async def _database_url(data_dir: Path, database_url: str | None) -> AsyncIterator[str]:
+    if database_url is not None:
+        yield database_url
+        return
+    folder = DataFolder(data_dir)
+    folder.prepare()
+    async with embedded(folder.postgres) as url:
+        yield url
