@@ -1,0 +1,180 @@
+"""Both ports over real HTTP: what comes in is checked, what is secret stays in."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from tieout_chassis.testing import FreshDatabase
+
+from tieout_config_api.app import build
+from tieout_config_api.migrations import MIGRATIONS
+from tieout_config_api.settings import ConfigApiSettings
+
+pytestmark = [pytest.mark.postgres, pytest.mark.http]
+COMPANY: dict[str, Any] = {
+    "company_id": "harbourline-au",
+    "settings": {
+        "name": "Harbourline IT",
+        "connectwise_connection": "connectwise",
+        "ledger_connection": "xero",
+        "organisation_id": "org",
+        "connectwise_locations": [11],
+        "adjustment": {"account": "860"},
+        "arming": {"armed": True, "go_live": "2026-10-01"},
+    },
+}
+CONNECTWISE = {
+    "kind": "connectwise",
+    "site": "https://api-au.example.com",
+    "login_company": "harbourline",
+    "public_key": "marked-public-key",
+    "private_key": "marked-private-key",
+    "client_id": "0d1e",
+}
+
+
+@dataclass
+class Doors:
+    public: httpx.AsyncClient
+    internal: httpx.AsyncClient
+
+
+@pytest.fixture
+async def doors(
+    fresh_database: FreshDatabase, sealing_key_file: Path, tmp_path: Path, unused_tcp_port_factory: Any
+) -> AsyncIterator[Doors]:
+    for name in ("api", "service"):
+        (tmp_path / f"{name}.key").write_text(f"{name}-key")
+    settings = ConfigApiSettings(
+        database_url=await fresh_database([MIGRATIONS]),
+        sealing_key_file=sealing_key_file,
+        api_key_file=tmp_path / "api.key",
+        service_key_file=tmp_path / "service.key",
+        public_port=unused_tcp_port_factory(),
+        internal_port=unused_tcp_port_factory(),
+    )
+    service, stop = build(settings), asyncio.Event()
+    running = asyncio.create_task(service.run(stop))
+    for loop in service.loops:
+        if hasattr(loop, "listening"):
+            await asyncio.wait_for(loop.listening.wait(), 10)
+    async with (
+        httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{settings.public_port}/v1", headers={"Authorization": "Bearer api-key"}
+        ) as public,
+        httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{settings.internal_port}/internal",
+            headers={"Authorization": "Bearer service-key"},
+        ) as internal,
+    ):
+        yield Doors(public, internal)
+    stop.set()
+    await running
+
+
+async def given_a_company(doors: Doors) -> None:
+    (await doors.public.post("/tenants", json={"tenant_id": "harbourline", "name": "Harbourline"})).raise_for_status()
+    (await doors.public.post("/tenants/harbourline/companies", json=COMPANY)).raise_for_status()
+
+
+async def test_without_the_right_key_no_door_opens(doors: Doors) -> None:
+    for client, path in ((doors.public, "/tenants"), (doors.internal, "/settings")):
+        for header in ("", "Bearer wrong", "Basic api-key"):
+            answer = await client.get(path, headers={"Authorization": header})
+            assert answer.status_code == 401
+            assert answer.json()["code"] == "api.unauthorised"
+
+
+async def test_a_new_company_is_never_armed_by_its_settings(doors: Doors) -> None:
+    await given_a_company(doors)
+    company = (await doors.public.get("/tenants/harbourline/companies/harbourline-au")).json()
+    assert company["settings"]["arming"]["armed"] is False
+    armed = await doors.public.post("/tenants/harbourline/companies/harbourline-au/arm", json={"go_live": "2026-10-01"})
+    assert armed.json()["settings"]["arming"] == {"armed": True, "go_live": "2026-10-01", "older_records": "list"}
+
+
+async def test_settings_are_saved_only_on_top_of_what_was_read(doors: Doors) -> None:
+    await given_a_company(doors)
+    place = "/tenants/harbourline/companies/harbourline-au/settings"
+    body = {**COMPANY["settings"], "name": "Renamed"}
+    assert (await doors.public.put(place, json=body)).status_code == 428
+    saved = await doors.public.put(place, json=body, headers={"If-Match": '"1"'})
+    assert (saved.status_code, saved.headers["ETag"]) == (200, '"2"')
+    stale = await doors.public.put(place, json=body, headers={"If-Match": '"1"'})
+    assert (stale.status_code, stale.json()["code"]) == (412, "api.version_conflict")
+
+
+async def test_services_read_snapshots_by_etag(doors: Doors) -> None:
+    await given_a_company(doors)
+    first = await doors.internal.get("/settings")
+    assert [one["company_id"] for one in first.json()["snapshots"]] == ["harbourline-au"]
+    again = await doors.internal.get("/settings", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+
+
+async def test_two_requests_for_a_run_join_the_one_that_waits_F134(doors: Doors) -> None:
+    await given_a_company(doors)
+    runs = [
+        (await doors.public.post("/tenants/harbourline/runs", json={"company_id": "harbourline-au"})).json()["run_id"]
+        for _ in range(2)
+    ]
+    assert runs[0] == runs[1]
+
+
+async def test_secrets_go_to_an_authenticated_service_and_nowhere_else_I8(doors: Doors) -> None:
+    await given_a_company(doors)
+    place = "/tenants/harbourline/connections/connectwise"
+    assert (await doors.public.put(place, json=CONNECTWISE)).status_code == 204
+    shown = await doors.public.get("/tenants/harbourline/connections")
+    assert "marked-" not in shown.text
+    handed = (await doors.internal.get("/connections/connectwise")).json()
+    assert (handed["public_key"], handed["private_key"]) == ("marked-public-key", "marked-private-key")
+
+
+@pytest.mark.parametrize("site", ["http://psa.example.com", "ftp://psa.example.com", "http://10.0.0.1"])
+async def test_an_address_that_is_not_https_is_refused_before_it_is_saved_F3(doors: Doors, site: str) -> None:
+    await given_a_company(doors)
+    answer = await doors.public.put("/tenants/harbourline/connections/c", json={**CONNECTWISE, "site": site})
+    assert (answer.status_code, answer.json()["code"]) == (422, "api.plain_http")
+    assert (await doors.public.get("/tenants/harbourline/connections")).json() == []
+
+
+async def test_one_location_belongs_to_one_company_F111(doors: Doors) -> None:
+    await given_a_company(doors)
+    for locations in ([11, 12], []):
+        other = {**COMPANY["settings"], "connectwise_locations": locations}
+        body = {"company_id": "other", "settings": other}
+        answer = await doors.public.post("/tenants/harbourline/companies", json=body)
+        assert (answer.status_code, answer.json()["code"]) == (409, "api.location_taken")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/tenants", b"{"),
+        ("POST", "/tenants", b'{"tenant_id": "Not An Id", "name": "x"}'),
+        ("POST", "/tenants", b'{"tenant_id": "a", "name": "x", "surplus": 1}'),
+        ("POST", "/tenants/harbourline/companies", b'{"company_id": "c", "settings": {}}'),
+        ("POST", "/tenants/harbourline/companies/harbourline-au/arm", b'{"go_live": "yesterday"}'),
+        ("GET", "/tenants/harbourline/records?cursor=rubbish", b""),
+        ("GET", "/tenants/harbourline/records?limit=0", b""),
+        ("GET", "/tenants/harbourline/runs/not-a-uuid", b""),
+    ],
+)
+async def test_malformed_input_is_a_422_that_names_the_field(doors: Doors, method: str, path: str, body: bytes) -> None:
+    await given_a_company(doors)
+    answer = await doors.public.request(method, path, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert {"code", "title", "detail"} <= answer.json().keys()
+
+
+@pytest.mark.parametrize("path", ["/tenants/x/records", "/tenants/x/companies", "/tenants/harbourline/companies/x"])
+async def test_what_does_not_exist_is_a_404_in_a_sentence(doors: Doors, path: str) -> None:
+    await given_a_company(doors)
+    answer = await doors.public.get(path)
+    assert (answer.status_code, answer.json()["code"]) == (404, "api.not_found")
