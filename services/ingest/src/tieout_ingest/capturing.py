@@ -109,7 +109,12 @@ class Capturing:
                 outcome.refused[record_id] = (refusal,)
             else:
                 outcome.absent[record_id] = invoice
-        found = [Exported(by_id[record_id].listed, each) for record_id, each in exported.transactions.items()]
+        for record_id, invoice in invoices.rows.items():
+            if invoice.gl_batch is not None:
+                # Somebody batched it since the list was read, so somebody has dealt with it.
+                outcome.absent[record_id] = invoice
+        exportable = {each: found for each, found in exported.transactions.items() if each not in outcome.absent}
+        found = [Exported(by_id[record_id].listed, each) for record_id, each in exportable.items()]
         filled = await held.filling.fill(found, exported.customers, invoices)
         for each in found:
             listed = each.listed
