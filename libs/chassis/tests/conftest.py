@@ -1,8 +1,12 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
+from tieout_chassis.bus import Transport
+from tieout_chassis.bus.postgres import PostgresTransport
 from tieout_chassis.database import Database
 from tieout_chassis.migrations import ServiceMigrations
 from tieout_chassis.sealing import Sealer
@@ -11,7 +15,10 @@ from tieout_chassis.testing import (
     fresh_database,
     postgres_admin_url,
     sealing_key_file,
+    wipe_postgres_bus,
 )
+from tieout_contracts.events import RecordStaged
+from tieout_contracts.records import RecordRef
 
 __all__ = ["fresh_database", "postgres_admin_url", "sealing_key_file"]
 
@@ -52,3 +59,47 @@ async def other_database(admin_url: str, sealer: Sealer) -> AsyncIterator[Databa
     database = Database(admin_url, "beta-two", sealer=sealer)
     yield database
     await database.dispose()
+
+
+class BusUnderTest(Protocol):
+    """One bus of a test, and as many copies of its clients as the test wants."""
+
+    def transport(self, database: Database, *, max_message_bytes: int = ...) -> Transport: ...
+    async def wipe(self) -> None: ...
+
+
+class PostgresBus:
+    def __init__(self, admin_url: str) -> None:
+        self._admin_url = admin_url
+
+    def transport(self, database: Database, *, max_message_bytes: int = 8 << 20) -> Transport:
+        return PostgresTransport(
+            database, topic_prefix="t.", member_lease_s=1.5, poll_wait_s=0.1, max_message_bytes=max_message_bytes
+        )
+
+    async def wipe(self) -> None:
+        await wipe_postgres_bus(self._admin_url)
+
+
+@pytest.fixture(params=[pytest.param("postgres", marks=pytest.mark.postgres)])
+async def bus(request: pytest.FixtureRequest, admin_url: str) -> BusUnderTest:
+    """Both transports pass the same tests."""
+    return PostgresBus(admin_url)
+
+
+@pytest.fixture
+def staged() -> Callable[..., RecordStaged]:
+    """A small event of the record with this id; `number` tells one from another."""
+
+    def make(record_id: int = 1, number: str = "1") -> RecordStaged:
+        return RecordStaged(
+            tenant_id="acme",
+            company_id="north",
+            record_ref=RecordRef(kind="invoice", record_id=record_id),
+            number=number,
+            revision="r1",
+            stage="listed",
+            at=datetime(2026, 7, 1, tzinfo=UTC),
+        )
+
+    return make

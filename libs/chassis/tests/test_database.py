@@ -5,7 +5,7 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, ProgrammingError, StatementError
 
-from tieout_chassis.database import Database, driver_url, is_database_trouble
+from tieout_chassis.database import Database, DatabaseUnavailable, driver_url, is_database_trouble
 from tieout_chassis.testing import administer
 from tieout_chassis.wakes import wait_for, wake
 
@@ -115,9 +115,9 @@ async def test_a_database_that_is_away_is_told_from_a_wrong_statement(database: 
         with pytest.raises(DBAPIError) as away:
             await connection.execute(text("SELECT 1"))
     assert is_database_trouble(away.value)
-    with pytest.raises(OSError) as nobody:  # noqa: PT011
-        async with Database("postgresql://x@/y?host=/nowhere", "alpha").transaction():
-            pass
+    nowhere = Database("postgresql://x@/y?host=/nowhere", "alpha")
+    with pytest.raises(DatabaseUnavailable) as nobody:
+        await nowhere.transaction().__aenter__()
     assert is_database_trouble(nobody.value)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 _MARK = text("""
     INSERT INTO inbox (event_id, consumer_group)
-    SELECT id, :consumer_group FROM unnest(:ids) AS id ORDER BY id
+    SELECT id, :consumer_group FROM unnest(CAST(:ids AS uuid[])) AS id ORDER BY id
     ON CONFLICT DO NOTHING RETURNING event_id
 """)
 

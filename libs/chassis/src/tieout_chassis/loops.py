@@ -51,9 +51,11 @@ class WorkerLoop(Loop):
         close: Callable[[], Awaitable[None]] | None = None,
         max_silence_s: float = MAX_SILENCE_S,
         runs_last: bool = False,
+        runs_dry: bool = False,
     ) -> None:
         super().__init__(name, max_silence_s=max_silence_s)
         self.runs_last = runs_last
+        self._runs_dry = runs_dry
         self._step = step
         self._idle_wait_s = idle_wait_s
         self._wake = wake
@@ -72,6 +74,8 @@ class WorkerLoop(Loop):
                     wake.clear()
                 if not await self._step():
                     await _rest(stopped, wake, self._idle_wait_s)
+            while self._runs_dry and await self._step():
+                self.beat()
         finally:
             stopped.cancel()
             if self._close is not None:
@@ -88,9 +92,11 @@ def worker_loop(
     close: Callable[[], Awaitable[None]] | None = None,
     max_silence_s: float = MAX_SILENCE_S,
     runs_last: bool = False,
+    runs_dry: bool = False,
 ) -> Loop:
     """A loop that calls `step` until it is told to stop. True means that there may be more work at once; False rests
-    until `wake` is set, at most `idle_wait_s`. `wake` may be a function that subscribes when the loop starts."""
+    until `wake` is set, at most `idle_wait_s`. `wake` may be a function that subscribes when the loop starts.
+    `runs_last` stops after the others, and `runs_dry` takes further steps then, until one finds nothing."""
     return WorkerLoop(
         name,
         step,
@@ -100,6 +106,7 @@ def worker_loop(
         close=close,
         max_silence_s=max_silence_s,
         runs_last=runs_last,
+        runs_dry=runs_dry,
     )
 
 

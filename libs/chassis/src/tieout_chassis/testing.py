@@ -23,7 +23,15 @@ from tieout_chassis.embedded_postgres import EmbeddedPostgres
 from tieout_chassis.migrations import SHARED, ServiceMigrations, upgrade
 from tieout_chassis.sealing import create_sealing_key
 
-__all__ = ["FreshDatabase", "administer", "fresh_database", "postgres_admin_url", "sealing_key_file", "start_postgres"]
+__all__ = [
+    "FreshDatabase",
+    "administer",
+    "fresh_database",
+    "postgres_admin_url",
+    "sealing_key_file",
+    "start_postgres",
+    "wipe_postgres_bus",
+]
 
 FreshDatabase = Callable[[Sequence[ServiceMigrations]], Awaitable[str]]
 """Give the migrations of the services a test runs; get the administrator's URL of a new database."""
@@ -94,6 +102,18 @@ async def administer(admin_url: str, statement: str) -> Any:
         return await connection.fetchval(statement)
     finally:
         await connection.close()
+
+
+async def wipe_postgres_bus(admin_url: str) -> None:
+    """Lose the whole bus, as a disk would: messages, offsets and members; the topics stand again, empty."""
+    await administer(
+        admin_url,
+        """
+        WITH m AS (DELETE FROM bus.message), c AS (DELETE FROM bus.claim), o AS (DELETE FROM bus.committed),
+             p AS (UPDATE bus.partition SET next_offset = 0)
+        DELETE FROM bus.member
+        """,
+    )
 
 
 def _digest(services: Sequence[ServiceMigrations]) -> str:

@@ -1,0 +1,172 @@
+"""Settings and credentials from config-api's internal port, kept in memory with an expiry.
+
+A config-api that is away delays nobody who has what it needs: snapshots stay valid until a newer version can be read,
+credentials until they expire. What is not known then is `ConfigUnavailable`, which pauses a handler's partition and
+counts no attempt.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from time import monotonic
+from typing import Any, Self, TypeVar
+
+import httpx
+import structlog
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from tieout_chassis.clock import Clock, SystemClock
+from tieout_chassis.handling import NotNow
+from tieout_chassis.settings import encrypted_or_loopback
+from tieout_contracts.connections import ConnectionAccess, ConnectWiseAccess, XeroAccess
+from tieout_contracts.settings import SettingsSnapshot
+
+REFRESH_S = 30.0
+CREDENTIALS_TTL_S = 300.0
+TOKEN_MARGIN = timedelta(seconds=60)
+TIMEOUT_S = 15.0
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
+MAX_CONNECTIONS = 10_000
+_log = structlog.get_logger(__name__)
+
+
+class ConfigUnavailable(NotNow):
+    """config-api could not be asked or cannot give it, and nothing that is still good is kept."""
+
+
+class _Snapshots(BaseModel):
+    snapshots: tuple[SettingsSnapshot, ...]
+
+
+_ACCESS: TypeAdapter[ConnectionAccess] = TypeAdapter(ConnectionAccess)
+_SNAPSHOTS = TypeAdapter(_Snapshots)
+Model = TypeVar("Model")
+
+
+class ConfigClient:
+    """What a service asks of config-api. Safe for concurrent use in one event loop."""
+
+    def __init__(
+        self,
+        url: str,
+        key: str | None,
+        *,
+        clock: Clock | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._http = httpx.AsyncClient(
+            base_url=encrypted_or_loopback(url), headers=headers, timeout=TIMEOUT_S, transport=transport
+        )
+        self._clock = clock or SystemClock()
+        self._snapshots: Mapping[str, SettingsSnapshot] | None = None
+        self._etag: str | None = None
+        self._read_again_at = monotonic()
+        self._snapshots_lock = asyncio.Lock()
+        self._access: dict[str, tuple[float, ConnectionAccess]] = {}
+        self._access_locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    @classmethod
+    def from_key_file(cls, url: str, key_file: Path | None, *, clock: Clock | None = None) -> Self:
+        """With the service's own key, read from a file."""
+        return cls(url, key_file.read_text().strip() if key_file else None, clock=clock)
+
+    async def snapshots(self) -> Mapping[str, SettingsSnapshot]:
+        """The newest known snapshot of each company, by company id; asked again every 30 s and after `refresh`."""
+        if self._snapshots is None or monotonic() >= self._read_again_at:
+            async with self._snapshots_lock:
+                if self._snapshots is None or monotonic() >= self._read_again_at:
+                    self._snapshots = await self._read_snapshots(self._snapshots)
+                    self._read_again_at = monotonic() + REFRESH_S
+        return self._snapshots
+
+    async def snapshot(self, tenant_id: str, company_id: str) -> SettingsSnapshot | None:
+        """One company's, or none where there is none (yet)."""
+        found = (await self.snapshots()).get(company_id)
+        return found if found is not None and found.tenant_id == tenant_id else None
+
+    def refresh(self) -> None:
+        """Ask anew next time: a SettingsChanged came."""
+        self._read_again_at = monotonic()
+
+    async def connectwise(self, connection_id: str) -> ConnectWiseAccess:
+        """The keys of a ConnectWise connection; `ConfigUnavailable` when they cannot be had."""
+        access = await self._connection(connection_id, fresh=False)
+        if not isinstance(access, ConnectWiseAccess):
+            raise ConfigUnavailable(f"the connection {connection_id} is not one to ConnectWise")
+        return access
+
+    async def xero(self, connection_id: str, *, fresh: bool = False) -> XeroAccess:
+        """An access token that lives for another minute at least. `fresh` after a 401: another one than the last."""
+        access = await self._connection(connection_id, fresh=fresh)
+        if not isinstance(access, XeroAccess):
+            raise ConfigUnavailable(f"the connection {connection_id} is not one to Xero")
+        return access
+
+    async def close(self) -> None:
+        self._access.clear()
+        await self._http.aclose()
+
+    async def _read_snapshots(self, known: Mapping[str, SettingsSnapshot] | None) -> Mapping[str, SettingsSnapshot]:
+        headers = {"If-None-Match": self._etag} if known is not None and self._etag else {}
+        try:
+            answer = await self._get("/internal/settings", "the settings", headers=headers)
+            if known is not None and answer.status_code == httpx.codes.NOT_MODIFIED:
+                return known
+            found = _read(_SNAPSHOTS, answer, "the settings").snapshots
+        except ConfigUnavailable as error:
+            if known is None:
+                raise
+            _log.warning("settings not refreshed", error=str(error))
+            return known
+        self._etag = answer.headers.get("ETag")
+        return {snapshot.company_id: snapshot for snapshot in found}
+
+    async def _connection(self, connection_id: str, *, fresh: bool) -> ConnectionAccess:
+        async with self._access_locks[connection_id]:
+            kept = self._access.get(connection_id)
+            if kept is not None and not fresh and self._good(*kept):
+                return kept[1]
+            query = {"fresh": "true"} if fresh else {}
+            what = f"the connection {connection_id}"
+            answer = await self._get(f"/internal/connections/{connection_id}", what, params=query)
+            access = _read(_ACCESS, answer, what)
+            if len(self._access) >= MAX_CONNECTIONS:
+                self._access.pop(next(iter(self._access)))
+            self._access[connection_id] = (monotonic() + CREDENTIALS_TTL_S, access)
+            return access
+
+    def _good(self, until: float, access: ConnectionAccess) -> bool:
+        if monotonic() >= until:
+            return False
+        return not isinstance(access, XeroAccess) or access.expires_at - TOKEN_MARGIN > self._clock.now()
+
+    async def _get(self, path: str, what: str, **options: Any) -> httpx.Response:
+        try:
+            answer = await self._http.get(path, **options)
+        except httpx.HTTPError as error:
+            raise ConfigUnavailable(f"config-api does not give {what} ({type(error).__name__})") from error
+        if answer.status_code not in {httpx.codes.OK, httpx.codes.NOT_MODIFIED}:
+            raise ConfigUnavailable(f"config-api does not give {what}: {_title(answer)}")
+        if len(answer.content) > MAX_ANSWER_BYTES:
+            raise ConfigUnavailable(f"config-api's answer for {what} is too large")
+        return answer
+
+
+def _title(answer: httpx.Response) -> str:
+    """config-api's own sentence where it gave one: it names the provider's refusal."""
+    try:
+        problem = answer.json()
+    except ValueError:
+        return str(answer.status_code)
+    return str(problem.get("title") or answer.status_code) if isinstance(problem, dict) else str(answer.status_code)
+
+
+def _read(adapter: TypeAdapter[Model], answer: httpx.Response, what: str) -> Model:
+    """The answer as its model. It may hold secrets: when it cannot be read, nothing of it is told."""
+    try:
+        return adapter.validate_json(answer.content)
+    except ValidationError:
+        raise ConfigUnavailable(f"config-api's answer for {what} cannot be read") from None
