@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tieout_chassis.clock import FixedClock
+from tieout_chassis.config_client import ConfigUnavailable
 from tieout_chassis.database import Database
 from tieout_chassis.sealing import Sealer
 from tieout_chassis.testing import FreshDatabase, fresh_database, postgres_admin_url, sealing_key_file
@@ -21,13 +22,20 @@ __all__ = ["fresh_database", "postgres_admin_url", "sealing_key_file"]
 
 
 class FakeConfig:
-    """config-api as transform sees it."""
+    """config-api as transform sees it: what is `known` can be read, what is `cached` is what transform has read."""
 
     def __init__(self) -> None:
         self.known: dict[str, SettingsSnapshot] = {}
+        self.cached: dict[str, SettingsSnapshot] | None = None
+        self.away: str | None = None
 
     async def snapshots(self) -> Mapping[str, SettingsSnapshot]:
-        return dict(self.known)
+        if self.away:
+            raise ConfigUnavailable(self.away)
+        return dict(self.known if self.cached is None else self.cached)
+
+    def refresh(self) -> None:
+        self.cached = None
 
 
 @pytest.fixture

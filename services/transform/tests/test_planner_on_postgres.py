@@ -118,7 +118,8 @@ async def test_a_record_waits_with_its_cause_until_settings_and_reference_come(
     database: Database, handlers: Handlers, planner: Planner, config: Any
 ) -> None:
     await tell(database, handlers, captured())
-    await planner.step()
+    assert await planner.step() is True
+    assert await planner.step() is False
     assert (await row(database))["cause"] == f"company {COMPANY} has no settings yet"
     config.known[COMPANY] = snapshot(arming=ARMED)
     assert await planner.step() is False
@@ -146,6 +147,29 @@ async def test_nothing_is_planned_with_settings_older_than_those_that_were_annou
     await tell(database, handlers, changed(8))
     await planner.step()
     assert (await row(database))["settings_version"] == 8
+
+
+async def test_settings_that_are_behind_the_announcement_are_read_anew_at_once(
+    database: Database, handlers: Handlers, planner: Planner, config: Any
+) -> None:
+    config.known[COMPANY] = snapshot(version=8, arming=ARMED)
+    config.cached = {COMPANY: snapshot(version=7)}
+    await tell(database, handlers, published(), changed(8), captured())
+    assert await planner.step() is True
+    assert await planner.step() is False
+    [plan] = await said(database)
+    assert (plan.disposition, plan.posting.settings_version) == ("post", 8)
+
+
+async def test_records_wait_while_config_api_is_away_and_say_so(
+    database: Database, handlers: Handlers, planner: Planner, config: Any
+) -> None:
+    config.away = "config-api does not give the settings (ConnectError)"
+    await tell(database, handlers, published(), captured())
+    assert await planner.step() is False
+    stored = await row(database)
+    assert (stored["state"], stored["cause"]) == ("waiting", config.away)
+    assert stored["due_at"] > stored["changed_at"]
 
 
 async def test_settings_of_another_tenant_are_none_I7(

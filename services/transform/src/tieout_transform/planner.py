@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import structlog
 from pydantic import TypeAdapter
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.bus import MAX_MESSAGE_BYTES
 from tieout_chassis.clock import Clock
+from tieout_chassis.config_client import ConfigUnavailable
 from tieout_chassis.database import Database
 from tieout_chassis.outbox import EventTooLarge, publish
 from tieout_chassis.sealing import Sealer, Unsealable
@@ -32,6 +34,7 @@ from tieout_transform.store.references import OrganisationKey, References
 FINAL_ANNOUNCEMENTS = 2
 """How often a word that nobody answers is announced again: it is said three times in all."""
 MAX_RETRY_S = 3600
+MAX_DOUBLINGS = 12
 _RECORD: TypeAdapter[CanonicalRecord] = TypeAdapter(CanonicalRecord)
 _log = structlog.get_logger(__name__)
 
@@ -40,22 +43,30 @@ class Waits(Exception):
     """The record cannot be planned now; says in words what it waits for."""
 
 
+class WaitsForSettings(Waits):
+    """The settings that are known here are not the newest; reading them anew may help at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What the rules need beside the record, as it stands when a batch is planned."""
 
     snapshots: Mapping[str, SettingsSnapshot]
+    unavailable: str | None
+    """Why there are no snapshots, where config-api gave none."""
     heard_versions: Mapping[CompanyKey, int]
     references: Mapping[OrganisationKey, LedgerReference]
 
     def settings_of(self, row: Planning) -> SettingsSnapshot:
         """The company's newest settings. `Waits` where there are none, or none as new as was heard of."""
+        if self.unavailable is not None:
+            raise Waits(self.unavailable)
         snapshot = self.snapshots.get(row.company_id)
         if snapshot is None or snapshot.tenant_id != row.tenant_id:
-            raise Waits(f"company {row.company_id} has no settings yet")
+            raise WaitsForSettings(f"company {row.company_id} has no settings yet")
         heard = self.heard_versions.get((row.tenant_id, row.company_id), 0)
         if snapshot.version < heard:
-            raise Waits(f"settings version {heard} was announced but cannot be read yet")
+            raise WaitsForSettings(f"settings version {heard} was announced but cannot be read yet")
         return snapshot
 
     def reference_of(self, snapshot: SettingsSnapshot) -> LedgerReference:
@@ -82,16 +93,29 @@ class Planner:
 
     async def step(self) -> bool:
         """Plan up to `plan_batch` records in one transaction; whether there may be more."""
-        snapshots = await self._config.snapshots()
+        snapshots, unavailable = await self._read_settings()
         async with self._database.transaction() as tx:
             rows = await plannings.due(tx, limit=self._settings.plan_batch)
-            surroundings = await self._surroundings(tx, rows, snapshots)
+            surroundings = await self._surroundings(tx, rows, snapshots, unavailable)
             outcomes = [await self._plan(tx, row, surroundings) for row in rows]
             await plannings.keep_outcomes(tx, outcomes)
-        return len(rows) == self._settings.plan_batch
+        again = any(outcome.at_once for outcome in outcomes)
+        if again:
+            self._config.refresh()
+        return again or len(rows) == self._settings.plan_batch
+
+    async def _read_settings(self) -> tuple[Mapping[str, SettingsSnapshot], str | None]:
+        try:
+            return await self._config.snapshots(), None
+        except ConfigUnavailable as error:
+            return {}, str(error)
 
     async def _surroundings(
-        self, tx: AsyncConnection, rows: Sequence[Planning], snapshots: Mapping[str, SettingsSnapshot]
+        self,
+        tx: AsyncConnection,
+        rows: Sequence[Planning],
+        snapshots: Mapping[str, SettingsSnapshot],
+        unavailable: str | None,
     ) -> Surroundings:
         keys = {(row.tenant_id, row.company_id) for row in rows}
         organisations = {
@@ -101,6 +125,7 @@ class Planner:
         }
         return Surroundings(
             snapshots=snapshots,
+            unavailable=unavailable,
             heard_versions=await companies.heard_versions(tx, keys),
             references=await self._references.newest(tx, organisations),
         )
@@ -114,8 +139,10 @@ class Planner:
                 if isinstance(planned, Posting):
                     return await self._tell_plan(tx, row, record, snapshot, planned)
                 return await self._tell_refusal(tx, row, record, snapshot, planned)
+            except WaitsForSettings as waits:
+                return self._waiting(row, str(waits), at_once=row.cause != str(waits))
             except Waits as waits:
-                return self._waiting(row, str(waits), self._settings.wait_retry_s, attempts=row.attempts)
+                return self._waiting(row, str(waits))
             except (Unsealable, AssertionError, ArithmeticError, ValueError, TypeError, LookupError) as error:
                 return self._failed(row, error)
 
@@ -195,19 +222,20 @@ class Planner:
         }
         return Outcome(row.key, "refused", columns=columns)
 
-    def _waiting(self, row: Planning, cause: str, wait_s: float, *, attempts: int) -> Outcome:
+    def _waiting(self, row: Planning, cause: str, *, at_once: bool = False) -> Outcome:
         if cause != row.cause:
             _log.info("a record waits to be planned", company=row.company_id, record=str(row.key.ref), cause=cause)
-        return Outcome(row.key, "waiting", cause, {"due_at": plannings.in_s(wait_s), "attempts": attempts})
+        due_at = plannings.in_s(0 if at_once else self._settings.wait_retry_s)
+        return Outcome(row.key, "waiting", cause, {"due_at": due_at, "attempts": row.attempts}, at_once=at_once)
 
     def _failed(self, row: Planning, error: Exception) -> Outcome:
         """A fault of ours, or a body that cannot be opened: this record waits longer each time, no other one does."""
         _log.error("a record could not be planned", record=str(row.key.ref), error=type(error).__name__, exc_info=error)
-        wait_s = min(self._settings.wait_retry_s * 2.0 ** min(row.attempts, 20), MAX_RETRY_S)
+        wait_s = min(self._settings.wait_retry_s * 2.0 ** min(row.attempts, MAX_DOUBLINGS), MAX_RETRY_S)
         cause = f"planning failed with {type(error).__name__}; the log says more"
-        return self._waiting(row, cause, wait_s, attempts=row.attempts + 1)
+        return Outcome(row.key, "waiting", cause, {"due_at": plannings.in_s(wait_s), "attempts": row.attempts + 1})
 
-    def _to_repeat(self, event_id: Any, times: int) -> dict[str, Any]:
+    def _to_repeat(self, event_id: UUID, times: int) -> dict[str, Any]:
         return {
             "news_event_id": event_id,
             "news_at": plannings.in_s(self._settings.announce_after_s),

@@ -10,6 +10,10 @@ from tieout_chassis.settings import Seconds, ServiceSettings
 class TransformSettings(ServiceSettings):
     plan_batch: Annotated[int, Field(ge=1, le=1_000)] = 100
     """How many records are planned in one transaction."""
+    plan_idle_s: Seconds = 2
+    """How long the planner sleeps when nothing wakes it; captures do."""
+    announcer_idle_s: Seconds = 1
+    """How often it is looked for events that nobody answered."""
     wait_retry_s: Seconds = 30
     """A record that waits looks again after this time, even if nothing wakes it."""
     announce_after_s: Seconds = 60

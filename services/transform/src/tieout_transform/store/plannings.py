@@ -87,6 +87,8 @@ class Outcome:
     state: Literal["waiting", "planned", "refused"]
     cause: str | None = None
     columns: dict[str, Any] = field(default_factory=dict)
+    at_once: bool = False
+    """Whether looking again at once may help."""
 
 
 async def capture(tx: AsyncConnection, event: RecordCaptured, event_id: UUID, sealed: bytes, trace: str | None) -> bool:
