@@ -2,6 +2,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from posting_kit.values import CONTACT_ID, document, seen
+
 from tieout_posting.compare import actual_totals, differences, same_business, told
 
 
@@ -33,7 +34,10 @@ def test_cents_that_moved_from_one_line_to_another_are_seen_although_the_totals_
         replace(shown.lines[0], tax=Decimal("8.01")),
         replace(shown.lines[1], tax=Decimal("1.99")),
     )
-    assert [each.what for each in differences(planned, replace(shown, lines=lines))] == ["tax of line 1", "tax of line 2"]
+    assert [each.what for each in differences(planned, replace(shown, lines=lines))] == [
+        "tax of line 1",
+        "tax of line 2",
+    ]
 
 
 def test_a_ledger_that_shows_its_lines_in_another_order_still_ties_out() -> None:
@@ -45,7 +49,9 @@ def test_a_ledger_that_shows_its_lines_in_another_order_still_ties_out() -> None
 def test_a_missing_line_is_a_difference() -> None:
     planned = document()
     shown = seen(planned)
-    assert [str(each) for each in differences(planned, replace(shown, lines=shown.lines[:1]))] == ["lines 1 instead of 2"]
+    assert [str(each) for each in differences(planned, replace(shown, lines=shown.lines[:1]))] == [
+        "lines 1 instead of 2"
+    ]
 
 
 def test_another_currency_is_a_difference() -> None:

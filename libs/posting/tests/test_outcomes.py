@@ -2,8 +2,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-
 from posting_kit.values import document, intent, seen
+
 from tieout_posting.intent import Intent
 from tieout_posting.ledger import Element, SeenDocument
 from tieout_posting.outcomes.answers import MAX_LOOK_UPS, after_approval, after_discard, after_draft

@@ -1,8 +1,7 @@
 """Sessions with a token; one that was refused is fetched anew once, then the connection needs a person."""
 
-from tieout_providers.call import Gate
-
 from tieout_posting.ledger import Books, Ledger, Session
+from tieout_providers.call import Gate
 
 
 class Sessions:

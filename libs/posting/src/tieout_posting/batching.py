@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tieout_contracts.documents import DocumentKind
-
 from tieout_posting.options import Options
 from tieout_posting.states import Purpose
 

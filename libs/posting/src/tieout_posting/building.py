@@ -4,20 +4,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
+
 from tieout_contracts.documents import LedgerContact, LedgerItem
 from tieout_contracts.problems import problem
-from tieout_providers.call import Call
-
 from tieout_posting.batching import Group
 from tieout_posting.calls import SHARED_PURPOSES, StoredCall, new_key
 from tieout_posting.choosing import members, shared_members
 from tieout_posting.decisions import carry_out
 from tieout_posting.desk import Desk
 from tieout_posting.intent import Intent
-from tieout_posting.ledger import Books, BodyRefused, ContactLink, Promotion
+from tieout_posting.ledger import BodyRefused, Books, ContactLink, Promotion
 from tieout_posting.outcomes.decision import refused
 from tieout_posting.scrub import private_texts, scrubbed
 from tieout_posting.sharing import opened, refuse_unsendable
+from tieout_providers.call import Call
 
 
 async def build(
@@ -40,7 +40,9 @@ async def _build_documents(
         except BodyRefused as error:
             bad = chosen.pop(error.index)
             reason = scrubbed([str(error)], private_texts(bad.document))[0]
-            await carry_out(tx, desk, [(bad, refused(bad, problem("ledger.unsendable", number=bad.number, reason=reason)))])
+            await carry_out(
+                tx, desk, [(bad, refused(bad, problem("ledger.unsendable", number=bad.number, reason=reason)))]
+            )
             continue
         if len(request.body) <= desk.options.max_body_bytes or len(chosen) == 1:
             ids = tuple(str(each.posting_id) for each in chosen)
@@ -69,7 +71,9 @@ async def _build_shared(tx: AsyncConnection, desk: Desk, books: Books, group: Gr
             request = _shared_call(desk, books, group, rows, key)
         except BodyRefused as error:
             bad = rows.pop(error.index)
-            await refuse_unsendable(tx, books, bad.key, bad.kind, scrubbed([str(error)], [opened(desk, books, bad).name])[0])
+            await refuse_unsendable(
+                tx, books, bad.key, bad.kind, scrubbed([str(error)], [opened(desk, books, bad).name])[0]
+            )
             continue
         return StoredCall(call_id, books, group.purpose, None, request, tuple(row.key for row in rows))
     return None

@@ -12,16 +12,16 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
+
 from tieout_chassis.sealing import Sealer
 from tieout_contracts.documents import DocumentKind
-from tieout_providers.call import Call
-
 from tieout_posting.desk import Desk
 from tieout_posting.ledger import Books
 from tieout_posting.options import Options
 from tieout_posting.states import Purpose
 from tieout_posting.store import NOW, after, by_ids, of_books, row_context
 from tieout_posting.tables import attempt, call, intent, shared
+from tieout_providers.call import Call
 
 SHARED_PURPOSES: tuple[Purpose, ...] = ("contact_create", "contact_link", "item_create")
 

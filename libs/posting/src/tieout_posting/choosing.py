@@ -7,8 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
-from tieout_contracts.documents import DocumentKind
 
+from tieout_contracts.documents import DocumentKind
 from tieout_posting import canary
 from tieout_posting.batching import Group
 from tieout_posting.canary import Key
@@ -24,10 +24,11 @@ _SHARED: dict[tuple[str, str], Purpose] = {
     ("contact", "link"): "contact_link",
     ("item", "create"): "item_create",
 }
+_stopped = company.alias("stopped")
 _STOPPED = sa.exists().where(
-    company.c.tenant_id == intent.c.tenant_id,
-    company.c.company_id == intent.c.company_id,
-    company.c.stopped_at_version.is_not(None),
+    _stopped.c.tenant_id == intent.c.tenant_id,
+    _stopped.c.company_id == intent.c.company_id,
+    _stopped.c.stopped_at_version.is_not(None),
 )
 
 

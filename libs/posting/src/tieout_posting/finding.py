@@ -98,5 +98,3 @@ async def _rest(
     soonest = min(each for each in times if each is not None)
     idle_s = (soonest - choice.now).total_seconds()
     return Rest(idle_s=min(max(idle_s, SHORTEST_REST_S), desk.options.idle_s))
-
-

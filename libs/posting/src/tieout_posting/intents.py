@@ -203,9 +203,7 @@ def _started_over(own: Any, arrival: Arrival) -> dict[str, Any]:
 
 async def _doubt_shared(tx: AsyncConnection, books: Books, own: Any) -> None:
     """What was refused is matched again, against contacts (and items) read anew: a person may have mended them."""
-    doubted = sa.update(shared).where(
-        of_books(shared, books), shared.c.key.in_(own.needs), shared.c.state == "refused"
-    )
+    doubted = sa.update(shared).where(of_books(shared, books), shared.c.key.in_(own.needs), shared.c.state == "refused")
     again = await tx.execute(
         doubted.values(state="unmatched", tries=0, problem=None, ready_at=NOW).returning(shared.c.kind)
     )
@@ -214,9 +212,7 @@ async def _doubt_shared(tx: AsyncConnection, books: Books, own: Any) -> None:
     await tx.execute(sa.update(organisation).where(of_books(organisation, books)).values(due))
 
 
-async def _record_rows(
-    tx: AsyncConnection, tenant_id: str, company_id: str, record: RecordRef
-) -> Sequence[Any]:
+async def _record_rows(tx: AsyncConnection, tenant_id: str, company_id: str, record: RecordRef) -> Sequence[Any]:
     """All intents of the record, locked."""
     found = (
         sa.select(intent)
@@ -233,9 +229,7 @@ async def _record_rows(
 
 
 def _standing(row: Any) -> Standing:
-    return Standing(
-        row.posting_id, row.state, row.step, row.planned_at, row.document_id, row.maybe_sent, row.withdrawn
-    )
+    return Standing(row.posting_id, row.state, row.step, row.planned_at, row.document_id, row.maybe_sent, row.withdrawn)
 
 
 async def _change(tx: AsyncConnection, books: Books, change: Change) -> None:

@@ -13,7 +13,6 @@ from typing import Literal, Protocol
 from tieout_contracts.documents import DocumentKind, LedgerContact, LedgerDocument, LedgerItem, TargetStatus
 from tieout_contracts.reference import LedgerReference
 from tieout_providers.call import Answer, Call, Gate
-from tieout_providers.errors import ProviderError
 
 Phase = Literal["draft", "submitted", "approved", "gone"]
 """Where a document is, whatever the ledger calls it. approved includes paid; gone is deleted or voided."""
@@ -127,6 +126,8 @@ class Budget:
     minute: int | None
     day: int | None
     at_once: int | None
+    limits: tuple[str, ...] = ()
+    """The ledger's limits (as a `Throttled` names them) that this scope shares."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +235,7 @@ class Ledger(Protocol):
     def link(self, books: Books, kind: DocumentKind, document_id: str) -> str | None:
         """The address at which a person sees the document."""
 
-    def remaining(self, books: Books, answer: Answer | None, error: ProviderError | None) -> tuple[Remaining, ...]:
+    def remaining(self, books: Books, answer: Answer) -> tuple[Remaining, ...]:
         """What an answer says about the limits."""
 
     async def open(self, books: Books, gate: Gate, *, fresh: bool = False) -> Session:

@@ -11,9 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
+
 from tieout_contracts.documents import DocumentKind
 from tieout_contracts.problems import problem
-
 from tieout_posting.calls import SHARED_PURPOSES, StoredCall, load_calls
 from tieout_posting.decisions import carry_out
 from tieout_posting.desk import Desk
@@ -129,9 +129,7 @@ def _question(members: Sequence[Intent]) -> Question:
     )
 
 
-async def _unknown(
-    tx: AsyncConnection, desk: Desk, books: Books, *more: sa.ColumnElement[bool]
-) -> list[Intent]:
+async def _unknown(tx: AsyncConnection, desk: Desk, books: Books, *more: sa.ColumnElement[bool]) -> list[Intent]:
     due = (of_books(intent, books), intent.c.state == "unknown", intent.c.ready_at <= NOW, *more)
     return await load_intents(tx, desk.sealer, *due, limit=desk.options.look_up_members)
 
@@ -149,4 +147,3 @@ async def _end_unknown(tx: AsyncConnection, stored: StoredCall) -> None:
 
 async def _now(tx: AsyncConnection) -> Any:
     return (await tx.execute(sa.select(NOW))).scalar_one()
-

@@ -35,7 +35,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """known: it is there. link: it is there and gets our number. create: it is missing. refused: `other` has its name."""
+    """known: it is there. link: so it is, and gets our number. create: it is missing. refused: `other` has the name."""
 
     state: Literal["known", "link", "create", "refused"]
     ledger_id: str | None = None

@@ -6,9 +6,10 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tieout_chassis.failpoints import failpoint
 from tieout_contracts.documents import LedgerContact, LedgerItem
 from tieout_contracts.problems import Problem, problem
-
 from tieout_posting.decisions import carry_out
 from tieout_posting.desk import Desk
 from tieout_posting.intent import Intent
@@ -27,6 +28,8 @@ async def prepare(tx: AsyncConnection, desk: Desk, books: Books) -> int:
     if not await tx.scalar(sa.select(sa.exists().where(ready))):
         return 0
     fresh = await load_intents(tx, desk.sealer, ready, intent.c.contact_key.is_(None), limit=desk.options.prepare_size)
+    if fresh:
+        failpoint("writer.after_intent")
     for each in fresh:
         await _note_needs(tx, each)
     await _share(tx, desk, books, fresh)
@@ -146,9 +149,10 @@ def _told(each: Intent, cause: Any) -> Problem:
 
 
 async def _advance(tx: AsyncConnection, books: Books, ready: sa.ColumnElement[bool]) -> None:
-    need = sa.func.unnest(intent.c.needs).table_valued("key").alias("need")
-    known = sa.exists().where(of_books(shared, books), shared.c.key == need.c.key, shared.c.state == "known")
-    lacking = sa.exists().where(~known).select_from(need).correlate(intent)
+    """Every need has its row by now, so that none of them may be anything but known."""
+    lacking = sa.exists().where(
+        of_books(shared, books), shared.c.key == sa.any_(intent.c.needs), shared.c.state != "known"
+    )
     await tx.execute(
         sa.update(intent)
         .where(ready, intent.c.contact_key.is_not(None), ~lacking)

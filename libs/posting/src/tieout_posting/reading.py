@@ -7,11 +7,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
+
 from tieout_chassis.outbox import publish
 from tieout_chassis.sealing import Sealer
 from tieout_contracts.events import ReferencePublished
 from tieout_contracts.reference import LedgerReference
-
 from tieout_posting.desk import Desk
 from tieout_posting.ledger import Books, DirectoryEntry, Reading
 from tieout_posting.prepare import replace_directory
@@ -48,9 +48,7 @@ async def publish_to_new_companies(tx: AsyncConnection, desk: Desk, books: Books
         await _publish(tx, books, opened[0], everywhere=False)
 
 
-async def store_directory(
-    tx: AsyncConnection, books: Books, kind: str, entries: tuple[DirectoryEntry, ...]
-) -> None:
+async def store_directory(tx: AsyncConnection, books: Books, kind: str, entries: tuple[DirectoryEntry, ...]) -> None:
     """The ledger's list of contacts or items."""
     rows = ((each.ledger_id, each.code, each.name, each.active, each.filled) for each in entries)
     await replace_directory(tx, books, kind, rows)

@@ -5,19 +5,19 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
+
 from tieout_chassis.leases import Lease
 from tieout_contracts.problems import Problem, problem
-from tieout_providers.errors import ProviderError
-
 from tieout_posting.desk import Desk
-from tieout_posting.faults import cause_of, fault_of
+from tieout_posting.faults import Fault, cause_of, fault_of
 from tieout_posting.ledger import Books
 from tieout_posting.options import backoff_s
 from tieout_posting.store import after, of_books
 from tieout_posting.tables import organisation
 from tieout_posting.todo import Rest
-from tieout_posting.toll import Toll
+from tieout_posting.toll import Spent, Toll
 from tieout_posting.waiting import tell_waiting
+from tieout_providers.errors import ProviderError
 
 _log = structlog.get_logger(__name__)
 
@@ -56,6 +56,13 @@ class Resting:
         """The connection cannot be used: a person must reconnect it; new settings end the rest early."""
         told = problem("ledger.disconnected", connection=books.connection_id, reason=reason)
         return Rest(park_s=self._desk.options.reconnect_wait_s, cause=told)
+
+    def spent(self, spent: Spent) -> Rest:
+        """Our own count says that the ledger's limit is reached."""
+        if spent.wait_s < self._desk.options.waits_told_s:
+            return Rest(park_s=spent.wait_s)
+        fault = Fault("again", spent.wait_s, limit="own count of calls, day or minute")
+        return Rest(park_s=spent.wait_s, cause=cause_of(fault, "", spent.wait_s, datetime.now(UTC)))
 
     async def succeeded(self, tx: AsyncConnection, books: Books) -> None:
         """The ledger answered: the count of failures starts anew."""

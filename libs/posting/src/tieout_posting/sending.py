@@ -5,11 +5,9 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
+
 from tieout_chassis.failpoints import failpoint
 from tieout_chassis.leases import Lease
-from tieout_providers.call import Answer
-from tieout_providers.errors import ProviderError, Unauthorised
-
 from tieout_posting.access import Sessions
 from tieout_posting.answering import answer_documents, reject_documents
 from tieout_posting.calls import StoredCall, call_unknown, end_call, keep_for_again
@@ -24,6 +22,8 @@ from tieout_posting.resting import Resting
 from tieout_posting.sharing import answer_shared, reject_shared
 from tieout_posting.todo import Rest
 from tieout_posting.toll import Toll
+from tieout_providers.call import Answer
+from tieout_providers.errors import ProviderError, Unauthorised
 
 COMMIT_ATTEMPTS = 4
 _RETRYABLE = frozenset({"40001", "40P01"})  # serialisation failure, deadlock: a handler held the rows in another order
@@ -79,7 +79,7 @@ async def _failed(
     retry_token = isinstance(error, Unauthorised) and sessions.token_refused(stored.books)
 
     async def noted(tx: AsyncConnection) -> None:
-        await _note_fault(tx, desk, stored, error, fault)
+        await _note_fault(tx, desk, stored, error, fault, retry_token)
 
     await _commit(desk, lease, noted)
     CALLS.labels(desk.ledger.name, stored.purpose, error.kind).inc()
@@ -90,7 +90,7 @@ async def _failed(
 
 
 async def _note_fault(
-    tx: AsyncConnection, desk: Desk, stored: StoredCall, error: ProviderError, fault: Fault
+    tx: AsyncConnection, desk: Desk, stored: StoredCall, error: ProviderError, fault: Fault, retry_token: bool
 ) -> None:
     if fault.action == "unknown":
         await call_unknown(tx, desk.options, stored, error.kind, error.status)
@@ -100,7 +100,7 @@ async def _note_fault(
         else:
             await reject_documents(tx, desk, stored, fault.messages)
         await end_call(tx, stored, error.kind, error.status)
-    elif (fault.wait_s or 0) >= desk.ledger.limits.key_lifetime_s:
+    elif not retry_token and (fault.wait_s or 0) >= desk.ledger.limits.key_lifetime_s:
         await let_go(tx, desk, stored, error.kind, error.status)
     else:
         await keep_for_again(tx, stored, error.kind, error.status)
@@ -136,5 +136,3 @@ def _pass_failpoints(stored: StoredCall, decided: Sequence[tuple[Intent, Decisio
         failpoint("writer.between_draft_and_approval")
     if stored.purpose == "approve" and any(decision.state == "posted" for _, decision in decided):
         failpoint("writer.after_approval")
-
-

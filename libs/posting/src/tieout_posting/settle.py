@@ -14,6 +14,7 @@ from tieout_contracts.problems import Problem
 from tieout_posting.compare import actual_totals
 from tieout_posting.intent import Intent
 from tieout_posting.ledger import Ledger, SeenDocument
+from tieout_posting.metrics import SETTLED
 from tieout_posting.options import Options
 from tieout_posting.store import NOW, after, by_ids
 from tieout_posting.tables import intent as intents
@@ -39,6 +40,7 @@ async def settle(
         "staged_at": None,
     }
     await tx.execute(sa.update(intents).where(by_ids(intent.books, [intent.posting_id])).values(values))
+    SETTLED.labels(ledger.name, outcome).inc()
     return event_id
 
 

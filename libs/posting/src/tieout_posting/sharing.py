@@ -6,8 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
-from tieout_contracts.documents import LedgerContact, LedgerItem
 
+from tieout_contracts.documents import LedgerContact, LedgerItem
 from tieout_posting.calls import StoredCall
 from tieout_posting.desk import Desk
 from tieout_posting.ledger import Books, Element

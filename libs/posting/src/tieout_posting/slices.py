@@ -5,10 +5,9 @@ happen once more, look up what is unknown, send the next group. It is at most on
 """
 
 import structlog
+
 from tieout_chassis.failpoints import failpoint
 from tieout_chassis.leases import Lease, LeaseLost
-from tieout_providers.errors import ProviderError, Unauthorised
-
 from tieout_posting import looking, reading
 from tieout_posting.access import Sessions
 from tieout_posting.batching import Group
@@ -25,6 +24,7 @@ from tieout_posting.sending import deliver
 from tieout_posting.store import load_books
 from tieout_posting.todo import ReadLists, ReadReference, Rest, Todo
 from tieout_posting.toll import Spent, Toll, Tolls
+from tieout_providers.errors import ProviderError, Unauthorised
 
 _log = structlog.get_logger(__name__)
 GO_ON = Rest()
@@ -56,8 +56,9 @@ class Slices:
         async with self._desk.database.transaction() as tx:
             await self._desk.leases.fence(tx, lease)
             books = await load_books(tx, lease.name)
-            todo: Todo = Rest(idle_s=self._desk.options.idle_s) if books is None else await find_todo(tx, self._desk, books)
-        failpoint("writer.after_intent")
+            todo: Todo = (
+                Rest(idle_s=self._desk.options.idle_s) if books is None else await find_todo(tx, self._desk, books)
+            )
         if books is None or isinstance(todo, Rest):
             assert isinstance(todo, Rest)
             await self._desk.leases.release(lease, todo.park_s, idle_s=todo.idle_s)
@@ -73,18 +74,19 @@ class Slices:
             if isinstance(todo, StoredCall | Group):
                 return await self._write(lease, books, toll, session, todo)
             await self._read(lease, books, session, todo)
-        except Spent as spent:
-            return Rest(park_s=spent.wait_s)
-        except NoAccess as refused:
-            return self._resting.no_access(books, str(refused))
-        except Unauthorised as error:
-            if self._sessions.token_refused(books):
-                return GO_ON
-            return await self._resting.after_error(lease, books, toll, error)
-        except ProviderError as error:
-            return await self._resting.after_error(lease, books, toll, error)
+        except (Spent, NoAccess, ProviderError) as error:
+            return await self._after(error, lease, books, toll)
         self._sessions.token_good(books)
         return GO_ON
+
+    async def _after(self, error: Spent | NoAccess | ProviderError, lease: Lease, books: Books, toll: Toll) -> Rest:
+        if isinstance(error, Spent):
+            return self._resting.spent(error)
+        if isinstance(error, NoAccess):
+            return self._resting.no_access(books, str(error))
+        if isinstance(error, Unauthorised) and self._sessions.token_refused(books):
+            return GO_ON
+        return await self._resting.after_error(lease, books, toll, error)
 
     async def _read(self, lease: Lease, books: Books, session: Session, todo: Todo) -> None:
         desk = self._desk
@@ -93,6 +95,7 @@ class Slices:
             async with desk.database.transaction() as tx:
                 await desk.leases.fence(tx, lease)
                 await reading.store_reading(tx, desk, books, everything)
+                await self._resting.succeeded(tx, books)
         elif isinstance(todo, ReadLists):
             for kind in sorted(todo.kinds):
                 entries = await (session.read_contacts() if kind == "contact" else session.read_items())
@@ -105,6 +108,7 @@ class Slices:
             async with desk.database.transaction() as tx:
                 await desk.leases.fence(tx, lease)
                 await looking.answer_question(tx, desk, books, todo, found)
+                await self._resting.succeeded(tx, books)
 
     async def _write(self, lease: Lease, books: Books, toll: Toll, session: Session, todo: StoredCall | Group) -> Rest:
         desk = self._desk

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from tieout_contracts.problems import Problem
-
 from tieout_posting.batching import Group
 from tieout_posting.calls import StoredCall
 from tieout_posting.looking import Question

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
-from tieout_contracts.problems import Problem, problem
 
+from tieout_contracts.problems import Problem, problem
 from tieout_posting.desk import Desk
 from tieout_posting.intent import Intent
 from tieout_posting.ledger import Books

@@ -9,7 +9,6 @@ from uuid import UUID
 from tieout_contracts.documents import ExpectedTotals, LedgerContact, LedgerDocument, LedgerItem, LedgerLine
 from tieout_contracts.posting import plan_hash, posting_id
 from tieout_contracts.records import RecordRef
-
 from tieout_posting.intent import Intent
 from tieout_posting.ledger import Books, Phase, SeenDocument, SeenLine
 
