@@ -108,7 +108,7 @@ $$
 MINUTE_WAIT = """
 CREATE FUNCTION limits.minute_wait_s(p_scope text, p_excess integer) RETURNS double precision
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = limits, pg_temp AS $$
-    SELECT greatest(min(second) + 61 - extract(epoch FROM clock_timestamp()), 0) FROM (
+    SELECT min(second) + 61 - extract(epoch FROM clock_timestamp()) FROM (
         SELECT second, sum(calls) OVER (ORDER BY second) AS freed FROM spent_second
         WHERE scope = p_scope AND second > extract(epoch FROM clock_timestamp()) - 61
     ) f WHERE freed >= p_excess
@@ -118,7 +118,7 @@ $$
 DAY_WAIT = """
 CREATE FUNCTION limits.day_wait_s(p_scope text, p_excess integer) RETURNS double precision
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = limits, pg_temp AS $$
-    SELECT greatest((min(hour) + 25) * 3600 - extract(epoch FROM clock_timestamp()), 0) FROM (
+    SELECT (min(hour) + 25) * 3600 - extract(epoch FROM clock_timestamp()) FROM (
         SELECT hour, sum(calls) OVER (ORDER BY hour) AS freed FROM spent_hour
         WHERE scope = p_scope AND hour > extract(epoch FROM clock_timestamp()) / 3600 - 25
     ) f WHERE freed >= p_excess
@@ -149,12 +149,12 @@ BEGIN
             wait := greatest(wait, p_busy_wait_s);
         END IF;
         IF used.minute_used + p_calls > b.minute_limit THEN
-            wait := greatest(wait, coalesce(
-                limits.minute_wait_s(b.scope, used.minute_used + p_calls - b.minute_limit), p_busy_wait_s));
+            wait := greatest(wait, p_busy_wait_s,
+                limits.minute_wait_s(b.scope, used.minute_used + p_calls - b.minute_limit));
         END IF;
         IF used.day_used + p_calls > b.day_limit THEN
-            wait := greatest(wait, coalesce(
-                limits.day_wait_s(b.scope, used.day_used + p_calls - b.day_limit), p_busy_wait_s));
+            wait := greatest(wait, p_busy_wait_s,
+                limits.day_wait_s(b.scope, used.day_used + p_calls - b.day_limit));
         END IF;
         IF wait > wait_s THEN
             wait_s := wait;
