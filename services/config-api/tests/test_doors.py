@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
-from tieout_chassis.testing import FreshDatabase
 
+from tieout_chassis.testing import FreshDatabase
 from tieout_config_api.app import build
 from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.settings import ConfigApiSettings

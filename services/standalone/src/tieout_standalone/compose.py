@@ -6,8 +6,11 @@ talk over the bus and over HTTP on loopback as they would on different machines.
 
 import asyncio
 import json
+import os
 import signal
 import socket
+import sys
+from asyncio import FIRST_COMPLETED
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,23 +20,26 @@ from typing import Any
 import asyncpg
 from rich.console import Console
 from sqlalchemy.engine import make_url
+from tieout_xero_writer.settings import XeroWriterSettings
+
 from tieout_chassis.embedded_postgres import EmbeddedPostgres
+from tieout_chassis.http_server import HttpServer
 from tieout_chassis.migrations import upgrade
 from tieout_chassis.service import Service
+from tieout_chassis.telemetry import configure_logging
 from tieout_config_api import app as config_api
 from tieout_config_api.settings import ConfigApiSettings
 from tieout_ingest import app as ingest
 from tieout_ingest.settings import IngestSettings
+from tieout_standalone.folder import DataFolder
+from tieout_standalone.services import MIGRATIONS
 from tieout_transform import app as transform
 from tieout_transform.settings import TransformSettings
 from tieout_xero_writer import app as xero_writer
-from tieout_xero_writer.settings import XeroWriterSettings
-
-from tieout_standalone.folder import DataFolder
-from tieout_standalone.services import MIGRATIONS
 
 DATABASE = "tieout"
 POOL_SIZE = 6
+START_TIMEOUT_S = 30
 
 
 class NotDurable(Exception):
@@ -77,9 +83,10 @@ async def running(
         }
         installation = Installation(f"http://127.0.0.1:{public}", asyncio.Event())
         try:
-            for service in build_services(common, public, internal, folder.api_key):
+            services = build_services(common, public, internal, folder.api_key)
+            for service in services:
                 installation.tasks.append(asyncio.create_task(service.run(installation.stop), name=service.name))
-            await answering(installation.url)
+            await answering(services, installation)
             yield installation
         finally:
             installation.stop.set()
@@ -101,11 +108,27 @@ async def up_until_stopped(
     folder: DataFolder, console: Console, *, public_port: int, database_url: str | None, kafka: str | None
 ) -> None:
     """`tieout up`: the first line of output is for machines, the rest for people."""
+    configure_logging(os.environ.get("TIEOUT_LOG_LEVEL", "info"), "console" if sys.stderr.isatty() else "json")
     async with running(folder, public_port=public_port, database_url=database_url, kafka=kafka) as installation:
         print(json.dumps({"listening": installation.url}), flush=True)  # noqa: T201  (a script reads it)
         console.print(f"Tieout is up: {installation.url}/docs (key in {folder.api_key}). Stop with Ctrl-C.")
         await installation.stopped()
         console.print("draining ...")
+
+
+async def answering(services: list[Service], installation: Installation) -> None:
+    """Every port answers; what a service that ended says comes out here."""
+    ports = [loop for service in services for loop in service.loops if isinstance(loop, HttpServer)]
+    listening = asyncio.gather(*(port.listening.wait() for port in ports))
+    try:
+        await asyncio.wait([listening, *installation.tasks], timeout=START_TIMEOUT_S, return_when=FIRST_COMPLETED)
+        for task in installation.tasks:
+            if task.done():
+                task.result()
+        if not listening.done():
+            raise TimeoutError(f"the ports did not answer within {START_TIMEOUT_S} s")
+    finally:
+        listening.cancel()
 
 
 @asynccontextmanager

@@ -5,10 +5,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from sqlalchemy import text
+
 from tieout_chassis.database import Database
 from tieout_chassis.migrations import upgrade as upgrade_schemas
 from tieout_chassis.outbox import announce_all
-
 from tieout_standalone.compose import embedded
 from tieout_standalone.folder import DataFolder
 from tieout_standalone.services import MIGRATIONS

@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
-from tieout_chassis.outbox import publish
 
+from tieout_chassis.outbox import publish
 from tieout_config_api.public.door import InRooms, not_found, require_company, require_tenant
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import runs
@@ -35,6 +35,7 @@ class Run(BaseModel):
 
 class RunProgress(Run):
     by_status: dict[str, int]
+    others_moving: int
     finished: bool
 
 

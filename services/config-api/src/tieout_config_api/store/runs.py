@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tieout_config_api.projection import IN_MOTION
 from tieout_config_api.store import Row, records
 from tieout_config_api.store.tables import record, run
 from tieout_contracts.events import RunListed, RunRequested
@@ -65,7 +66,9 @@ async def one(tx: AsyncConnection, tenant_id: str, run_id: UUID) -> Row | None:
     if row is None:
         return None
     by_status = await records.counts(tx, record.c.run_id == run_id)
-    return {**row, "by_status": by_status, "finished": _finished(row, by_status)}
+    others = sa.and_(record.c.company_id == row["company_id"], record.c.run_id.is_distinct_from(run_id))
+    moving = records.moving(await records.counts(tx, sa.and_(others, record.c.status.in_(IN_MOTION))))
+    return {**row, "by_status": by_status, "others_moving": moving, "finished": _finished(row, by_status, moving)}
 
 
 async def page(
@@ -80,9 +83,10 @@ async def page(
     return list((await tx.execute(query)).mappings().all())
 
 
-def _finished(row: Row, by_status: Mapping[str, int]) -> bool:
-    """Listed, every record that ingest announced has arrived here, and none of them will move by itself."""
+def _finished(row: Row, by_status: Mapping[str, int], others_moving: int) -> bool:
+    """Listed, every record that ingest announced has arrived here, and none of the company's will move by itself:
+    what an earlier look at the list found is as much unposted as what this one did."""
     if row["listed_at"] is None:
         return False
     announced = row["captured"] + row["refused"] + row["listed"] + row["unrouted"]
-    return sum(by_status.values()) >= announced and records.moving(by_status) == 0
+    return sum(by_status.values()) >= announced and records.moving(by_status) + others_moving == 0

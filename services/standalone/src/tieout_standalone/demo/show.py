@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from tieout_chassis import exact_json
+from tieout_chassis.telemetry import configure_logging
 from tieout_simulators.month import build_month
 from tieout_standalone import report
 from tieout_standalone.client import ApiClient
@@ -35,6 +36,7 @@ class DemoOptions:
 
 async def demo(options: DemoOptions, console: Console) -> int:
     """0 only if everything ties out and every record stands where the month's author said it would."""
+    configure_logging("error", "console")
     shutil.rmtree(options.folder, ignore_errors=True)
     console.print("[bold]Harbourline IT, October 2026[/bold]: ConnectWise and Xero are simulated, the rest is real.")
     with (
