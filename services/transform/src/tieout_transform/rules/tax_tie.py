@@ -1,9 +1,10 @@
 """How a document's tax comes out at ConnectWise's tax, for each tax code.
 
 ConnectWise rounds the tax of the document (or of each line and level), the ledger that of each line. ConnectWise's tax
-must therefore be the exact tax of its lines, give or take half a minor unit for each taxed line and level; anything
-further off is a wrong rate, a wrong taxability or a missing GL entry. The ledger's rounding is known, so it needs no
-allowance. The cents between both go onto lines that already bear the tax, at most one each.
+must therefore be the exact tax of its lines, give or take half a minor unit for each taxed line and level, and the tax
+on half a minor unit for each taxed line, because it may have taxed amounts not yet rounded. Anything further off is a
+wrong rate, a wrong taxability or a missing GL entry. The ledger's rounding is known, so it needs no allowance. The
+cents between both go onto lines that already bear the tax, at most one each.
 """
 
 from collections.abc import Iterator
@@ -113,11 +114,16 @@ def _tax_by_code(record: InvoiceContent, codes: set[str], rules: dict[str, str])
 
 def _not_rounding(record: InvoiceContent, share: _Share) -> str:
     """Why the difference cannot come from rounding, in words; empty where it can."""
-    bound = HALF_A_MINOR_UNIT * taxed_cells(share.lines)
+    bound = _explained_by_rounding(share.lines)
     reasons = [reason for reason in (_other_rate(record, share), _other_base(record)) if reason]
     if abs(share.connectwise_tax - share.exact) > bound:
         reasons.append(f"rounding explains {money(bound)} at most")
     return ", ".join(reasons)
+
+
+def _explained_by_rounding(lines: list[DraftLine]) -> Decimal:
+    sources = [line for line in lines if line.kind == "source" and line.levels and line.amount]
+    return sum((HALF_A_MINOR_UNIT * (line.levels + line.rate.rate.scaleb(-2)) for line in sources), _ZERO)
 
 
 def _other_rate(record: InvoiceContent, share: _Share) -> str:
