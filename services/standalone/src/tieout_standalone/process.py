@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import httpx
 
-from tieout_chassis import exact_json
+from tieout_providers import json_exact
 
 STOP_TIMEOUT_S = 5
 
@@ -56,8 +56,8 @@ class Simulator:
         async with httpx.AsyncClient(base_url=self.url, timeout=60) as http:
             answer = await http.get(f"/_sim/{path}")
         answer.raise_for_status()
-        return exact_json.loads(answer.content)
+        return json_exact.loads(answer.content)
 
     async def tell(self, path: str, body: Any) -> None:
         async with httpx.AsyncClient(base_url=self.url, timeout=60) as http:
-            (await http.post(f"/_sim/{path}", content=exact_json.dumps(body))).raise_for_status()
+            (await http.post(f"/_sim/{path}", content=json_exact.dumps(body))).raise_for_status()
