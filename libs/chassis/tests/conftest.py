@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -5,7 +6,7 @@ from typing import Protocol
 
 import pytest
 
-from tieout_chassis.bus import Transport
+from tieout_chassis.bus import Consumer, Transport
 from tieout_chassis.bus.postgres import PostgresTransport
 from tieout_chassis.database import Database
 from tieout_chassis.migrations import ServiceMigrations
@@ -66,6 +67,7 @@ class BusUnderTest(Protocol):
 
     def transport(self, database: Database, *, max_message_bytes: int = ...) -> Transport: ...
     async def wipe(self) -> None: ...
+    async def kill(self, consumer: Consumer) -> None: ...
 
 
 class PostgresBus:
@@ -79,6 +81,12 @@ class PostgresBus:
 
     async def wipe(self) -> None:
         await wipe_postgres_bus(self._admin_url)
+
+    async def kill(self, consumer: Consumer) -> None:
+        """Its process is gone: no heartbeat, no goodbye."""
+        heart = consumer._heart  # type: ignore[attr-defined]
+        heart.cancel()
+        await asyncio.gather(heart, return_exceptions=True)
 
 
 @pytest.fixture(params=[pytest.param("postgres", marks=pytest.mark.postgres)])

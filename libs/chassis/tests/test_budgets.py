@@ -213,7 +213,8 @@ async def test_in_every_window_of_a_minute_there_are_at_most_the_limit_s_calls_I
     """Simulated minutes: whatever the moment a provider counts a call, between its grant and its end."""
     await budgets.define("org", minute=4, at_once=3)
     chance = random.Random(7)
-    clock, counted, open_calls = 0.0, [], []
+    clock, counted = 0.0, list[float]()
+    open_calls: list[tuple[Granted, float]] = []
     started = monotonic()
     for _ in range(120):
         step = chance.choice((0, 1, 2, 7, 20))
