@@ -409,9 +409,26 @@ async def test_a_record_that_cannot_be_opened_waits_and_holds_up_no_other(
     assert [plan.number for plan in await said(database)] == ["40126"]
     async with database.reading() as connection:
         broken = (await connection.execute(text("SELECT * FROM planning WHERE record_id = 125"))).mappings().one()
-    assert (broken["state"], broken["cause"]) == ("waiting", "planning failed with Unsealable; the log says more")
+    assert (broken["state"], broken["cause"]) == ("waiting", "planning failed: Unsealable: the value is not sealed")
     assert broken["attempts"] == 1
     assert (broken["due_at"] - broken["changed_at"]).total_seconds() > 25
+
+
+async def test_a_body_that_is_no_record_waits_and_its_text_is_in_no_cause_and_no_log_I8(
+    database: Database, handlers: Handlers, planner: Planner, ready: None, sealer: Sealer, capsys: Any
+) -> None:
+    event = captured()
+    key = plannings.RecordKey(event.tenant_id, event.company_id, event.record_ref)
+    sealed = sealer.seal(b'{"kind": "invoice", "bill_to": "Angry Fox"}', key.seal_context(event.revision))
+    await tell(database, handlers, published(), event)
+    async with database.transaction() as tx:
+        await tx.execute(text("UPDATE planning SET sealed = :sealed"), {"sealed": sealed})
+    await planner.step()
+    cause = (await row(database))["cause"]
+    assert cause.startswith("planning failed: ValidationError")
+    shown = capsys.readouterr()
+    assert "a record could not be planned" in shown.out + shown.err
+    assert "Angry Fox" not in cause + shown.out + shown.err
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,14 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.bus import MAX_MESSAGE_BYTES
 from tieout_chassis.clock import Clock
 from tieout_chassis.config_client import ConfigUnavailable
 from tieout_chassis.database import Database
+from tieout_chassis.handling import describe
 from tieout_chassis.outbox import EventTooLarge, publish
 from tieout_chassis.sealing import Sealer, Unsealable
 from tieout_chassis.telemetry import start_span
@@ -189,9 +190,10 @@ class Planner:
 
     def _failed(self, row: Planning, error: Exception) -> Outcome:
         """A fault of ours, or a body that cannot be opened: this record waits longer each time, no other one does."""
-        _log.error("a record could not be planned", record=str(row.key.ref), error=type(error).__name__, exc_info=error)
+        told = None if isinstance(error, ValidationError) else error  # it would quote the record
+        _log.error("a record could not be planned", record=str(row.key.ref), error=describe(error), exc_info=told)
         wait_s = min(self._settings.wait_retry_s * 2.0 ** min(row.attempts, MAX_DOUBLINGS), MAX_RETRY_S)
-        cause = f"planning failed with {type(error).__name__}; the log says more"
+        cause = f"planning failed: {describe(error)}"
         return Outcome(row.key, "waiting", cause, {"due_at": plannings.in_s(wait_s), "attempts": row.attempts + 1})
 
     def _to_repeat(self, event_id: UUID, times: int) -> dict[str, Any]:
