@@ -1,18 +1,49 @@
 """Where ingest is put together: the only place that knows the concrete parts."""
 
-from tieout_chassis.clock import Clock
+from tieout_chassis.clock import Clock, SystemClock
 from tieout_chassis.database import Database
+from tieout_chassis.frame import Frame
 from tieout_chassis.leases import Leases
+from tieout_chassis.loops import worker_loop
 from tieout_chassis.sealing import Sealer
+from tieout_chassis.service import Service
 from tieout_ingest.announcing import Announcing
 from tieout_ingest.applying import Applying
 from tieout_ingest.batching import Batching
+from tieout_ingest.budget import SiteGates
 from tieout_ingest.capturing import Capturing
 from tieout_ingest.finding import Finding
+from tieout_ingest.handlers import Handlers
+from tieout_ingest.migrations import MIGRATIONS
 from tieout_ingest.news import News
 from tieout_ingest.settings import IngestSettings
 from tieout_ingest.sites import Sites
 from tieout_ingest.slices import Slices, Work
+from tieout_providers.http import open_http
+
+CONNECTIONS_EVERY_S = 15.0
+
+
+def build(settings: IngestSettings) -> Service:
+    """The service, ready to run."""
+    frame = Frame(settings, MIGRATIONS)
+    clock, http = SystemClock(), open_http()
+    frame.closing(http.aclose)
+    gates = SiteGates(
+        frame.budgets,
+        calls_a_minute=settings.connectwise_calls_a_minute,
+        calls_at_once=settings.connectwise_calls_at_once,
+        timeout_s=settings.provider_timeout_s,
+    )
+    sites = Sites(frame.database, frame.leases, frame.config, gates, http, clock, settings)
+    slices = work_of(frame.database, frame.leases, sites, frame.sealer, clock, settings, holder=frame.holder)
+    handlers = Handlers(frame.config, frame.leases)
+    at_work = [
+        worker_loop(f"connections {number}", slices.step, idle_wait_s=settings.poll_wait_s, wake=slices.woken)
+        for number in range(1, settings.connections_at_once + 1)
+    ]
+    announcing = worker_loop("connections known", sites.announce, idle_wait_s=CONNECTIONS_EVERY_S)
+    return frame.service([frame.subscriber(handlers.mapping()), announcing, *at_work])
 
 
 def work_of(

@@ -10,6 +10,9 @@ from tieout_contracts.settings import SettingsSnapshot
 class Config(Protocol):
     """Settings snapshots by company id, and what is needed to reach a ConnectWise."""
 
+    def refresh(self) -> None:
+        """The settings changed: read them anew next time."""
+
     async def snapshots(self) -> Mapping[str, SettingsSnapshot]: ...
 
     async def connectwise(self, connection_id: str) -> ConnectWiseAccess: ...

@@ -76,10 +76,12 @@ class Handlers:
 
     async def on_settings_changed(self, tx: AsyncConnection, event: SettingsChanged, context: MessageContext) -> None:
         """New settings may route records that were unrouted, and mend a connection that was refused."""
+        self._config.refresh()
         connection_id = await self._connection_of(event)
         if connection_id is not None:
             await connections.ensure(tx, connection_id, event.tenant_id)
             await connections.list_now(tx, connection_id)
+            await runs.bring_home(tx, event.company_id, connection_id)
             await self._wake(tx, connection_id)
 
     async def _hear(

@@ -113,11 +113,10 @@ class Sites:
             for connection_id, tenant_id in sorted(tenant_of.items()):
                 if await connections.ensure(tx, connection_id, tenant_id):
                     await self._leases.announce(tx, KIND, connection_id)
-            for run_id, company_id in (await runs.homeless(tx)).items():
-                if company_id in snapshots:
-                    connection_id = snapshots[company_id].settings.connectwise_connection
-                    await runs.bring_home(tx, run_id, connection_id)
-                    await self._leases.announce(tx, KIND, connection_id)
+            for company_id in sorted(await runs.homeless(tx) & snapshots.keys()):
+                connection_id = snapshots[company_id].settings.connectwise_connection
+                await runs.bring_home(tx, company_id, connection_id)
+                await self._leases.announce(tx, KIND, connection_id)
         return False
 
     async def _companies_of(self, connection_id: str) -> list[SettingsSnapshot]:

@@ -29,6 +29,8 @@ THROTTLED_S = 30.0
 """How long to wait where ConnectWise throttles and does not say for how long."""
 WORTH_TELLING_S = 60.0
 UNSERVED_S = 60.0
+SOON_S = 5.0
+"""What is due sooner than this is not left to the loops' polling."""
 
 _log = structlog.get_logger(__name__)
 
@@ -65,6 +67,13 @@ class Slices:
         self._news = news
         self._settings = settings
         self._holder = holder
+        self._woken: list[asyncio.Event] = []
+
+    def woken(self) -> asyncio.Event:
+        """An event that is set when a connection may have become due; one for each loop that steps."""
+        event = self._database.wakes.subscribe(self._leases.channel(KIND))
+        self._woken.append(event)
+        return event
 
     async def step(self) -> bool:
         """Serve the connection that was served least recently; whether there was one."""
@@ -92,8 +101,15 @@ class Slices:
             await self._pause(held, error)
             return
         async with held.transaction() as tx:
-            idle_s = await agenda.due_in_s(tx, held.connection_id)
-            await self._leases.release_in(tx, lease, idle_s=UNSERVED_S if idle_s is None else idle_s)
+            due_in_s = await agenda.due_in_s(tx, held.connection_id)
+            idle_s = UNSERVED_S if due_in_s is None else due_in_s
+            await self._leases.release_in(tx, lease, idle_s=idle_s)
+        if 0 < idle_s < SOON_S:
+            asyncio.get_running_loop().call_later(idle_s, self._wake)
+
+    def _wake(self) -> None:
+        for event in self._woken:
+            event.set()
 
     async def _work_on(self, held: Held) -> None:
         until, busy = monotonic() + self._settings.slice_s, True

@@ -1,5 +1,6 @@
 """ConnectWise as a process of its own, ingest on a real database, and the bus read from outside."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import func, text
 
 from tieout_chassis.bus.postgres import PostgresTransport
 from tieout_chassis.clock import SystemClock
@@ -36,6 +38,7 @@ from tieout_contracts.events import (
     RecordStaged,
     RunListed,
     RunRequested,
+    SettingsChanged,
 )
 from tieout_contracts.posting import LedgerDocumentRef, Settlement
 from tieout_contracts.problems import problem
@@ -46,7 +49,7 @@ from tieout_ingest.migrations import MIGRATIONS
 from tieout_ingest.settings import IngestSettings
 from tieout_ingest.sites import Sites
 from tieout_ingest.slices import Slices
-from tieout_ingest.store import records
+from tieout_ingest.store.tables import record, run
 from tieout_providers import json_exact
 from tieout_providers.call import Gate, OpenGate
 from tieout_providers.http import open_http
@@ -162,8 +165,8 @@ class Psa:
         self.url = str(json.loads(self._process.stdout.readline())["listening"])
         self._http = httpx.Client(base_url=self.url, timeout=20)
 
-    def event(self, kind: str, **facts: Any) -> Json:
-        return self._post("event", {"kind": kind, **facts})
+    def event(self, kind: str, **facts: Any) -> None:
+        self._post("event", {"kind": kind, **facts})
 
     def fault(self, route: str, then: Json, **more: Any) -> None:
         self._post("faults", [{"route": route, "then": then, **more}])
@@ -179,7 +182,7 @@ class Psa:
         return Counter(self._http.get("/_sim/calls").raise_for_status().json()["by_route"])
 
     def dump(self) -> Json:
-        return json_exact.loads(self._http.get("/_sim/dump").raise_for_status().content)
+        return dict(json_exact.loads(self._http.get("/_sim/dump").raise_for_status().content))
 
     def batches(self) -> list[str]:
         """The names of all batches."""
@@ -198,10 +201,9 @@ class Psa:
         assert self._process.stdout is not None
         self._process.stdout.close()
 
-    def _post(self, what: str, body: Any) -> Json:
+    def _post(self, what: str, body: Any) -> None:
         answer = self._http.post(f"/_sim/{what}", content=json_exact.dumps(body))
         assert answer.status_code < 300, answer.text
-        return json_exact.loads(answer.content) if answer.content else {}
 
 
 class FakeConfig:
@@ -210,6 +212,9 @@ class FakeConfig:
     def __init__(self) -> None:
         self.snapshot_of: dict[str, SettingsSnapshot] = {}
         self.access_of: dict[str, ConnectWiseAccess] = {}
+
+    def refresh(self) -> None:
+        """Nothing is remembered here."""
 
     async def snapshots(self) -> Mapping[str, SettingsSnapshot]:
         return dict(self.snapshot_of)
@@ -274,12 +279,62 @@ class Workshop:
     relay: Relay
     transport: PostgresTransport
     sealer: Sealer
+    another_copy: Callable[[str], Slices]
 
     async def work(self) -> None:
         """Serve connections until none is due."""
         await self.sites.announce()
         while await self.slices.step():
             pass
+
+    async def until(self, reached: Callable[[dict[int, str]], bool], *, within_s: float = 10) -> None:
+        """Work until the records' states are what is waited for."""
+        async with asyncio.timeout(within_s):
+            while not reached(await self.states()):
+                await self.work()
+                await asyncio.sleep(0.01)
+
+    async def overdue(self) -> None:
+        """Time passes for everything that waits for an answer."""
+        async with self.database.transaction() as tx:
+            for table in (record, run):
+                due = {"news_at": func.clock_timestamp()}
+                await tx.execute(table.update().where(table.c.news_left > 0).values(**due))
+            await tx.execute(text("UPDATE lease SET idle_until = NULL WHERE kind = 'connectwise'"))
+        await self.work()
+
+    async def bodies(self) -> int:
+        """How many sealed bodies are kept."""
+        async with self.database.transaction() as tx:
+            return int(await tx.scalar(text("SELECT count(*) FROM capture WHERE sealed IS NOT NULL")) or 0)
+
+    async def lease_expires(self) -> None:
+        """The copy that held the connections is gone."""
+        async with self.database.transaction() as tx:
+            await tx.execute(text("UPDATE lease SET expires_at = clock_timestamp() WHERE kind = 'connectwise'"))
+
+    async def work_with_copies(self, copies: int, *, takeover_after_s: float | None = None) -> None:
+        """The same work by several copies at once; perhaps somebody takes a connection over in its midst."""
+
+        async def take_over() -> None:
+            if takeover_after_s is not None:
+                await asyncio.sleep(takeover_after_s)
+                async with self.database.transaction() as tx:
+                    await tx.execute(text("UPDATE lease SET token = token + 1 WHERE kind = 'connectwise'"))
+
+        async def copy(slices: Slices) -> None:
+            while await slices.step():
+                pass
+
+        every = [self.another_copy(f"copy-{number}") for number in range(copies)]
+        await asyncio.gather(take_over(), *map(copy, every))
+        if takeover_after_s is not None:
+            await self.lease_expires()
+
+    async def settings_changed(self, company_id: str = "sydney") -> None:
+        version = self.config.snapshot_of[company_id].version
+        await self.hear(SettingsChanged(tenant_id="msp", company_id=company_id, version=version))
+        await self.work()
 
     async def hear(self, event: Event) -> UUID:
         """Handle an event as the subscriber would; its id."""
@@ -379,12 +434,12 @@ class Workshop:
     async def states(self) -> dict[int, str]:
         """The state of each record."""
         async with self.database.transaction() as tx:
-            rows = (await tx.execute(records.record.select())).mappings().all()
+            rows = (await tx.execute(record.select())).mappings().all()
         return {row["record_id"]: row["state"] for row in rows}
 
     async def row(self, record_id: int) -> Mapping[str, Any]:
         async with self.database.transaction() as tx:
-            statement = records.record.select().where(records.record.c.record_id == record_id)
+            statement = record.select().where(record.c.record_id == record_id)
             return dict((await tx.execute(statement)).mappings().one())
 
 
@@ -405,6 +460,10 @@ class News:
     def captured_of(self, record_id: int) -> RecordCaptured:
         (only,) = [each for each in self.captured if each.record_ref.record_id == record_id]
         return only
+
+    @property
+    def staged(self) -> list[RecordStaged]:
+        return self.of(RecordStaged)
 
     @property
     def stages(self) -> dict[int, str]:
@@ -449,6 +508,7 @@ def ingest_settings(sealing_key_file: Path) -> IngestSettings:
         unreachable_pause_s=0.1,
         provider_timeout_s=5,
         slice_s=1,
+        max_record_bytes=100_000,
     )
 
 
@@ -465,8 +525,12 @@ async def workshop(
     relay = Relay(database, transport, leases, holder="test", batch=500, lease_s=30)
     await relay.start()
     sites = Sites(database, leases, config, gates, http, SystemClock(), ingest_settings)
-    slices = work_of(database, leases, sites, sealer, SystemClock(), ingest_settings, holder="test")
-    yield Workshop(database, leases, config, gates, sites, slices, Handlers(config, leases), relay, transport, sealer)
+
+    def copy(holder: str) -> Slices:
+        return work_of(database, leases, sites, sealer, SystemClock(), ingest_settings, holder=holder)
+
+    handlers = Handlers(config, leases)
+    yield Workshop(database, leases, config, gates, sites, copy("test"), handlers, relay, transport, sealer, copy)
     await relay.close()
     await http.aclose()
     await database.dispose()

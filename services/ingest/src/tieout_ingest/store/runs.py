@@ -50,14 +50,16 @@ async def request(tx: AsyncConnection, event: RunRequested, event_id: UUID, conn
     await tx.execute(insert(run).values(values).on_conflict_do_nothing())
 
 
-async def homeless(tx: AsyncConnection) -> dict[UUID, str]:
-    """Runs whose company had no settings yet when they were asked for, with that company."""
-    statement = sa.select(run.c.run_id, run.c.company_id).where(run.c.connection_id.is_(None), run.c.state != "done")
-    return dict((await tx.execute(statement)).all())
+async def homeless(tx: AsyncConnection) -> set[str]:
+    """The companies of runs that were asked for before the company had settings."""
+    statement = sa.select(run.c.company_id).where(run.c.connection_id.is_(None), run.c.state != "done")
+    return set((await tx.scalars(statement)).all())
 
 
-async def bring_home(tx: AsyncConnection, run_id: UUID, connection_id: str) -> None:
-    await tx.execute(run.update().where(run.c.run_id == run_id).values(connection_id=connection_id))
+async def bring_home(tx: AsyncConnection, company_id: str, connection_id: str) -> None:
+    """Such runs belong to this connection."""
+    homeless_runs = (run.c.company_id == company_id, run.c.connection_id.is_(None))
+    await tx.execute(run.update().where(*homeless_runs).values(connection_id=connection_id))
 
 
 async def unfinished(tx: AsyncConnection, connection_id: str) -> list[Run]:

@@ -1,0 +1,410 @@
+"""Capturing over HTTP: what is published for each record, and what happens to the ones that cannot be read."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from tieout_contracts.settings import Arming
+
+pytestmark = [pytest.mark.postgres, pytest.mark.http]
+
+Make = Callable[..., Any]
+EXPORT = "POST /finance/accounting/export"
+UNPOSTED = "GET /finance/accounting/unpostedinvoices"
+
+
+async def test_a_run_captures_every_unposted_record_of_its_company_F123_F131(
+    workshop: Any, psa: Make, book: Any, line: Make
+) -> None:
+    lines = [line(1, "35.00", quantity="2", price="17.50"), line(2, "5.00")]
+    site = psa(book.invoice(1, lines=lines, tax="4.00").invoice(2, invoice_type="CreditMemo", mirrored=True).file)
+    workshop.config.connection(site.url)
+    workshop.config.company()
+    run_id = await workshop.run()
+    news = await workshop.news()
+    record = news.captured_of(1).record
+    assert (record.number, record.total, record.tax, record.customer_po) == (
+        "1001",
+        Decimal("44.00"),
+        Decimal("4.00"),
+        "PO-1",
+    )
+    assert record.bill_to.email == "r@fox.example"
+    assert record.bill_to.address.lines == ("1 Example Street",)
+    assert record.bill_to.billing_contact.last_name == "Storts"
+    assert record.missing == ()
+    assert news.captured_of(2).record.kind == "credit_memo"
+    assert {each.run_id for each in news.captured} == {run_id}
+    (run,) = news.runs
+    assert (run.run_id, run.unposted, run.captured, run.refused) == (run_id, 2, 2, 0)
+
+
+async def test_what_is_known_and_unchanged_is_not_published_again(workshop: Any, psa: Make, book: Any) -> None:
+    site = psa(book.invoices(1, 3).file)
+    workshop.config.connection(site.url)
+    workshop.config.company()
+    await workshop.run()
+    await workshop.news()
+    calls = site.calls()
+    await workshop.run()
+    news = await workshop.news()
+    assert news.captured == []
+    assert [(run.unposted, run.captured) for run in news.runs] == [(3, 0)]
+    assert site.calls() - calls == {UNPOSTED: 1}
+
+
+async def test_an_invoice_that_is_listed_twice_is_one_record(workshop: Any, psa: Make, book: Any) -> None:
+    book.invoice(1).file["unposted_row_copies"] = {"1": 2}
+    site = psa(book.file)
+    workshop.config.connection(site.url)
+    workshop.config.company()
+    await workshop.run()
+    news = await workshop.news()
+    assert len(news.captured) == 1
+    assert news.runs[0].unposted == 1
+
+
+async def test_one_record_that_breaks_the_export_stops_no_other_F54(workshop: Any, psa: Make, book: Any) -> None:
+    site = psa(book.invoices(301, 340).file)
+    site.fault(EXPORT, {"status": 500, "body": '{"code":"X","message":"object reference"}'}, match="317", times=0)
+    workshop.config.connection(site.url)
+    workshop.config.company()
+    await workshop.run()
+    news = await workshop.news()
+    assert len(news.captured) == 39
+    assert news.runs[0].captured == 39
+    await workshop.until(lambda states: states[317] == "refused")
+    assert site.calls()[EXPORT] <= 1 + 2 * 6 + 1
+    refused = (await workshop.news()).staged_of(317)
+    assert [(each.code, each.severity) for each in refused.problems] == [("capture.export_failed", "refusal")]
+    assert "object reference" in refused.problems[0].sentence
+
+
+async def test_a_passing_failure_of_the_export_costs_nothing_but_calls(workshop: Any, psa: Make, book: Any) -> None:
+    site = psa(book.invoices(1, 9).file)
+    site.fault(EXPORT, {"status": 502, "body": "<html>Bad Gateway</html>", "content_type": "text/html"})
+    site.fault(EXPORT, {"drop": "after"}, nth=2)
+    site.fault(EXPORT, {"status": 200, "body": "<html>maintenance</html>", "content_type": "text/html"}, nth=4)
+    workshop.config.connection(site.url)
+    workshop.config.company()
+    await workshop.run()
+    assert len((await workshop.news()).captured) == 9
+
+
+async def test_a_malformed_export_names_the_field_and_others_go_on(workshop: Any, psa: Make, book: Any) -> None:
+    book.invoice(1, incoherent=True, without=["glEntryIds", "documentDate"]).invoice(2)
+    book.file["entities"]["/finance/invoices"][0]["date"] = None
+    site = psa(book.file)
+    workshop.config.connection(site.url)
+    workshop.config.company()
+    await workshop.run()
+    news = await workshop.news()
+    assert [each.number for each in news.captured] == ["1002"]
+    problems = news.staged_of(1).problems
+    assert {each.code for each in problems} == {"capture.malformed"}
+    assert "glEntryIds is missing" in problems[-1].sentence
+    assert news.runs[0].refused == 1
+
+
+async def test_details_that_do_not_add_up_are_refused(workshop: Any, psa: Make, book: Any) -> None:
+    site = psa(book.invoice(1, incoherent=True, total=Decimal("11.00")).file)
+    workshop.config.connection(site.url)
+    workshop.config.company()
+    await workshop.run()
+    (problem,) = (await workshop.news()).staged_of(1).problems
+    assert problem.code == "capture.unbalanced"
+
+
+async def test_a_record_without_gl_entries_is_named(workshop: Any, psa: Make, book: Any) -> None:
+    site = psa(book.invoice(1, with_gl=False).invoice(2).file)
+    workshop.config.connection(site.url)
+    workshop.config.company()
+    await workshop.run()
+    news = await workshop.news()
+    assert [each.code for each in news.staged_of(1).problems] == ["capture.no_gl_entries"]
+    assert len(news.captured) == 1
+
+
+async def test_a_denied_table_is_a_gap_and_the_record_goes_on_F28(workshop: Any, psa: Make, book: Any) -> None:
+    book.invoices(1, 2).file["server"]["denied"] = ["GET /company/contacts"]
+    site = psa(book.file)
+    workshop.config.connection(site.url)
+    workshop.config.company()
+    await workshop.run()
+    captured = (await workshop.news()).captured
+    assert len(captured) == 2
+    for each in captured:
+        assert each.record.missing == (
+            "contact: ConnectWise refuses it (403); allow Companies > Contacts (Inquire All)",
+        )
+    assert site.calls()["GET /company/contacts"] == 1
+
+
+async def test_refused_keys_pause_the_connection_and_tell_the_run(workshop: Any, psa: Make, book: Any) -> None:
+    site = psa(book.invoice(1).file)
+    workshop.config.connection(site.url, private_key=SecretStr("wrong"))
+    workshop.config.company()
+    await workshop.run()
+    (told,) = (await workshop.news()).runs
+    assert [each.code for each in told.problems] == ["access.connectwise_refused"]
+    assert site.calls()[UNPOSTED] == 1
+
+    workshop.config.connection(site.url)
+    await workshop.run()
+    news = await workshop.news()
+    assert len(news.captured) == 1
+    assert all(run.problems == () for run in news.runs)
+
+
+async def test_a_long_retry_after_parks_one_connection_and_others_go_on(
+    workshop: Any, psa: Make, book: Any, exported_json: Make
+) -> None:
+    busy, free = psa(book.invoice(1).file), psa(type(book)(exported_json).invoice(2).file)
+    busy.fault(UNPOSTED, {"status": 429, "body": '{"error":"X"}', "headers": {"Retry-After": "72000"}})
+    for name, site, company in (("busy", busy, "a"), ("free", free, "b")):
+        workshop.config.connection(site.url, name)
+        workshop.config.company(company, connection=name)
+    await workshop.run("a")
+    await workshop.run("b")
+    await workshop.run("a")
+    news = await workshop.news()
+    assert [each.record_ref.record_id for each in news.captured] == [2]
+    told = [problem.code for run in news.runs if run.company_id == "a" for problem in run.problems]
+    assert told == ["access.connectwise_throttled"]
+    assert workshop.gates.parked == [(busy.url, 72000.0)]
+    assert busy.calls()[UNPOSTED] == 1
+
+
+async def test_a_site_that_is_down_is_tried_again_and_nothing_is_lost(workshop: Any, psa: Make, book: Any) -> None:
+    site = psa(book.invoice(1).file)
+    site.fault(UNPOSTED, {"drop": "before"}, times=2)
+    workshop.config.connection(site.url)
+    workshop.config.company()
+    await workshop.run()
+    await workshop.until(lambda states: states.get(1) == "captured")
+    news = await workshop.news()
+    assert [each.code for run in news.runs for each in run.problems] == ["access.connectwise_unreachable"]
+    assert news.runs[-1].problems == ()
+    assert news.runs[-1].captured == 1
+
+
+async def test_records_go_to_the_company_of_their_location_or_to_none(workshop: Any, psa: Make, book: Any) -> None:
+    site = psa(book.invoice(1, location=11).invoice(2, location=12).invoice(3, location=99).file)
+    workshop.config.connection(site.url)
+    workshop.config.company("leeds", locations=(11,))
+    workshop.config.company("york", locations=(12,))
+    await workshop.run("york")
+    news = await workshop.news()
+    assert {each.company_id: each.record_ref.record_id for each in news.captured} == {"leeds": 1, "york": 2}
+    unrouted = news.staged_of(3)
+    assert (unrouted.stage, unrouted.company_id) == ("unrouted", "york")
+    assert [(run.company_id, run.unposted, run.unrouted) for run in news.runs] == [("york", 2, 1)]
+    assert site.calls()[UNPOSTED] == 1
+
+    workshop.config.company("leeds", locations=(11, 99))
+    await workshop.run("leeds")
+    news = await workshop.news()
+    assert [(each.company_id, each.record_ref.record_id) for each in news.captured] == [("leeds", 3)]
+    assert [(each.company_id, each.stage) for each in news.of(type(unrouted))] == [("york", "cancelled")]
+
+
+async def test_records_before_the_go_live_date_are_listed_until_the_company_wants_them(
+    workshop: Any, psa: Make, book: Any
+) -> None:
+    site = psa(book.invoice(1, on="2019-03-01").invoice(2).file)
+    workshop.config.connection(site.url)
+    go_live = date(2026, 10, 1)
+    workshop.config.company(arming=Arming(armed=True, go_live=go_live))
+    await workshop.run()
+    news = await workshop.news()
+    assert [each.number for each in news.captured] == ["1002"]
+    assert news.stages == {1: "listed"}
+    assert (news.runs[0].listed, news.runs[0].captured) == (1, 1)
+    await workshop.run()
+    assert (await workshop.news()).stages == {}
+
+    workshop.config.company(arming=Arming(armed=True, go_live=go_live, older_records="post"))
+    await workshop.run()
+    assert [each.number for each in (await workshop.news()).captured] == ["1001"]
+
+
+async def test_older_records_can_be_batched_without_posting(workshop: Any, psa: Make, book: Any) -> None:
+    site = psa(book.invoice(1, on="2019-03-01", invoice_type="DownPayment").invoice(2).file)
+    workshop.config.connection(site.url)
+    older = Arming(armed=True, go_live=date(2026, 10, 1), older_records="batch_without_posting")
+    workshop.config.company(arming=older)
+    await workshop.run()
+    news = await workshop.news()
+    assert news.stages == {1: "batched"}
+    assert [each.number for each in news.captured] == ["1002"]
+    assert site.batch_of(1) == news.staged_of(1).batch_identifier
+    site.event("delete_batch", batchIdentifier=site.batch_of(1))
+    await workshop.run()
+    assert (await workshop.news()).stages == {1: "batch_removed"}
+    assert site.batches() == []
+
+
+async def test_arming_captures_the_previews_anew(workshop: Any, psa: Make, book: Any) -> None:
+    site = psa(book.invoice(1).invoice(2, on="2019-03-01").file)
+    workshop.config.connection(site.url)
+    workshop.config.company(arming=Arming())
+    await workshop.run()
+    assert len((await workshop.news()).captured) == 2
+    workshop.config.company(arming=Arming(armed=True, go_live=date(2026, 10, 1)))
+    await workshop.run()
+    news = await workshop.news()
+    assert [each.number for each in news.captured] == ["1001"]
+    assert news.stages == {2: "listed"}
+
+
+async def test_a_record_closed_anew_is_captured_anew_until_it_is_posted(
+    workshop: Any, psa: Make, book: Any, line: Make, exported_json: Make
+) -> None:
+    site = psa(book.invoice(1, lines=[line(1, "10.00")]).file)
+    workshop.config.connection(site.url)
+    workshop.config.company()
+    await workshop.run()
+    first = (await workshop.news()).captured_of(1)
+    change(site, exported_json(1, lines=[line(2, "10.00", memo="Work 1")], documentDate="2026-10-20T00:00:00"))
+    await workshop.run()
+    assert (await workshop.news()).captured == []
+    change(site, exported_json(1, lines=[line(3, "12.00")], documentDate="2026-10-20T00:00:00"))
+    await workshop.run()
+    second = (await workshop.news()).captured_of(1)
+    assert second.revision != first.revision
+    assert second.record.total == Decimal("12.00")
+
+
+def change(site: Any, transaction: dict[str, Any]) -> None:
+    """The invoice is opened, changed and closed again."""
+    sums = {"total": transaction["total"], "subtotal": transaction["total"] - transaction["salesTax"]}
+    site.event("patch_entity", path="/finance/invoices", id=transaction["id"], set=sums)
+    site.event("replace_gl_transaction", transaction=transaction)
+
+
+async def test_a_retry_publishes_the_same_revision_once_more(workshop: Any, psa: Make, book: Any) -> None:
+    site = psa(book.invoice(1).file)
+    workshop.config.connection(site.url)
+    workshop.config.company()
+    await workshop.run()
+    first = await workshop.news()
+    await workshop.refuse(first.captured[0])
+    await workshop.command(1, "retry")
+    again = await workshop.news()
+    assert again.captured_of(1).revision == first.captured_of(1).revision
+    assert set(again.ids).isdisjoint(first.ids)
+
+
+async def test_a_cancelled_record_is_left_until_it_changes_a_skipped_one_for_good(
+    workshop: Any, psa: Make, book: Any, line: Make, exported_json: Make
+) -> None:
+    site = psa(book.invoices(1, 2).file)
+    workshop.config.connection(site.url)
+    workshop.config.company()
+    await workshop.run()
+    await workshop.command(1, "cancel")
+    await workshop.command(2, "skip")
+    assert (await workshop.news()).stages == {1: "cancelled", 2: "cancelled"}
+    await workshop.run()
+    assert (await workshop.news()).captured == []
+    for record_id in (1, 2):
+        change(site, exported_json(record_id, lines=[line(700 + record_id, "77.00")]))
+    await workshop.run()
+    assert [each.number for each in (await workshop.news()).captured] == ["1001"]
+    await workshop.command(2, "retry")
+    assert [each.number for each in (await workshop.news()).captured] == ["1002"]
+
+
+async def test_a_record_that_nobody_answers_for_is_announced_again_with_the_same_id_I9(
+    workshop: Any, psa: Make, book: Any
+) -> None:
+    site = psa(book.invoices(1, 2).file)
+    workshop.config.connection(site.url)
+    workshop.config.company()
+    await workshop.run()
+    first = await workshop.news()
+    await workshop.refuse(first.captured_of(2))
+    assert (await workshop.news()).ids == []
+    await workshop.overdue()
+    again = await workshop.news()
+    assert [each.record_ref.record_id for each in again.captured] == [1]
+    assert set(again.ids) < set(first.ids)
+    repeated = 0
+    for _ in range(8):
+        await workshop.overdue()
+        repeated += len((await workshop.news()).captured)
+    assert repeated == 6 - 1
+
+
+async def test_a_record_opened_again_is_gone_and_comes_back_when_it_is_closed(
+    workshop: Any, psa: Make, book: Any
+) -> None:
+    site = psa(book.invoice(1).file)
+    workshop.config.connection(site.url)
+    workshop.config.company()
+    await workshop.run()
+    await workshop.news()
+    status = {"id": 1, "name": "New", "isClosed": False}
+    site.event("patch_entity", path="/finance/invoices", id=1, set={"status": status})
+    await workshop.run()
+    assert (await workshop.news()).stages == {1: "gone"}
+    closed = {"id": 13, "name": "Closed", "isClosed": True}
+    site.event("patch_entity", path="/finance/invoices", id=1, set={"status": closed})
+    await workshop.run()
+    assert [each.number for each in (await workshop.news()).captured] == ["1001"]
+
+
+async def test_a_record_batched_by_hand_before_it_was_posted_is_shown(workshop: Any, psa: Make, book: Any) -> None:
+    site = psa(book.invoice(1).file)
+    workshop.config.connection(site.url)
+    workshop.config.company()
+    await workshop.run()
+    site.event("batch_by_hand", invoice_ids=[1], batchIdentifier="HAND-1")
+    await workshop.run()
+    staged = (await workshop.news()).staged_of(1)
+    assert (staged.stage, [each.code for each in staged.problems]) == ("batched_elsewhere", ["batches.elsewhere"])
+
+
+async def test_the_schedule_looks_without_being_asked(workshop: Any, psa: Make, book: Any) -> None:
+    site = psa(book.invoice(1).file)
+    workshop.config.connection(site.url)
+    workshop.config.company()
+    await workshop.work()
+    news = await workshop.news()
+    assert len(news.captured) == 1
+    assert news.runs == []
+
+
+async def test_a_run_of_a_company_without_settings_waits_for_them(workshop: Any, psa: Make, book: Any) -> None:
+    site = psa(book.invoice(1).file)
+    await workshop.run()
+    assert (await workshop.news()).events == []
+    workshop.config.connection(site.url)
+    workshop.config.company()
+    await workshop.settings_changed()
+    news = await workshop.news()
+    assert len(news.captured) == 1
+    assert len(news.runs) == 1
+
+
+async def test_a_connection_of_another_tenant_is_never_used_I7(workshop: Any, psa: Make, book: Any) -> None:
+    site = psa(book.invoice(1).file)
+    workshop.config.connection(site.url, tenant_id="somebody-else")
+    workshop.config.company()
+    await workshop.run()
+    assert site.calls() == {}
+    assert (await workshop.news()).captured == []
+
+
+async def test_a_record_larger_than_a_message_is_refused(workshop: Any, psa: Make, book: Any, line: Make) -> None:
+    site = psa(book.invoice(1, lines=[line(1, "10.00", memo="x" * 120_000)]).invoice(2).file)
+    workshop.config.connection(site.url)
+    workshop.config.company()
+    await workshop.run()
+    news = await workshop.news()
+    assert [each.code for each in news.staged_of(1).problems] == ["capture.too_large"]
+    assert [each.number for each in news.captured] == ["1002"]
