@@ -39,10 +39,10 @@ async def find_todo(tx: AsyncConnection, desk: Desk, books: Books) -> Todo:
     again = await _again(tx, desk, books, row.now)
     if again is not None:
         return again
+    await choosing.doubt_stale_drafts(tx, desk, books)
     question = await looking.due_question(tx, desk, books)
     if question is not None:
         return question
-    await choosing.doubt_stale_drafts(tx, desk, books)
     choice = await choosing.groups(tx, desk, books)
     group = next_group(choice.groups, choice.now, desk.options)
     if group is not None:

@@ -34,7 +34,11 @@ from tieout_providers.errors import COMMON_HINTS, NotSent, OutcomeUnknown, Provi
 
 PROVIDER = Provider("fake", "The ledger", {**COMMON_HINTS, "unauthorised": "", "forbidden": ""})
 
-Fault = Literal["not_sent", "lost_before", "lost_after", "late"] | ProviderError
+class Died(BaseException):
+    """The process is gone the moment after its bytes left; the ledger does its work all the same."""
+
+
+Fault = Literal["not_sent", "lost_before", "lost_after", "late"] | ProviderError | Died
 """late: the call is carried out only when `deliver_late` is called; its answer never comes."""
 
 
@@ -148,6 +152,9 @@ class FakeLedger:
         self.calls.append(call.target)
         fault = self.faults.pop(0) if self.faults else None
         if isinstance(fault, ProviderError):
+            raise fault
+        if isinstance(fault, Died):
+            self._carry_out(call)
             raise fault
         if fault == "not_sent":
             raise NotSent(PROVIDER, "connection refused")
