@@ -1,0 +1,167 @@
+"""I-1, I-2, I-9: whatever is lost, late, doubled, killed or commanded, in whatever order.
+
+The ledger carries out what reached it until `send_until` at the latest; that is what `send_until` is for.
+"""
+
+import os
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from posting_kit.bench import Bench
+from posting_kit.ledger import Died, FakeLedger, Fault
+from posting_kit.values import document
+
+from tieout_contracts.documents import LedgerDocument
+from tieout_contracts.events import PostingPlanned
+
+pytestmark = pytest.mark.postgres
+
+EXAMPLES = int(os.environ.get("TIEOUT_TEST_EXAMPLES", "25"))
+RECORDS = (0, 1)
+REVISIONS = (0, 1, 2)
+FAULTS = ("fine", "not_sent", "lost_before", "lost_after", "late", "died")
+PEOPLE = ("touch", "delete", "approve")
+
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("plan"), st.sampled_from(RECORDS), st.sampled_from(REVISIONS)),
+        st.tuples(st.just("deliver again"), st.integers(0, 30)),
+        st.tuples(st.just("retry"), st.sampled_from(RECORDS)),
+        st.tuples(st.just("command"), st.sampled_from(RECORDS), st.sampled_from(("cancel", "adopt"))),
+        st.tuples(st.just("fault"), st.sampled_from(FAULTS)),
+        st.tuples(st.just("slices"), st.integers(1, 6)),
+        st.tuples(st.just("time passes"), st.booleans(), st.booleans()),
+        st.tuples(st.just("keys grow old")),
+        st.tuples(st.just("person"), st.sampled_from(RECORDS), st.sampled_from(PEOPLE)),
+        st.tuples(st.just("mismatch"), st.sampled_from(RECORDS), st.booleans()),
+    ),
+    min_size=4,
+    max_size=30,
+)
+
+
+def revision_of(record: int, revision: int) -> LedgerDocument:
+    """The third revision changes the number, too: then uniqueness in the ledger no longer helps."""
+    number = f"{1001 + record}" + ("B" if revision == 2 else "")
+    return document(number, reference=f"revision {revision}")
+
+
+@dataclass
+class World:
+    """One example: a tenant, its ledger, and everything that was ever said."""
+
+    bench: Bench
+    events: list[PostingPlanned] = field(default_factory=list)
+    last: dict[int, PostingPlanned] = field(default_factory=dict)
+
+    @property
+    def ledger(self) -> FakeLedger:
+        return self.bench.ledger
+
+    async def take(self, step: tuple[object, ...]) -> None:
+        name, *values = step
+        await getattr(self, f"_{str(name).replace(' ', '_')}")(*values)
+        self.check()
+
+    def check(self) -> None:
+        """At most one live document of ours for each record, whatever its number."""
+        for record in RECORDS:
+            numbers = {revision_of(record, revision).number for revision in REVISIONS}
+            live = [each for number in numbers for each in self.ledger.live(number)]
+            assert len(live) <= 1, f"record {record} has {len(live)} live documents"
+
+    async def finish(self) -> None:
+        self.ledger.faults.clear()
+        for _ in range(8):
+            await self._slices(60)
+            await self._time_passes(True, False)
+        await self._slices(60)
+        for row in await self.bench.rows():
+            assert row.state not in ("ready", "sending", "unknown"), f"{row.number} is stuck: {row.state}"
+            live = [each for each in self.ledger.kept.values() if each.document_id == row.document_id]
+            if row.state == "posted":
+                assert [each.phase for each in live] == ["approved"]
+            assert row.state != "held" or row.outcome is not None
+
+    async def _plan(self, record: int, revision: int) -> None:
+        planned = revision_of(record, revision)
+        event = self.bench.plan_of(planned, revision=f"r{revision}", record_id=record)
+        self.events.append(event)
+        self.last[record] = event
+        await self.bench.deliver(event)
+
+    async def _deliver_again(self, index: int) -> None:
+        if self.events:
+            await self.bench.deliver(self.events[index % len(self.events)])
+
+    async def _retry(self, record: int) -> None:
+        if record in self.last:
+            event = self.bench.again(self.last[record])
+            self.events.append(event)
+            self.last[record] = event
+            await self.bench.deliver(event)
+
+    async def _command(self, record: int, action: str) -> None:
+        if record in self.last:
+            await self.bench.deliver(self.bench.commanded(self.last[record], action))
+
+    async def _fault(self, name: str) -> None:
+        faults: dict[str, Fault | None] = {"fine": None, "died": Died()}
+        self.ledger.faults.append(faults.get(name, name))  # type: ignore[arg-type]
+
+    async def _slices(self, count: int) -> None:
+        for _ in range(count):
+            try:
+                if not await self.bench.engine.serve():
+                    return
+            except Died:
+                self.bench.new_engine()
+            self.check()
+
+    async def _time_passes(self, arrives: bool, drafts_age: bool) -> None:
+        if arrives:
+            self.ledger.deliver_late()
+        self.ledger.late.clear()
+        self.check()
+        await self.bench.time_passes(drafts_age=drafts_age)
+
+    async def _keys_grow_old(self) -> None:
+        await self.bench.keys_grow_old()
+
+    async def _person(self, record: int, action: str) -> None:
+        numbers = {revision_of(record, revision).number for revision in REVISIONS}
+        for each in [each for number in numbers for each in self.ledger.live(number)]:
+            if each.phase == "draft" and action == "touch":
+                each.touched = True
+            elif each.phase == "draft":
+                each.phase = "gone" if action == "delete" else "approved"
+
+    async def _mismatch(self, record: int, wrong: bool) -> None:
+        for revision in REVISIONS:
+            self.ledger.off_by.pop(revision_of(record, revision).number, None)
+            if wrong:
+                self.ledger.off_by[revision_of(record, revision).number] = document().expected.tax
+
+
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(steps)
+async def test_a_record_has_at_most_one_live_document_in_any_interleaving_I1_I9(
+    bench: Bench, taken: list[tuple[object, ...]]
+) -> None:
+    async with bench.database.transaction() as tx:
+        await tx.execute(sa.text("DELETE FROM lease"))
+    bench.tenant = f"t-{uuid4().hex[:8]}"
+    bench.ledger = FakeLedger()
+    bench.new_engine()
+    world = World(bench)
+    for step in taken:
+        await world.take(step)
+    await world.finish()
