@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from bench.usual import Usual, post_as_usual
 from rich.console import Console
 from rich.table import Table
-from tieout_simulators.month import Month, build_volume
 
+from bench.usual import Usual, post_as_usual
+from tieout_simulators.month import Month, build_volume
 from tieout_standalone.client import ApiClient
-from tieout_standalone.compose import running
+from tieout_standalone.compose import observe, running
 from tieout_standalone.demo.play import run_to_rest
 from tieout_standalone.demo.proof import measure, stage_seconds, tie_out_scene
 from tieout_standalone.demo.scene import TENANT, configure, on_stage
@@ -75,6 +75,7 @@ def main() -> int:
     parser.add_argument("--latency-ms", type=int, default=500)
     parser.add_argument("--transport", choices=("postgres", "kafka", "both"), default="both")
     given = parser.parse_args()
+    observe("error")
     month = build_volume(invoices=given.invoices, lines=given.lines)
     transports = ("postgres", "kafka") if given.transport == "both" else (given.transport,)
     measured = {}
@@ -89,7 +90,7 @@ def main() -> int:
 
 
 def kafka_servers() -> str:
-    from tieout_chassis.testing import start_kafka  # noqa: PLC0415  (fetches and starts a broker)
+    from tieout_chassis.testing_kafka import start_kafka  # noqa: PLC0415  (fetches and starts a broker)
 
     return start_kafka()
 

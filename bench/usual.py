@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 import httpx
+
 from tieout_chassis import exact_json
 
 TIMED_CALLS = 180

@@ -26,7 +26,7 @@ from tieout_chassis.embedded_postgres import EmbeddedPostgres
 from tieout_chassis.http_server import HttpServer
 from tieout_chassis.migrations import upgrade
 from tieout_chassis.service import Service
-from tieout_chassis.telemetry import configure_logging
+from tieout_chassis.telemetry import configure_logging, configure_tracing
 from tieout_config_api import app as config_api
 from tieout_config_api.settings import ConfigApiSettings
 from tieout_ingest import app as ingest
@@ -108,7 +108,7 @@ async def up_until_stopped(
     folder: DataFolder, console: Console, *, public_port: int, database_url: str | None, kafka: str | None
 ) -> None:
     """`tieout up`: the first line of output is for machines, the rest for people."""
-    configure_logging(os.environ.get("TIEOUT_LOG_LEVEL", "info"), "console" if sys.stderr.isatty() else "json")
+    observe(os.environ.get("TIEOUT_LOG_LEVEL", "info"))
     async with running(folder, public_port=public_port, database_url=database_url, kafka=kafka) as installation:
         print(json.dumps({"listening": installation.url}), flush=True)  # noqa: T201  (a script reads it)
         console.print(f"Tieout is up: {installation.url}/docs (key in {folder.api_key}). Stop with Ctrl-C.")
@@ -129,6 +129,12 @@ async def answering(services: list[Service], installation: Installation) -> None
             raise TimeoutError(f"the ports did not answer within {START_TIMEOUT_S} s")
     finally:
         listening.cancel()
+
+
+def observe(log_level: str) -> None:
+    """Logs to standard error, traces to TIEOUT_OTLP_ENDPOINT where it is set; once a process."""
+    configure_logging(log_level, "console" if sys.stderr.isatty() else "json")  # type: ignore[arg-type]
+    configure_tracing("standalone", os.environ.get("TIEOUT_OTLP_ENDPOINT"))
 
 
 @asynccontextmanager

@@ -10,11 +10,10 @@ from typing import Any
 from rich.console import Console
 
 from tieout_chassis import exact_json
-from tieout_chassis.telemetry import configure_logging
 from tieout_simulators.month import build_month
 from tieout_standalone import report
 from tieout_standalone.client import ApiClient
-from tieout_standalone.compose import Installation, running
+from tieout_standalone.compose import Installation, observe, running
 from tieout_standalone.demo.play import run_to_rest
 from tieout_standalone.demo.proof import as_data, measure, print_tie_out, stage_seconds, tie_out_scene, unexpected
 from tieout_standalone.demo.scene import TENANT, Scene, configure, on_stage, script_the_month
@@ -36,7 +35,7 @@ class DemoOptions:
 
 async def demo(options: DemoOptions, console: Console) -> int:
     """0 only if everything ties out and every record stands where the month's author said it would."""
-    configure_logging("error", "console")
+    observe("error")
     shutil.rmtree(options.folder, ignore_errors=True)
     console.print("[bold]Harbourline IT, October 2026[/bold]: ConnectWise and Xero are simulated, the rest is real.")
     with (
