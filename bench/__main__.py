@@ -116,8 +116,8 @@ def show(measured: dict[str, dict[str, Any]], usual: Usual) -> None:
         table.add_row(name, *(read(one) for one in measured.values()))
     console.print(table)
     console.print(
-        f"The usual integration took {usual.seconds:.1f} s for its first {usual.calls} calls ({usual.invoices} invoices); "
-        f"extrapolated to {usual.month} invoices: {usual.extrapolated_s:.0f} s.",
+        f"The usual integration took {usual.seconds:.1f} s for its first {usual.calls} calls "
+        f"({usual.invoices} invoices); extrapolated to {usual.month} invoices: {usual.extrapolated_s:.0f} s.",
         highlight=False,
     )
 
