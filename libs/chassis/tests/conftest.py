@@ -65,12 +65,17 @@ async def other_database(admin_url: str, sealer: Sealer) -> AsyncIterator[Databa
 class BusUnderTest(Protocol):
     """One bus of a test, and as many copies of its clients as the test wants."""
 
+    arguments: tuple[str, str, str]
+    """For a process of its own: the kind of bus, Kafka's servers, the topic prefix."""
+
     def transport(self, database: Database, *, max_message_bytes: int = ...) -> Transport: ...
     async def wipe(self) -> None: ...
     async def kill(self, consumer: Consumer) -> None: ...
 
 
 class PostgresBus:
+    arguments = ("postgres", "", "t.")
+
     def __init__(self, admin_url: str) -> None:
         self._admin_url = admin_url
 

@@ -208,7 +208,7 @@ async def test_a_crash_between_effect_and_commit_delivers_again_and_has_one_effe
     await world.start_relay()
     transport = world.transport(world.beta)
     consumer_of = transport.consumer
-    transport.consumer = lambda *a, **k: Forgetful(consumer_of(*a, **k))  # type: ignore[method-assign,assignment]
+    transport.consumer = lambda *a, **k: Forgetful(consumer_of(*a, **k))  # type: ignore[method-assign]
     crashing = Subscriber(world.beta, transport, "beta-two", {RecordStaged: world.on_staged}, poll_wait_s=0.1)
     await world.say(staged(1, "A"), staged(1, "B"))
     with pytest.raises(RuntimeError, match="killed"):

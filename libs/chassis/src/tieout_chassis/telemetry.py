@@ -67,9 +67,12 @@ def configure_tracing(service: str, otlp_endpoint: str | None) -> None:
     """Record spans; export them where an endpoint is given (OTLP over HTTP, its `/v1/traces` is added)."""
     provider = TracerProvider(resource=Resource.create({"service.name": f"tieout-{service}"}))
     if otlp_endpoint:
-        exporter = OTLPSpanExporter(endpoint=f"{otlp_endpoint.rstrip('/')}/v1/traces")
-        provider.add_span_processor(BatchSpanProcessor(exporter))
+        provider.add_span_processor(exporting_to(otlp_endpoint))
     trace.set_tracer_provider(provider)
+
+
+def exporting_to(otlp_endpoint: str) -> BatchSpanProcessor:
+    return BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{otlp_endpoint.rstrip('/')}/v1/traces"))
 
 
 @contextmanager

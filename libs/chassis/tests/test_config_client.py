@@ -1,0 +1,214 @@
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tieout_chassis import config_client
+from tieout_chassis.clock import FixedClock
+from tieout_chassis.config_client import ConfigClient, ConfigUnavailable
+from tieout_chassis.handling import NotNow
+from tieout_contracts.settings import AdjustmentSettings, CompanySettings, SettingsSnapshot
+
+
+def snapshot(version: int = 1) -> SettingsSnapshot:
+    settings = CompanySettings(
+        name="North",
+        connectwise_connection="cw",
+        ledger_connection="xero-1",
+        organisation_id="org-1",
+        adjustment=AdjustmentSettings(account="860"),
+    )
+    return SettingsSnapshot(tenant_id="acme", company_id="north", version=version, settings=settings)
+
+
+class ConfigApi:
+    """What config-api answers, and what it was asked."""
+
+    def __init__(self, clock: FixedClock) -> None:
+        self.clock = clock
+        self.version = 1
+        self.away = False
+        self.tokens = 0
+        self.asked: list[httpx.Request] = []
+        self.other: httpx.Response | None = None
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        if self.away:
+            raise httpx.ConnectError("refused")
+        if self.other is not None:
+            return self.other
+        if request.url.path == "/internal/settings":
+            etag = f'"{self.version}"'
+            if request.headers.get("If-None-Match") == etag:
+                return httpx.Response(304)
+            body = {"snapshots": [snapshot(self.version).model_dump(mode="json")]}
+            return httpx.Response(200, json=body, headers={"ETag": etag})
+        return self._connection(request)
+
+    def _connection(self, request: httpx.Request) -> httpx.Response:
+        name = request.url.path.rpartition("/")[2]
+        common = {"connection_id": name, "tenant_id": "acme"}
+        if name == "cw":
+            keys = {"public_key": "p", "private_key": "geheim", "client_id": "c", "login_company": "acme"}
+            return httpx.Response(200, json={**common, "kind": "connectwise", "site": "https://cw.example", **keys})
+        if name == "xero-1":
+            self.tokens += 1
+            expires_at = (self.clock.now() + timedelta(minutes=30)).isoformat()
+            token = {"api_url": "https://x.example", "access_token": f"token-{self.tokens}", "expires_at": expires_at}
+            return httpx.Response(200, json={**common, "kind": "xero", **token})
+        return httpx.Response(404, json={"title": "There is no such connection."})
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture
+def api(clock: FixedClock) -> ConfigApi:
+    return ConfigApi(clock)
+
+
+@pytest.fixture
+def monotonic(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A monotonic clock that `pass_s` moves."""
+
+    class Passing:
+        now = 1000.0
+
+        def pass_s(self, seconds: float) -> None:
+            self.now += seconds
+
+    passing = Passing()
+    monkeypatch.setattr(config_client, "monotonic", lambda: passing.now)
+    return passing
+
+
+@pytest.fixture
+async def client(api: ConfigApi, clock: FixedClock, monotonic: Any) -> AsyncIterator[ConfigClient]:
+    client = ConfigClient("http://127.0.0.1:1", "key", clock=clock, transport=httpx.MockTransport(api))
+    yield client
+    await client.close()
+
+
+async def test_snapshots_are_asked_for_with_the_service_key_and_kept(client: ConfigClient, api: ConfigApi) -> None:
+    assert (await client.snapshots())["north"] == snapshot()
+    assert await client.snapshots() is await client.snapshots()
+    assert len(api.asked) == 1
+    assert api.asked[0].headers["Authorization"] == "Bearer key"
+
+
+async def test_after_their_time_snapshots_are_asked_for_by_their_etag(
+    client: ConfigClient, api: ConfigApi, monotonic: Any
+) -> None:
+    before = await client.snapshots()
+    monotonic.pass_s(31)
+    assert await client.snapshots() is before
+    assert api.asked[1].headers["If-None-Match"] == '"1"'
+    api.version = 2
+    assert (await client.snapshots())["north"].version == 1
+    client.refresh()
+    assert (await client.snapshots())["north"].version == 2
+
+
+async def test_one_company_s_snapshot_is_given_to_its_own_tenant_only_I7(client: ConfigClient) -> None:
+    assert await client.snapshot("acme", "north") == snapshot()
+    assert await client.snapshot("other", "north") is None
+    assert await client.snapshot("acme", "south") is None
+
+
+async def test_while_config_api_is_away_known_snapshots_stay_good_and_it_is_not_asked_at_every_turn(
+    client: ConfigClient, api: ConfigApi, monotonic: Any
+) -> None:
+    before = await client.snapshots()
+    api.away = True
+    client.refresh()
+    assert await client.snapshots() is before
+    assert await client.snapshots() is before
+    assert len(api.asked) == 2
+    api.away = False
+    monotonic.pass_s(31)
+    api.version = 2
+    assert (await client.snapshots())["north"].version == 2
+
+
+async def test_what_cannot_be_had_pauses_a_handler_and_counts_no_attempt(client: ConfigClient, api: ConfigApi) -> None:
+    api.away = True
+    with pytest.raises(ConfigUnavailable, match="does not give the settings") as away:
+        await client.snapshots()
+    assert isinstance(away.value, NotNow)
+    with pytest.raises(ConfigUnavailable, match="the connection cw"):
+        await client.connectwise("cw")
+
+
+async def test_connectwise_keys_are_kept_in_memory_for_a_while(
+    client: ConfigClient, api: ConfigApi, monotonic: Any
+) -> None:
+    access = await client.connectwise("cw")
+    assert access.private_key.get_secret_value() == "geheim"
+    assert "geheim" not in repr(access)
+    assert await client.connectwise("cw") is access
+    monotonic.pass_s(301)
+    assert await client.connectwise("cw") is not access
+    assert len(api.asked) == 2
+
+
+async def test_a_xero_token_is_kept_until_a_minute_before_it_expires(
+    client: ConfigClient, api: ConfigApi, clock: FixedClock
+) -> None:
+    assert (await client.xero("xero-1")).access_token.get_secret_value() == "token-1"
+    clock.advance(60 * 28)
+    assert (await client.xero("xero-1")).access_token.get_secret_value() == "token-1"
+    clock.advance(61)
+    assert (await client.xero("xero-1")).access_token.get_secret_value() == "token-2"
+
+
+async def test_a_fresh_token_is_asked_for_after_xero_refused_the_one_we_have(
+    client: ConfigClient, api: ConfigApi
+) -> None:
+    await client.xero("xero-1")
+    assert (await client.xero("xero-1", fresh=True)).access_token.get_secret_value() == "token-2"
+    assert api.asked[-1].url.params["fresh"] == "true"
+
+
+async def test_a_connection_of_the_other_kind_or_of_nobody_is_said_by_name(client: ConfigClient) -> None:
+    with pytest.raises(ConfigUnavailable, match="xero-1 is not one to ConnectWise"):
+        await client.connectwise("xero-1")
+    with pytest.raises(ConfigUnavailable, match="cw is not one to Xero"):
+        await client.xero("cw")
+    with pytest.raises(ConfigUnavailable, match="There is no such connection"):
+        await client.xero("nobody")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(200, text="<html>geheim</html>"),
+        httpx.Response(200, json={"kind": "xero", "access_token": "geheim"}),
+        httpx.Response(502, text="<html>geheim</html>"),
+    ],
+)
+async def test_an_answer_that_cannot_be_read_is_unavailable_and_tells_nothing_of_it_I8(
+    client: ConfigClient, api: ConfigApi, answer: httpx.Response
+) -> None:
+    api.other = answer
+    for asking in (client.xero("xero-1"), client.snapshots()):
+        with pytest.raises(ConfigUnavailable) as unreadable:
+            await asking
+        assert "geheim" not in str(unreadable.value)
+
+
+def test_an_unencrypted_address_elsewhere_is_refused_F3() -> None:
+    with pytest.raises(ValueError, match="only https"):
+        ConfigClient("http://config.example", "key")
+
+
+async def test_the_key_is_read_from_its_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("k\n")
+    client = ConfigClient.from_key_file("https://config.example", tmp_path / "key")
+    assert client._http.headers["Authorization"] == "Bearer k"
+    await client.close()
