@@ -22,13 +22,16 @@ from sqlalchemy.engine import make_url
 from tieout_chassis.embedded_postgres import EmbeddedPostgres
 from tieout_chassis.migrations import SHARED, ServiceMigrations, upgrade
 from tieout_chassis.sealing import create_sealing_key
+from tieout_chassis.testing_kafka import kafka_bootstrap, start_kafka
 
 __all__ = [
     "FreshDatabase",
     "administer",
     "fresh_database",
+    "kafka_bootstrap",
     "postgres_admin_url",
     "sealing_key_file",
+    "start_kafka",
     "start_postgres",
     "wipe_postgres_bus",
 ]

@@ -1,0 +1,201 @@
+"""A real Kafka for tests.
+
+`KAFKA_BOOTSTRAP_SERVERS` if set; else a container where a Docker engine answers; else Apache Kafka on this machine's
+Java, fetched once with Maven (`tests/kafka/broker.sh`). Where none of these can be had, the tests that need it are
+skipped with a line that says so, or fail if `TIEOUT_REQUIRE_KAFKA` is set.
+"""
+
+import asyncio
+import atexit
+import contextlib
+import functools
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import warnings
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import pytest
+
+from tieout_chassis.bus import BusUnavailable
+from tieout_chassis.bus.kafka import KafkaConnection, KafkaConsumer, KafkaTopics
+from tieout_chassis.bus.kafka.consumer import tear_down
+
+__all__ = ["Broker", "NoKafka", "drop_kafka", "kafka_bootstrap", "kill_kafka_consumer", "start_kafka", "wipe_kafka"]
+
+FETCH_TIMEOUT_S = 300
+START_TIMEOUT_S = 90
+STOP_TIMEOUT_S = 10
+DOCKER_TIMEOUT_S = 2
+LOOK_S = 0.1
+STARTS = 3
+
+
+class NoKafka(RuntimeError):
+    """No Kafka can be had on this machine; why."""
+
+
+@functools.cache
+def start_kafka() -> str:
+    """The bootstrap servers of the Kafka for tests; started at the first call, stopped when Python ends."""
+    given = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
+    return given or _in_a_container() or _on_java()
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap() -> str:
+    try:
+        return start_kafka()
+    except NoKafka as reason:
+        if os.environ.get("TIEOUT_REQUIRE_KAFKA"):
+            pytest.fail(f"a Kafka is required, and there is {reason}", pytrace=False)
+        pytest.skip(f"the Kafka lane: there is {reason}")
+
+
+async def wipe_kafka(bootstrap: str, prefix: str) -> None:
+    """Lose the whole bus, as a disk would: messages and offsets of the topics that begin with `prefix`; they stand
+    again, empty."""
+    topics = KafkaTopics(KafkaConnection(bootstrap))
+    names = await topics.named(prefix)
+    await topics.delete(names)
+    await topics.ensure(names)
+
+
+async def drop_kafka(bootstrap: str, prefix: str) -> None:
+    """Clear away what a test made."""
+    topics = KafkaTopics(KafkaConnection(bootstrap))
+    await topics.delete(await topics.named(prefix))
+
+
+async def kill_kafka_consumer(consumer: KafkaConsumer) -> None:
+    """Its process is gone: no heartbeat, no goodbye."""
+    kafka, consumer._kafka = consumer._kafka, None
+    await tear_down(kafka, leave=False)
+
+
+class Broker:
+    """An Apache Kafka of our own on a temporary folder. `kill` and `start` again: the same log, the same address."""
+
+    def __init__(self) -> None:
+        self._script = _script()
+        self._folder = Path(tempfile.mkdtemp(prefix=f"tieout-test-kafka-{os.getpid()}-"))
+        self._ports = _free_port(), _free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.bootstrap = f"127.0.0.1:{self._ports[0]}"
+
+    def start(self) -> None:
+        """Takes some three seconds. `NoKafka` if it ends, or does not answer in time."""
+        arguments = [str(self._script), "run", str(self._folder), *map(str, self._ports)]
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(  # noqa: S603  (a script of this repository)
+                arguments, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
+            )
+        deadline = monotonic() + START_TIMEOUT_S
+        while not self._answers():
+            if self._process.poll() is not None or monotonic() > deadline:
+                said = self._log.read_text(errors="replace").strip().splitlines()
+                self.kill()
+                raise NoKafka(f"no Kafka: it did not start: {said[-1] if said else 'it said nothing'}")
+            sleep(LOOK_S)
+
+    def kill(self) -> None:
+        """As the power would; what the log's files hold stays."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(STOP_TIMEOUT_S)
+        assert process.stdin is not None
+        process.stdin.close()
+
+    def stop_and_delete(self) -> None:
+        self.kill()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def _log(self) -> Path:
+        return self._folder / "broker.log"
+
+    def _answers(self) -> bool:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", self._ports[0])):
+                return False
+        try:
+            _run(KafkaTopics(KafkaConnection(self.bootstrap)).named(""))
+        except BusUnavailable:
+            return False
+        return True
+
+
+def _on_java() -> str:
+    for start in range(STARTS):
+        broker = Broker()
+        atexit.register(broker.stop_and_delete)
+        try:
+            broker.start()
+        except NoKafka:
+            broker.stop_and_delete()
+            if start == STARTS - 1:
+                raise
+        else:
+            return broker.bootstrap
+    raise AssertionError("unreachable")
+
+
+def _script() -> Path:
+    """The script that starts a broker, with its jars fetched."""
+    script = next(
+        (path for folder in Path(__file__).parents if (path := folder / "tests/kafka/broker.sh").is_file()), None
+    )
+    if script is None:
+        raise NoKafka("no Kafka: this is not a checkout of the repository")
+    try:
+        fetched = subprocess.run(  # noqa: S603
+            [str(script), "fetch"], capture_output=True, timeout=FETCH_TIMEOUT_S, check=False
+        )
+    except subprocess.TimeoutExpired as late:
+        raise NoKafka(f"no Kafka: Maven did not fetch it within {FETCH_TIMEOUT_S} s") from late
+    if fetched.returncode:
+        said = fetched.stderr.decode(errors="replace").strip().splitlines()
+        raise NoKafka(f"no Kafka: {said[0] if said else 'Maven could not fetch it'}")
+    return script
+
+
+def _in_a_container() -> str | None:
+    """Where a Docker engine answers at once and has, or gets, the image."""
+    if "DOCKER_HOST" not in os.environ and not Path("/var/run/docker.sock").exists():
+        return None
+    with warnings.catch_warnings(), contextlib.suppress(Exception):
+        warnings.simplefilter("ignore")
+        engine = import_module("docker").from_env(timeout=DOCKER_TIMEOUT_S)
+        with contextlib.closing(engine):
+            engine.ping()
+        container = import_module("testcontainers.community.kafka").KafkaContainer().with_kraft()
+        container.with_env("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false")
+        container.with_env("KAFKA_GROUP_MIN_SESSION_TIMEOUT_MS", "1000")
+        container.start()
+        atexit.register(container.stop)
+        return str(container.get_bootstrap_server())
+    return None
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _run(coroutine: Coroutine[Any, Any, object]) -> None:
+    """In a thread: a fixture may be called while the test's own loop is running."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, coroutine).result()
