@@ -1,0 +1,143 @@
+"""Xero as the engine's `Ledger`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Literal
+
+import httpx
+
+from tieout_chassis.clock import Clock
+from tieout_chassis.config_client import ConfigUnavailable
+from tieout_contracts.connections import XeroAccess
+from tieout_contracts.documents import DocumentKind, LedgerContact, LedgerItem, TargetStatus
+from tieout_posting.faults import NoAccess
+from tieout_posting.ledger import (
+    Books,
+    ContactLink,
+    Draft,
+    Element,
+    LedgerLimits,
+    Promotion,
+    Remaining,
+    SeenDocument,
+)
+from tieout_providers.call import Answer, Call, Gate
+from tieout_providers.errors import NotSent
+from tieout_providers.json_exact import dumps
+from tieout_providers.xero import Xero, XeroCalls
+from tieout_providers.xero.calls import DOCUMENT_IDS
+from tieout_providers.xero.calls import DocumentKind as XeroKind
+from tieout_providers.xero.errors import XERO
+from tieout_xero_writer.config import Config
+from tieout_xero_writer.xero import answers, echo
+from tieout_xero_writer.xero.bulk import bulk_call
+from tieout_xero_writer.xero.contacts import contact_body, link_body
+from tieout_xero_writer.xero.documents import credit_note_body, invoice_body
+from tieout_xero_writer.xero.items import item_body, one_of_each
+from tieout_xero_writer.xero.limits import LIMITS, remaining_of
+from tieout_xero_writer.xero.links import deep_link
+from tieout_xero_writer.xero.session import XeroSession
+
+KINDS: Mapping[DocumentKind, XeroKind] = {"sales_invoice": "Invoices", "sales_credit": "CreditNotes"}
+STATUSES: Mapping[TargetStatus, str] = {"draft": "DRAFT", "submitted": "SUBMITTED", "approved": "AUTHORISED"}
+
+
+class XeroBooks:
+    """Builders and readers are pure; `open` asks config-api for a token. `timeout_s` bounds each call whole."""
+
+    name: Literal["xero", "qbo"] = "xero"
+    limits: LedgerLimits = LIMITS
+
+    def __init__(self, config: Config, http: httpx.AsyncClient, clock: Clock, *, timeout_s: float) -> None:
+        self._config = config
+        self._http = http
+        self._clock = clock
+        self._timeout_s = timeout_s
+
+    # -- what is sent
+
+    def create(
+        self, books: Books, kind: DocumentKind, drafts: Sequence[Draft], keys: Mapping[str, str], key: str
+    ) -> Call:
+        """Create documents as drafts. `keys` are the tracking options' ids."""
+        calls = XeroCalls(books.organisation_id)
+        if kind == "sales_invoice":
+            return bulk_call(
+                drafts, lambda each: invoice_body(each, keys), lambda some: calls.put_invoices(some, key=key)
+            )
+        return bulk_call(
+            drafts, lambda each: credit_note_body(each, keys), lambda some: calls.put_credit_notes(some, key=key)
+        )
+
+    def promote(self, books: Books, kind: DocumentKind, drafts: Sequence[Promotion], key: str) -> Call:
+        """Submit or approve drafts by id and status alone, which leaves their lines as they are."""
+        call = XeroCalls(books.organisation_id).approve(KINDS[kind], [each.document_id for each in drafts], key=key)
+        statuses = [{DOCUMENT_IDS[KINDS[kind]]: each.document_id, "Status": STATUSES[each.target]} for each in drafts]
+        return replace(call, body=dumps({KINDS[kind]: statuses}))
+
+    def discard(self, books: Books, kind: DocumentKind, ids: Sequence[str], key: str) -> Call:
+        """Delete drafts."""
+        return XeroCalls(books.organisation_id).delete_drafts(KINDS[kind], ids, key=key)
+
+    def create_contacts(self, books: Books, contacts: Sequence[LedgerContact], key: str) -> Call:
+        """Create contacts that bear our numbers."""
+        calls = XeroCalls(books.organisation_id)
+        return bulk_call(contacts, contact_body, lambda some: calls.put_contacts(some, key=key))
+
+    def link_contacts(self, books: Books, links: Sequence[ContactLink], key: str) -> Call:
+        """Give existing contacts our numbers and fill their blanks."""
+        calls = XeroCalls(books.organisation_id)
+        return bulk_call(links, link_body, lambda some: calls.update_contacts(some, key=key))
+
+    def create_items(self, books: Books, items: Sequence[LedgerItem], key: str) -> Call:
+        """Create untracked items."""
+        calls = XeroCalls(books.organisation_id)
+        return bulk_call(one_of_each(items), item_body, lambda some: calls.put_items(some, key=key))
+
+    # -- what comes back
+
+    def documents_in(self, kind: DocumentKind, call: Call, answer: Answer) -> list[Element]:
+        """The elements of an answer about documents, keyed by number."""
+        return answers.documents_in(answer)
+
+    def contacts_in(self, call: Call, answer: Answer) -> list[Element]:
+        """The elements of an answer about contacts, keyed by contact number."""
+        return answers.entries_in(answer)
+
+    def items_in(self, call: Call, answer: Answer) -> list[Element]:
+        """The elements of an answer about items, keyed by code."""
+        return answers.entries_in(answer)
+
+    def is_echo(self, draft: Draft, seen: SeenDocument) -> bool:
+        """Whether `seen` holds exactly what `draft` sends."""
+        return echo.is_echo(draft, seen)
+
+    def bears_mark(self, draft: Draft, seen: SeenDocument) -> bool:
+        """Never: Xero has no field on a document that is an integration's alone. Its number and its echo prove it."""
+        return False
+
+    def link(self, books: Books, kind: DocumentKind, document_id: str) -> str | None:
+        """The address at which a person sees the document."""
+        return deep_link(kind, document_id)
+
+    def remaining(self, books: Books, answer: Answer) -> tuple[Remaining, ...]:
+        """What an answer says about the limits."""
+        return remaining_of(books, answer)
+
+    # -- the way in
+
+    async def open(self, books: Books, gate: Gate, *, fresh: bool = False) -> XeroSession:
+        """A session with a token. Raises `NoAccess`, or `NotSent` while config-api cannot be reached."""
+        access = await self._access(books, fresh=fresh)
+        if access.tenant_id != books.tenant_id:
+            raise NoAccess(f"the connection {books.connection_id} belongs to another tenant")
+        xero = Xero(access.api_url, http=self._http, gate=gate, timeout_s=self._timeout_s)
+        return XeroSession(xero, books, access, self._clock)
+
+    async def _access(self, books: Books, *, fresh: bool) -> XeroAccess:
+        try:
+            return await self._config.xero(books.connection_id, fresh=fresh)
+        except ConfigUnavailable as error:
+            if isinstance(error.__cause__, httpx.HTTPError):
+                raise NotSent(XERO, str(error)) from error
+            raise NoAccess(str(error)) from error
