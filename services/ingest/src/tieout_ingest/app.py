@@ -12,6 +12,7 @@ from tieout_ingest.applying import Applying
 from tieout_ingest.batching import Batching
 from tieout_ingest.budget import SiteGates
 from tieout_ingest.capturing import Capturing
+from tieout_ingest.config import Config
 from tieout_ingest.finding import Finding
 from tieout_ingest.handlers import Handlers
 from tieout_ingest.migrations import MIGRATIONS
@@ -27,6 +28,11 @@ CONNECTIONS_EVERY_S = 15.0
 def build(settings: IngestSettings) -> Service:
     """The service, ready to run."""
     frame = Frame(settings, MIGRATIONS)
+    return assemble(frame, settings, frame.config)
+
+
+def assemble(frame: Frame, settings: IngestSettings, config: Config) -> Service:
+    """The service on a frame, with whoever knows the settings."""
     clock, http = SystemClock(), open_http()
     frame.closing(http.aclose)
     gates = SiteGates(
@@ -35,9 +41,9 @@ def build(settings: IngestSettings) -> Service:
         calls_at_once=settings.connectwise_calls_at_once,
         timeout_s=settings.provider_timeout_s,
     )
-    sites = Sites(frame.database, frame.leases, frame.config, gates, http, clock, settings)
+    sites = Sites(frame.database, frame.leases, config, gates, http, clock, settings)
     slices = work_of(frame.database, frame.leases, sites, frame.sealer, clock, settings, holder=frame.holder)
-    handlers = Handlers(frame.config, frame.leases)
+    handlers = Handlers(config, frame.leases)
     at_work = [
         worker_loop(f"connections {number}", slices.step, idle_wait_s=settings.poll_wait_s, wake=slices.woken)
         for number in range(1, settings.connections_at_once + 1)

@@ -14,7 +14,7 @@ from tieout_contracts.problems import Problem, problem
 from tieout_contracts.records import CanonicalRecord
 from tieout_ingest.backfill import Exported
 from tieout_ingest.canonical import Fingerprint, NotCanonical, build, fingerprint_of
-from tieout_ingest.exporting import Export, detail_level, export_group
+from tieout_ingest.exporting import Export, answers, detail_level, export_group
 from tieout_ingest.held import Held
 from tieout_ingest.news import NO_NEWS, News
 from tieout_ingest.store import captures, records, runs
@@ -87,7 +87,7 @@ class Capturing:
         error comes out and the connection pauses; no record is blamed.
         """
         if not exported.sure:
-            await held.connectwise.system_info()
+            await answers(held.connectwise)
         for known in group:
             error = exported.failed.get(known.record_id)
             if error is None:
@@ -143,11 +143,11 @@ class Capturing:
         self, tx: AsyncConnection, held: Held, known: Record, record: CanonicalRecord, found: Fingerprint
     ) -> list[Capture]:
         """Publish a revision, unless it is the one that was published before and nobody asked to see it again."""
-        revision = record.content_hash()
+        revision, body = record.content_hash(), record.model_dump_json().encode()
         if revision == known.revision and not known.retried:
             await records.change(tx, known, state="captured", attempts=0)
-            return [self._capture(held, known, record, revision, found)]
-        if len(body := record.model_dump_json().encode()) > self._max_bytes:
+            return [self._capture(held, known, revision, found, body)]
+        if len(body) > self._max_bytes:
             await self._too_large(tx, known, len(body), self._max_bytes)
             return []
         company = held.routes.companies.get(known.company_id)
@@ -160,13 +160,11 @@ class Capturing:
             return []
         await captures.purge(tx, held.connection_id, [known.ref] if known.revision not in (None, revision) else [])
         await runs.count(tx, known.run_id, captured=1)
-        return [self._capture(held, known, record, revision, found)]
+        return [self._capture(held, known, revision, found, body)]
 
-    def _capture(
-        self, held: Held, known: Record, record: CanonicalRecord, revision: str, found: Fingerprint
-    ) -> Capture:
+    def _capture(self, held: Held, known: Record, revision: str, found: Fingerprint, body: bytes) -> Capture:
         aad = seal_context(held.tenant_id, held.connection_id, known.ref, revision)
-        return Capture(known.ref, revision, found, self._sealer.seal(record.model_dump_json().encode(), aad))
+        return Capture(known.ref, revision, found, self._sealer.seal(body, aad))
 
     async def _too_large(self, tx: AsyncConnection, known: Record, size_bytes: int, limit_bytes: int) -> None:
         refusal = problem("capture.too_large", number=known.number, size_bytes=size_bytes, limit_bytes=limit_bytes)

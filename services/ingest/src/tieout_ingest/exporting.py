@@ -1,6 +1,7 @@
 """One group's GL export: every record that can be had, and of each other one why not."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import uuid4
@@ -11,7 +12,7 @@ from tieout_ingest.halving import NothingComes, halve
 from tieout_providers.connectwise.client import ConnectWise
 from tieout_providers.connectwise.models import GLCustomer, GLExport, GLTransaction
 from tieout_providers.connectwise.requests import LineDetail
-from tieout_providers.errors import ProviderError
+from tieout_providers.errors import Forbidden, NotFound, ProviderError, Rejected
 
 MAX_IDS_A_CALL = 50
 
@@ -60,6 +61,13 @@ async def export_group(
         _take(result, answer, wanted)
     result.missing = wanted.keys() - result.transactions.keys() - result.broken.keys() - result.failed.keys()
     return result
+
+
+async def answers(connectwise: ConnectWise) -> None:
+    """Ask ConnectWise for something simple after an export that failed whole. Raises if that fails too, so that no
+    record is blamed; being refused this table proves as well that somebody answers."""
+    with suppress(Forbidden, NotFound, Rejected):
+        await connectwise.system_info()
 
 
 def reaching(group: Collection[Listed], today: date) -> date:

@@ -49,6 +49,9 @@ class Finding:
                 found = counts[run.company_id] if run_of[run.company_id] is run else Counter[str]()
                 await runs.begin(tx, run.run_id, unposted.problems, **found)
             await connections.listed(tx, held.connection_id, next_in_s=self._poll_interval_s)
+            found_refs = await records.found(tx, held.connection_id)
+        billed = (unposted.records[ref].bill_to_id for ref in found_refs if ref in unposted.records)
+        await held.filling.expect(company_id for company_id in billed if company_id is not None)
 
     async def _sort(
         self, tx: AsyncConnection, held: Held, part: Sequence[Listed], run_of: Mapping[str, Run], counts: Counts

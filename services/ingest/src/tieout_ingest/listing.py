@@ -83,6 +83,10 @@ def _location_of(row: UnpostedInvoice) -> int | None:
     return row.location.id if row.location else None
 
 
+def _bill_to_of(row: UnpostedInvoice) -> int | None:
+    return row.bill_to_company.id if row.bill_to_company else None
+
+
 def _listed(invoice_id: int, rows: list[UnpostedInvoice]) -> Listed:
     row = min(rows, key=lambda each: each.id or 0)
     invoice_type = row.invoice_type or ""
@@ -94,9 +98,10 @@ def _listed(invoice_id: int, rows: list[UnpostedInvoice]) -> Listed:
         location_id=_location_of(row) or 0,
         seen=_seen(rows),
         document_date=row.invoice_date,
-        total=row.total,
+        total=abs(row.total) if row.total is not None and kind_of(invoice_type) == "credit_memo" else row.total,
         currency=iso_code(row.currency),
         closed_at=_moment(row.date_closed),
+        bill_to_id=_bill_to_of(row),
     )
 
 
@@ -104,9 +109,8 @@ def _seen(rows: Iterable[UnpostedInvoice]) -> str:
     """A hash of what changes when a record is opened and closed again: its rows' keys, its closing, its sums."""
     digest = hashlib.sha256()
     for row in sorted(rows, key=lambda each: each.id or 0):
-        bill_to = row.bill_to_company.id if row.bill_to_company else None
         facts = (row.id, row.date_closed, row.invoice_date, row.sub_total, row.sales_tax_amount, row.total)
-        digest.update("|".join(map(str, (*facts, _location_of(row), row.invoice_number, bill_to))).encode())
+        digest.update("|".join(map(str, (*facts, _location_of(row), row.invoice_number, _bill_to_of(row)))).encode())
     return digest.hexdigest()[:32]
 
 

@@ -5,18 +5,20 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from tieout_ingest.backfill.lookups import DENIED, Found, Lookups, by_id, denial
+from tieout_ingest.backfill.lookups import Found, Lookups, by_id
 from tieout_ingest.canonical import Backfill, Gap, Listed
 from tieout_ingest.canonical.lines import is_sales_tax, price_gives_amount
 from tieout_ingest.canonical.parties import bill_to_reference, has_billing_address, ship_to_reference
 from tieout_providers.connectwise.client import ConnectWise
 from tieout_providers.connectwise.models import (
+    Company,
     GLCustomer,
     GLDetail,
     GLTransaction,
     Invoice,
     ProductItem,
 )
+from tieout_providers.errors import ProviderError
 from tieout_providers.reading import Rows
 
 Row = TypeVar("Row")
@@ -50,20 +52,38 @@ class Filling:
 
     async def invoices(self, record_ids: Sequence[int]) -> Found[Invoice]:
         """The invoices themselves; never remembered, for they tell whether a record was batched meanwhile."""
-        return await _bulk("invoice", record_ids, self._connectwise.invoices)
+        return await self._bulk("invoice", record_ids, self._connectwise.invoices)
 
     async def fill(
         self, group: Sequence[Exported], customers: Sequence[GLCustomer], invoices: Found[Invoice]
     ) -> dict[int, Backfill]:
         """What other tables say about each record of the group, by record id."""
         with_products = [each.listed.record_id for each in group if any(line.product for line in _lines(each))]
-        products = await _bulk("product", with_products, self._products)
+        products = await self._bulk("product", with_products, self._connectwise.products_of_invoices)
         known = _Known(invoices, products, self._lookups, _contacts_named(customers))
         await self._read_ahead(group, known)
         return {each.listed.record_id: await self._of_record(each, known) for each in group}
 
-    async def _products(self, record_ids: Sequence[int]) -> Rows[ProductItem]:
-        return await self._connectwise.products_of_invoices(record_ids)
+    async def _bulk(
+        self, source: str, record_ids: Sequence[int], read: Callable[[Sequence[int]], Awaitable[Rows[Row]]]
+    ) -> Found[Row]:
+        if not record_ids:
+            return Found({})
+        tolerance = self._lookups.tolerance
+        try:
+            rows = await read(sorted(record_ids))
+        except ProviderError as error:
+            if (reason := tolerance.gap(source, error)) is None:
+                raise
+            return Found({}, reason)
+        tolerance.worked(source)
+        unreadable = {int(each.id): each.problem for each in rows.unreadable if each.id and each.id.isdecimal()}
+        return Found(by_id(rows), unreadable=unreadable)
+
+    async def expect(self, company_ids: Iterable[int]) -> None:
+        """Records of these companies will be filled soon: read the companies and their contacts in bulk, once."""
+        companies = await self._lookups.companies.of(company_ids)
+        await self._lookups.contacts.of(_contacts_of(companies))
 
     async def _read_ahead(self, group: Sequence[Exported], known: _Known) -> None:
         """One call a table for the whole group; what follows finds its rows remembered."""
@@ -74,10 +94,8 @@ class Filling:
             self._lookups.additions.of(each for each in (_agreement_wanted(one, known) for one in group) if each),
             self._lookups.sites.of(each for each in (_site_wanted(one, known) for one in group) if each),
         )
-        contacts = {each.default_contact.id for each in companies.rows.values() if each.default_contact}
-        contacts |= {each.billing_contact.id for each in companies.rows.values() if each.billing_contact}
-        contacts |= {known.contact_of[each] for each in company_ids if each in known.contact_of}
-        await self._lookups.contacts.of(each for each in contacts if each is not None)
+        named = {known.contact_of[each] for each in company_ids if each in known.contact_of}
+        await self._lookups.contacts.of(_contacts_of(companies) | named)
 
     async def _of_record(self, exported: Exported, known: _Known) -> Backfill:
         gaps: list[Gap] = []
@@ -108,6 +126,11 @@ class Filling:
             additions=additions or (),
             gaps=tuple(dict.fromkeys(gaps)),
         )
+
+
+def _contacts_of(companies: Found[Company]) -> set[int]:
+    references = (each for row in companies.rows.values() for each in (row.default_contact, row.billing_contact))
+    return {each.id for each in references if each is not None and each.id is not None}
 
 
 def _company_of(exported: Exported, known: _Known) -> int | None:
@@ -168,19 +191,6 @@ def _contacts_named(customers: Sequence[GLCustomer]) -> dict[int, int]:
         ):
             named.setdefault(customer.company.id, set()).add(customer.contact.id)
     return {company: next(iter(contacts)) for company, contacts in named.items() if len(contacts) == 1}
-
-
-async def _bulk(
-    source: str, record_ids: Sequence[int], read: Callable[[Sequence[int]], Awaitable[Rows[Row]]]
-) -> Found[Row]:
-    if not record_ids:
-        return Found({})
-    try:
-        rows = await read(sorted(record_ids))
-    except DENIED as error:
-        return Found({}, denial(source, error))
-    unreadable = {int(each.id): each.problem for each in rows.unreadable if each.id and each.id.isdecimal()}
-    return Found(by_id(rows), unreadable=unreadable)
 
 
 def _take(gaps: list[Gap], source: str, row_id: int | None, found: Found[Row]) -> Row | None:

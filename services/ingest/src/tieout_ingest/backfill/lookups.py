@@ -1,7 +1,7 @@
 """Tables of ConnectWise that are asked for by id, and what was learnt of them lately."""
 
 import asyncio
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,13 +10,27 @@ from typing import Generic, TypeVar
 from tieout_chassis.clock import Clock
 from tieout_providers.connectwise.client import ConnectWise
 from tieout_providers.connectwise.models import Addition, CatalogItem, Company, Contact, Site
-from tieout_providers.errors import Forbidden, NotFound, ProviderError, Rejected
+from tieout_providers.errors import (
+    Forbidden,
+    NotFound,
+    ProviderError,
+    Rejected,
+    TooManyPages,
+    Unavailable,
+    Unreadable,
+)
 from tieout_providers.reading import Rows
 
 Row = TypeVar("Row")
 
 DENIED: tuple[type[ProviderError], ...] = (Forbidden, NotFound, Rejected)
 """Answers that leave a gap: a right that is missing, a table that is not there, a question that is not taken."""
+
+FAILING: tuple[type[ProviderError], ...] = (Unavailable, Unreadable, TooManyPages)
+"""Answers that may be another next time."""
+
+MAX_FAILURES = 5
+"""How often in a row a table may fail before it is a gap like one that is refused; its connection paused each time."""
 
 AT_ONCE = 4
 
@@ -45,9 +59,26 @@ class Found(Generic[Row]):
         return self.denied or self.unreadable.get(row_id) or "ConnectWise has no such record"
 
 
-def denial(source: str, error: ProviderError) -> str:
-    """A refusal as a gap's reason: what ConnectWise said, and the permission that it takes."""
-    return f"ConnectWise refuses it ({error.status or error.kind}); allow {PERMISSIONS[source]}"
+class Tolerance:
+    """Which failures of a table leave a gap: a refusal at once, anything else when it does not pass."""
+
+    def __init__(self) -> None:
+        self._failures: Counter[str] = Counter()
+
+    def worked(self, source: str) -> None:
+        """The table answered."""
+        del self._failures[source]
+
+    def gap(self, source: str, error: ProviderError) -> str | None:
+        """The gap's reason: what ConnectWise said and the permission that it takes. None: the failure must be told."""
+        if isinstance(error, DENIED):
+            return f"ConnectWise refuses it ({error.status or error.kind}); allow {PERMISSIONS[source]}"
+        if not isinstance(error, FAILING):
+            return None
+        self._failures[source] += 1
+        if self._failures[source] < MAX_FAILURES:
+            return None
+        return f"ConnectWise fails to give it ({error.status or error.kind})"
 
 
 class Lookup(Generic[Row]):
@@ -58,10 +89,12 @@ class Lookup(Generic[Row]):
         source: str,
         ask: Callable[[Collection[int]], Awaitable[Mapping[int, Row]]],
         clock: Clock,
+        tolerance: Tolerance,
         *,
         ttl_s: float,
         max_rows: int,
     ) -> None:
+        self._tolerance = tolerance
         self._source = source
         self._ask = ask
         self._clock = clock
@@ -79,9 +112,12 @@ class Lookup(Generic[Row]):
         if unknown:
             try:
                 asked = await self._ask(unknown)
-            except DENIED as error:
-                self._denied = (now + self._ttl, denial(self._source, error))
-                return Found(self._fresh(wanted, now), self._denied[1])
+            except ProviderError as error:
+                if (reason := self._tolerance.gap(self._source, error)) is None:
+                    raise
+                self._denied = (now + self._ttl, reason)
+                return Found(self._fresh(wanted, now), reason)
+            self._tolerance.worked(self._source)
             self._keep(unknown, asked, now)
         return Found(self._fresh(wanted, now))
 
@@ -117,11 +153,12 @@ class Lookups:
         async def additions(agreement_ids: Collection[int]) -> Mapping[int, tuple[Addition, ...]]:
             return await _one_by_one(agreement_ids, connectwise.additions)
 
-        self.companies = Lookup("company", companies, clock, ttl_s=ttl_s, max_rows=max_rows)
-        self.contacts = Lookup("contact", contacts, clock, ttl_s=ttl_s, max_rows=max_rows)
-        self.catalogue = Lookup("catalogue", catalogue, clock, ttl_s=ttl_s, max_rows=max_rows)
-        self.sites = Lookup("site", sites, clock, ttl_s=ttl_s, max_rows=max_rows)
-        self.additions = Lookup("addition", additions, clock, ttl_s=ttl_s, max_rows=max_rows)
+        self.tolerance = tolerance = Tolerance()
+        self.companies = Lookup("company", companies, clock, tolerance, ttl_s=ttl_s, max_rows=max_rows)
+        self.contacts = Lookup("contact", contacts, clock, tolerance, ttl_s=ttl_s, max_rows=max_rows)
+        self.catalogue = Lookup("catalogue", catalogue, clock, tolerance, ttl_s=ttl_s, max_rows=max_rows)
+        self.sites = Lookup("site", sites, clock, tolerance, ttl_s=ttl_s, max_rows=max_rows)
+        self.additions = Lookup("addition", additions, clock, tolerance, ttl_s=ttl_s, max_rows=max_rows)
 
 
 async def _one_by_one(ids: Collection[int], read: Callable[[int], Awaitable[Rows[Row]]]) -> dict[int, tuple[Row, ...]]:

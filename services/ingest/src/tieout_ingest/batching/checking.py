@@ -7,7 +7,7 @@ from datetime import date
 from tieout_contracts.events import RecordStage
 from tieout_contracts.problems import Problem, problem
 from tieout_ingest.canonical import Faults, Fingerprint, NotCanonical, differences, fingerprint_of, gl_entry_ids_of
-from tieout_ingest.exporting import Export, detail_level, export_group
+from tieout_ingest.exporting import Export, answers, detail_level, export_group
 from tieout_ingest.held import Held
 from tieout_ingest.store import captures
 from tieout_ingest.store.records import Record
@@ -55,7 +55,7 @@ async def check(held: Held, group: Sequence[Record], *, today: date) -> Checked:
         today=today,
     )
     if not exported.sure:
-        await held.connectwise.system_info()
+        await answers(held.connectwise)
     posted = [(each.ref, each.posted_revision) for each in group if each.posted_revision is not None]
     async with held.transaction() as tx:
         known = await captures.fingerprints(tx, held.connection_id, posted)

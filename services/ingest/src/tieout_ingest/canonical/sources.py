@@ -34,6 +34,7 @@ class Listed:
     total: Decimal | None = None
     currency: str | None = None
     closed_at: datetime | None = None
+    bill_to_id: int | None = None
 
     @property
     def ref(self) -> RecordRef:

@@ -57,7 +57,8 @@ async def hear(
     statement = sa.select(record.c.connection_id).where(
         record.c.company_id == company_id, record.c.kind == ref.kind, record.c.record_id == ref.record_id
     )
-    connection_id: str | None = await tx.scalar(statement.limit(1))
+    newest = statement.order_by(record.c.changed_at.desc()).limit(1)
+    connection_id: str | None = await tx.scalar(newest)
     if connection_id is None:
         return None
     values = {

@@ -122,6 +122,14 @@ async def unfinished(tx: AsyncConnection, connection_id: str) -> dict[RecordRef,
     return {row.ref: row for row in rows}
 
 
+async def found(tx: AsyncConnection, connection_id: str) -> set[RecordRef]:
+    """Every record that is to be captured."""
+    statement = sa.select(record.c.kind, record.c.record_id).where(
+        record.c.connection_id == connection_id, record.c.state == "found"
+    )
+    return {RecordRef(kind=kind, record_id=record_id) for kind, record_id in (await tx.execute(statement)).all()}
+
+
 async def next_to_capture(tx: AsyncConnection, connection_id: str, *, limit: int) -> list[Record]:
     """The next group to export: one company, one location, due; those that failed before in smaller groups, last."""
     due = (record.c.connection_id == connection_id, record.c.state == "found", record.c.due_at <= _NOW)

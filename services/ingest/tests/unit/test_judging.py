@@ -1,0 +1,115 @@
+"""What becomes of a listed record, from what is known of it and what its company wants."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tieout_contracts.problems import problem
+from tieout_contracts.settings import AdjustmentSettings, Arming, CompanySettings, SettingsSnapshot
+from tieout_ingest.judging import judge
+from tieout_ingest.routing import Unrouted
+from tieout_ingest.store.records import Record
+
+Make = Callable[..., Any]
+GO_LIVE = date(2026, 10, 1)
+NOBODY = Unrouted(problem("capture.unrouted", number="1", location=1))
+
+
+def company(company_id: str = "a", **arming: Any) -> SettingsSnapshot:
+    settings = CompanySettings(
+        name="A",
+        connectwise_connection="cw",
+        ledger_connection="x",
+        organisation_id="o",
+        arming=Arming(**{"armed": True, "go_live": GO_LIVE, **arming}),
+        adjustment=AdjustmentSettings(account="860"),
+    )
+    return SettingsSnapshot(tenant_id="t", company_id=company_id, version=1, settings=settings)
+
+
+def known(state: str, **more: Any) -> Record:
+    nothing: dict[str, Any] = dict.fromkeys(Record.__dataclass_fields__)
+    facts = {"kind": "invoice", "record_id": 125, "company_id": "a", "seen": "s1", "state": state}
+    return Record(**{**nothing, "skipped": False, "preview": False, **facts, **more})
+
+
+POSTED: dict[str, Any] = {"posted_revision": "r1"}
+NEW, OLD = date(2026, 10, 20), date(2019, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("on", "arming", "move"),
+    [
+        (NEW, {}, "capture"),
+        (GO_LIVE, {}, "capture"),
+        (OLD, {}, "list"),
+        (None, {}, "capture"),
+        (OLD, {"older_records": "post"}, "capture"),
+        (OLD, {"older_records": "batch_without_posting"}, "close"),
+        (OLD, {"armed": False}, "capture"),
+        (OLD, {"go_live": None}, "capture"),
+    ],
+)
+def test_a_record_seen_for_the_first_time(unposted: Make, on: date | None, arming: dict[str, Any], move: str) -> None:
+    assert judge(unposted(document_date=on), company(**arming), None) == move
+
+
+@pytest.mark.parametrize(
+    ("before", "move"),
+    [
+        (known("found"), "leave"),
+        (known("captured"), "leave"),
+        (known("captured", seen="other"), "capture"),
+        (known("captured", preview=True), "capture"),
+        (known("captured", company_id="b", seen="other"), "leave"),
+        (known("captured", company_id="b", seen="other", outcome="refused"), "capture"),
+        (known("refused"), "leave"),
+        (known("refused", seen="other"), "capture"),
+        (known("cancelled"), "leave"),
+        (known("cancelled", seen="other"), "capture"),
+        (known("cancelled", seen="other", skipped=True), "leave"),
+        (known("unrouted"), "capture"),
+        (known("listed"), "capture"),
+        (known("gone"), "capture"),
+        (known("batched_elsewhere"), "capture"),
+        (known("batch_removed"), "leave"),
+        (known("batched"), "removed"),
+        (known("to_batch"), "leave"),
+    ],
+)
+def test_a_record_that_was_never_posted(unposted: Make, before: Record, move: str) -> None:
+    assert judge(unposted(document_date=NEW), company(), before) == move
+
+
+@pytest.mark.parametrize(
+    ("before", "move"),
+    [
+        (known("batched", **POSTED), "removed"),
+        (known("batched_elsewhere", **POSTED), "recheck"),
+        (known("gone", **POSTED), "recheck"),
+        (known("to_batch", **POSTED), "leave"),
+        (known("waiting", **POSTED), "leave"),
+        (known("waiting", seen="other", **POSTED), "recheck"),
+        (known("changed_while_posting", **POSTED), "leave"),
+        (known("changed_while_posting", seen="other", **POSTED), "recheck"),
+        (known("changed_after_posting", seen="other", **POSTED), "recheck"),
+        (known("captured", seen="other", **POSTED), "leave"),
+    ],
+)
+def test_a_posted_record_is_only_ever_batched_I4(unposted: Make, before: Record, move: str) -> None:
+    assert judge(unposted(document_date=NEW), company(), before) == move
+
+
+def test_what_no_company_may_have_is_shown_once(unposted: Make) -> None:
+    assert judge(unposted(), NOBODY, None) == "unroute"
+    assert judge(unposted(), NOBODY, known("unrouted")) == "leave"
+    assert judge(unposted(), NOBODY, known("captured", seen="other")) == "leave"
+
+
+def test_a_preview_from_before_the_go_live_date_is_listed_once_its_company_is_armed(unposted: Make) -> None:
+    assert judge(unposted(document_date=OLD), company(), known("captured", preview=True)) == "list"
+    closing = company(older_records="batch_without_posting")
+    assert judge(unposted(document_date=OLD), closing, known("captured", preview=True)) == "list"
+    assert judge(unposted(document_date=OLD), closing, known("listed")) == "close"
