@@ -3,26 +3,34 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
+from uuid import uuid4
 
 import pytest
 
 from tieout_chassis.bus import Consumer, Transport
+from tieout_chassis.bus.kafka import KafkaConnection, KafkaTransport
+from tieout_chassis.bus.kafka.bounded import cut_off
 from tieout_chassis.bus.postgres import PostgresTransport
 from tieout_chassis.database import Database
 from tieout_chassis.migrations import ServiceMigrations
 from tieout_chassis.sealing import Sealer
 from tieout_chassis.testing import (
     FreshDatabase,
+    drop_kafka,
     fresh_database,
+    kafka_bootstrap,
     postgres_admin_url,
     sealing_key_file,
+    wipe_kafka,
     wipe_postgres_bus,
 )
 from tieout_contracts.events import RecordStaged
 from tieout_contracts.records import RecordRef
 
-__all__ = ["fresh_database", "postgres_admin_url", "sealing_key_file"]
+__all__ = ["fresh_database", "kafka_bootstrap", "postgres_admin_url", "sealing_key_file"]
 
+SESSION_S = 6.0
+"""The least that a broker grants unless told otherwise."""
 HERE = Path(__file__).parent
 
 
@@ -94,10 +102,52 @@ class PostgresBus:
         await asyncio.gather(heart, return_exceptions=True)
 
 
-@pytest.fixture(params=[pytest.param("postgres", marks=pytest.mark.postgres)])
-async def bus(request: pytest.FixtureRequest, admin_url: str) -> BusUnderTest:
+class KafkaBus:
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._prefix = f"t{uuid4().hex[:8]}."
+        self.arguments = ("kafka", bootstrap, self._prefix)
+
+    def transport(self, database: Database, *, max_message_bytes: int = 8 << 20) -> Transport:
+        return KafkaTransport(
+            KafkaConnection(self._bootstrap),
+            topic_prefix=self._prefix,
+            member_lease_s=SESSION_S,
+            max_message_bytes=max_message_bytes,
+        )
+
+    async def wipe(self) -> None:
+        await wipe_kafka(self._bootstrap, self._prefix)
+
+    async def drop(self) -> None:
+        await drop_kafka(self._bootstrap, self._prefix)
+
+    async def kill(self, consumer: Consumer) -> None:
+        """Its process is gone: no heartbeat, no goodbye."""
+        kafka = consumer._kafka  # type: ignore[attr-defined]
+        coordinator, fetcher = kafka._coordinator, kafka._fetcher
+        coordinator._maybe_leave_group = asyncio.Event().wait  # never said
+        tasks = [coordinator._heartbeat_task, coordinator._coordination_task, fetcher._fetch_task]
+        await cut_off(*tasks, *fetcher._pending_tasks)
+        await kafka._client.close()
+        kafka._closed = True
+        consumer._kafka = None  # type: ignore[attr-defined]
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("postgres", marks=pytest.mark.postgres),
+        pytest.param("kafka", marks=[pytest.mark.postgres, pytest.mark.kafka]),
+    ]
+)
+async def bus(request: pytest.FixtureRequest, admin_url: str) -> AsyncIterator[BusUnderTest]:
     """Both transports pass the same tests."""
-    return PostgresBus(admin_url)
+    if request.param == "postgres":
+        yield PostgresBus(admin_url)
+        return
+    kafka = KafkaBus(request.getfixturevalue("kafka_bootstrap"))
+    yield kafka
+    await kafka.drop()
 
 
 @pytest.fixture

@@ -39,6 +39,13 @@ def test_an_unencrypted_address_elsewhere_is_refused_F3(url: str) -> None:
         encrypted_or_loopback(url)
 
 
+def test_marks_of_what_was_handled_outlive_the_news_I9() -> None:
+    with pytest.raises(ValidationError, match="inbox_retention_days must be longer"):
+        settings(inbox_retention_days=3, outbox_retention_hours=72)
+    with pytest.raises(ValidationError, match="inbox_retention_days must be longer"):
+        settings(inbox_retention_days=5, bus_retention_hours=24 * 14)
+
+
 def test_kafka_needs_servers() -> None:
     with pytest.raises(ValidationError, match="TIEOUT_KAFKA_BOOTSTRAP_SERVERS"):
         settings(bus="kafka")

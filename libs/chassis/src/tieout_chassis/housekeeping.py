@@ -1,4 +1,4 @@
-"""Retention, and the gauges that tell how much waits. One copy's relay does it for all of its service."""
+"""Retention, and the gauges that tell how much waits. Every copy does it; rows that another is deleting are skipped."""
 
 from prometheus_client import Gauge
 from sqlalchemy import text

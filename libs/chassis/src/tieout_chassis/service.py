@@ -23,7 +23,7 @@ from tieout_chassis.settings import ServiceSettings
 from tieout_chassis.telemetry import configure_logging, configure_tracing
 
 RESTART_FIRST_S = 1.0
-RESTART_MAX_S = 30.0
+RESTART_MAX_S = 10.0
 STEADY_AFTER_S = 5.0
 """A restarted loop counts as well again when it has run so long."""
 EXIT_CONFIGURATION = 2
@@ -125,7 +125,7 @@ class Service:
             reason = await self._run_once(loop, stop)
             if stop.is_set():
                 return
-            failures = 1 if monotonic() - started > RESTART_MAX_S else failures + 1
+            failures = 1 if monotonic() - started > STEADY_AFTER_S else failures + 1
             self._crashes[loop.name] = (reason, None)
             await pause(stop, min(RESTART_FIRST_S * 2 ** (failures - 1), RESTART_MAX_S))
             self._crashes[loop.name] = (reason, monotonic())

@@ -59,6 +59,13 @@ class ServiceSettings(BaseSettings):
         return encrypted_or_loopback(url)
 
     @model_validator(mode="after")
+    def _marks_outlive_the_news(self) -> "ServiceSettings":
+        """An event that can still come again must still be known."""
+        if self.inbox_retention_days * 24 <= max(self.outbox_retention_hours, self.bus_retention_hours):
+            raise ValueError("inbox_retention_days must be longer than outbox_retention_hours and bus_retention_hours")
+        return self
+
+    @model_validator(mode="after")
     def _kafka_needs_servers(self) -> "ServiceSettings":
         if self.bus == "kafka" and not self.kafka_bootstrap_servers:
             raise ValueError("TIEOUT_BUS=kafka needs TIEOUT_KAFKA_BOOTSTRAP_SERVERS")

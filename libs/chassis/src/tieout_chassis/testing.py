@@ -22,11 +22,12 @@ from sqlalchemy.engine import make_url
 from tieout_chassis.embedded_postgres import EmbeddedPostgres
 from tieout_chassis.migrations import SHARED, ServiceMigrations, upgrade
 from tieout_chassis.sealing import create_sealing_key
-from tieout_chassis.testing_kafka import kafka_bootstrap, start_kafka
+from tieout_chassis.testing_kafka import drop_kafka, kafka_bootstrap, start_kafka
 
 __all__ = [
     "FreshDatabase",
     "administer",
+    "drop_kafka",
     "fresh_database",
     "kafka_bootstrap",
     "postgres_admin_url",

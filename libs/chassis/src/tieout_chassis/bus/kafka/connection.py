@@ -11,7 +11,7 @@ from pydantic import SecretStr
 if TYPE_CHECKING:
     from tieout_chassis.settings import ServiceSettings
 
-METADATA_MAX_AGE_S = 5.0
+METADATA_MAX_AGE_S = 3.0
 """So soon a client sees that a topic was made again, when all of the bus was lost."""
 
 
