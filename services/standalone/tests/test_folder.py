@@ -24,3 +24,14 @@ def test_a_second_process_on_the_same_folder_is_refused_in_a_sentence(tmp_path: 
         DataFolder(tmp_path / "data"),
     ):
         pass
+
+
+def test_emptying_a_folder_keeps_the_lock_and_makes_new_keys(tmp_path: Path) -> None:
+    with DataFolder(tmp_path / "data") as folder:
+        before = folder.api_key.read_text()
+        (folder.path / "postgres" / "base").mkdir(parents=True)
+        folder.empty()
+        assert not folder.postgres.exists()
+        assert folder.api_key.read_text() != before
+        with pytest.raises(FolderInUse), DataFolder(tmp_path / "data"):
+            pass

@@ -3,11 +3,14 @@
 import fcntl
 import os
 import secrets
+import shutil
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
 from tieout_chassis.sealing import create_sealing_key
+
+LOCK = "lock"
 
 
 class FolderInUse(Exception):
@@ -51,14 +54,25 @@ class DataFolder:
             if not key.exists():
                 _write_private(key, secrets.token_urlsafe(32))
 
-    def __enter__(self) -> Self:
+    def empty(self) -> None:
+        """Throw everything away, keys included; only while the lock is held, so never under a running Tieout."""
+        assert self._lock is not None
+        for child in self.path.iterdir():
+            if child.is_dir():
+                shutil.rmtree(child)
+            elif child.name != LOCK:
+                child.unlink()
         self.prepare()
-        self._lock = (self.path / "lock").open("w")
+
+    def __enter__(self) -> Self:
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._lock = (self.path / LOCK).open("w")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self._lock.close()
             raise FolderInUse(self.path) from None
+        self.prepare()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

@@ -1,7 +1,6 @@
 """`tieout demo`: the month is set, posted, shown and proved; everything on embedded parts."""
 
 import asyncio
-import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,12 +35,15 @@ class DemoOptions:
 async def demo(options: DemoOptions, console: Console) -> int:
     """0 only if everything ties out and every record stands where the month's author said it would."""
     observe("error")
-    shutil.rmtree(options.folder, ignore_errors=True)
     console.print("[bold]Harbourline IT, October 2026[/bold]: ConnectWise and Xero are simulated, the rest is real.")
-    with (
-        DataFolder(options.folder) as folder,
-        on_stage(build_month(options.seed), options.folder / "month", latency_ms=options.latency_ms) as scene,
-    ):
+    with DataFolder(options.folder) as folder:
+        folder.empty()
+        return await _stage(folder, options, console)
+
+
+async def _stage(folder: DataFolder, options: DemoOptions, console: Console) -> int:
+    month = build_month(options.seed)
+    with on_stage(month, folder.path / "month", latency_ms=options.latency_ms) as scene:
         async with running(folder, public_port=options.public_port) as installation:
             async with ApiClient(installation.url, folder.api_key.read_text()) as api:
                 ended = await _play_and_prove(api, scene, options, console)
