@@ -8,8 +8,7 @@ from uuid import uuid4
 import pytest
 
 from tieout_chassis.bus import Consumer, Transport
-from tieout_chassis.bus.kafka import KafkaConnection, KafkaTransport
-from tieout_chassis.bus.kafka.bounded import cut_off
+from tieout_chassis.bus.kafka import KafkaConnection, KafkaConsumer, KafkaTransport
 from tieout_chassis.bus.postgres import PostgresTransport
 from tieout_chassis.database import Database
 from tieout_chassis.migrations import ServiceMigrations
@@ -19,6 +18,7 @@ from tieout_chassis.testing import (
     drop_kafka,
     fresh_database,
     kafka_bootstrap,
+    kill_kafka_consumer,
     postgres_admin_url,
     sealing_key_file,
     wipe_kafka,
@@ -124,14 +124,8 @@ class KafkaBus:
 
     async def kill(self, consumer: Consumer) -> None:
         """Its process is gone: no heartbeat, no goodbye."""
-        kafka = consumer._kafka  # type: ignore[attr-defined]
-        coordinator, fetcher = kafka._coordinator, kafka._fetcher
-        coordinator._maybe_leave_group = asyncio.Event().wait  # never said
-        tasks = [coordinator._heartbeat_task, coordinator._coordination_task, fetcher._fetch_task]
-        await cut_off(*tasks, *fetcher._pending_tasks)
-        await kafka._client.close()
-        kafka._closed = True
-        consumer._kafka = None  # type: ignore[attr-defined]
+        assert isinstance(consumer, KafkaConsumer)
+        await kill_kafka_consumer(consumer)
 
 
 @pytest.fixture(

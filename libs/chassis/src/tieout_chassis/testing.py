@@ -22,7 +22,7 @@ from sqlalchemy.engine import make_url
 from tieout_chassis.embedded_postgres import EmbeddedPostgres
 from tieout_chassis.migrations import SHARED, ServiceMigrations, upgrade
 from tieout_chassis.sealing import create_sealing_key
-from tieout_chassis.testing_kafka import drop_kafka, kafka_bootstrap, start_kafka
+from tieout_chassis.testing_kafka import drop_kafka, kafka_bootstrap, kill_kafka_consumer, start_kafka, wipe_kafka
 
 __all__ = [
     "FreshDatabase",
@@ -30,10 +30,12 @@ __all__ = [
     "drop_kafka",
     "fresh_database",
     "kafka_bootstrap",
+    "kill_kafka_consumer",
     "postgres_admin_url",
     "sealing_key_file",
     "start_kafka",
     "start_postgres",
+    "wipe_kafka",
     "wipe_postgres_bus",
 ]
 
