@@ -1,15 +1,17 @@
 """kill -9 at any moment loses and doubles nothing (I-1, I-9)."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 
+import httpx
 import pytest
+
 from harness.world import World
 from tieout_simulators.month import Month, build_volume
 
 CRASH_POINTS = (
     "ingest.after_capture",
-    "relay.after_publish",
+    "relay.after_publish:6",  # the first few passages are those of the settings
     "writer.after_intent",
     "writer.after_call_row",
     "writer.after_send",
@@ -26,21 +28,22 @@ def month() -> Month:
 
 
 @pytest.mark.end_to_end
-@pytest.mark.timeout(150)
 @pytest.mark.parametrize("crash_at", CRASH_POINTS)
 async def test_killed_there_and_started_again_leaves_one_invoice_and_one_batch_for_each_record_I1_I9(
     crash_at: str, month: Month, new_world: Callable[[Month], AbstractContextManager[World]]
 ) -> None:
     with new_world(month) as world:
         world.installation.start(crash_at=crash_at)
-        await world.configure()
-        await world.request_runs()
+        with suppress(httpx.TransportError):
+            await world.configure()
+            await world.request_runs()
         assert world.installation.wait_for_death(timeout_s=60) == -9
 
         world.installation.start()
+        await world.configure()
         records = await world.run_to_rest()
 
         await world.once_and_only_once()
         assert {record["status"] for record in records} == {"batched"}
-        assert (await world.tie_out(records)).exact
+        await world.exact(records)
         assert world.installation.stop() == 0

@@ -1,0 +1,191 @@
+"""The demo's month on each transport: every record stands where its author said, and all of it ties out."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from harness.databases import a_database
+from harness.watched import watch
+from harness.world import World, a_world, codes, new_topic_prefix, number_of
+from tieout_simulators.month import build_month
+from tieout_standalone.demo.proof import measure, unexpected
+from tieout_standalone.demo.scene import TENANT, script_the_month
+from tieout_standalone.tie_out import TieOut
+
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(300)]
+XERO_CALLS_LIMIT = 0.12
+CONNECTWISE_CALLS_LIMIT = 1.3
+
+
+@dataclass
+class Posted:
+    """The month after its run, as it stood then."""
+
+    world: World
+    records: list[dict[str, Any]]
+    tie_out: TieOut
+    surprises: list[str]
+    measured: dict[str, Any]
+
+    @property
+    def company(self) -> str:
+        return next(iter(self.world.scene.companies))
+
+    def documents(self, *, cause: str) -> list[dict[str, Any]]:
+        return [one for one in self.world.documents if one["cause"] == cause]
+
+    def one(self, cause: str) -> str:
+        """The number of the document that the month has for this."""
+        (document,) = self.documents(cause=cause)
+        return str(document["number"])
+
+    def record(self, number: str) -> dict[str, Any]:
+        (found,) = [record for record in self.records if record["number"] == number]
+        return found
+
+
+@pytest_asyncio.fixture(
+    scope="module",
+    loop_scope="module",
+    params=[
+        pytest.param("postgres", marks=pytest.mark.postgres),
+        pytest.param("kafka", marks=[pytest.mark.postgres, pytest.mark.kafka]),
+    ],
+)
+async def posted(
+    request: pytest.FixtureRequest, postgres_admin_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Posted]:
+    kafka = request.getfixturevalue("kafka_bootstrap") if request.param == "kafka" else None
+    folder = tmp_path_factory.mktemp(f"month-{request.param}")
+    async with a_database(postgres_admin_url) as database_url:
+        with a_world(build_month(), folder, database_url, kafka=kafka, topic_prefix=new_topic_prefix()) as world:
+            watch(request.node, world.installation)
+            world.installation.start()
+            await world.configure()
+            await script_the_month(world.scene)
+            records = await world.run_to_rest(timeout_s=150)
+            yield Posted(
+                world,
+                records,
+                await world.tie_out(records),
+                unexpected(world.scene, records),
+                await measure(world.scene, records, wall_s=0),
+            )
+
+
+def test_every_record_stands_where_the_months_author_said(posted: Posted) -> None:
+    assert posted.surprises == []
+    assert len(posted.records) == len(posted.world.documents)
+
+
+def test_what_xero_holds_agrees_with_what_connectwise_holds_to_the_cent_I3(posted: Posted) -> None:
+    assert posted.tie_out.differences == []
+    assert posted.tie_out.documents == posted.measured["posted"] > 300
+    assert posted.tie_out.connectwise_total == posted.tie_out.ledger_total > 0
+
+
+def test_a_posted_document_costs_few_calls_I5(posted: Posted) -> None:
+    assert posted.measured["calls_per_invoice"]["xero"] <= XERO_CALLS_LIMIT, posted.measured["calls"]
+    assert posted.measured["calls_per_invoice"]["connectwise"] <= CONNECTWISE_CALLS_LIMIT, posted.measured["calls"]
+
+
+def test_every_refusal_names_its_reason_and_its_fix_F8(posted: Posted) -> None:
+    expected = {
+        "no_gl_entries": "capture.no_gl_entries",
+        "account_missing": "rules.account_missing",
+        "tax_unmapped": "rules.tax_unmapped",
+        "item_missing": "rules.item_missing",
+        "tax_mismatch": "rules.tax_mismatch",
+        "number_taken": "ledger.conflict",
+        "gl_entries_changed": "batches.changed_while_posting",
+        "batched_by_hand": "batches.elsewhere",
+    }
+    for cause, code in expected.items():
+        record = posted.record(posted.one(cause))
+        assert code in codes(record), (cause, record["problems"])
+        assert all(problem["sentence"] and problem["hint"] for problem in record["problems"])
+
+
+def test_posted_records_say_what_a_bookkeeper_should_look_at_F139(posted: Posted) -> None:
+    for cause, code in {"contact_missing": "rules.contact_missing", "untaxed_line": "rules.untaxed_line"}.items():
+        record = posted.record(posted.one(cause))
+        assert record["status"] == "batched"
+        assert code in {warning["code"] for warning in record["warnings"]}
+
+
+def test_trace_tells_one_invoices_life_from_its_closing_to_its_batch(posted: Posted) -> None:
+    record = posted.record(posted.one("contact_missing"))
+    told = posted.world.installation.run("trace", record["number"])
+
+    assert told.returncode == 0, told.stderr
+    steps = ["closed in ConnectWise", "captured", "planned", "settled: posted", "batched"]
+    places = [told.stdout.find(step) for step in steps]
+    assert -1 not in places, told.stdout
+    assert places == sorted(places), told.stdout
+    for fact in (record["document"]["document_id"], record["batch_identifier"], record["trace_id"]):
+        assert fact in told.stdout
+    assert "[rules.contact_missing]" in told.stdout
+    assert re.search(r"\d\.\d\d s", told.stdout)
+
+
+def test_trace_of_an_unknown_number_says_so(posted: Posted) -> None:
+    told = posted.world.installation.run("trace", "no-such-number")
+    assert told.returncode == 1
+    assert "No record numbered no-such-number is known" in told.stdout
+
+
+def test_status_counts_the_companies_records(posted: Posted) -> None:
+    told = posted.world.installation.run("status")
+    assert told.returncode == 0, told.stderr
+    assert f"{TENANT} / {posted.company}: posts from 2026-10-01" in told.stdout
+    assert re.search(rf"posted and batched\s+{posted.measured['posted']}\b", told.stdout)
+    assert re.search(r"before the go-live date\s+14\b", told.stdout)
+
+
+def test_sync_finds_nothing_new_to_post_and_calls_xero_no_more(posted: Posted) -> None:
+    told = posted.world.installation.run("sync", posted.company)
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "What came of the run" in told.stdout
+
+
+async def test_adopting_a_proposed_document_links_and_batches_it_and_posts_nothing(posted: Posted) -> None:
+    world = posted.world
+    number = posted.documents(cause="already_in_ledger")[0]["number"]
+    proposed = await world.record(number)
+    before = [document for document in await world.ledger_documents() if number_of(document) == number]
+
+    await world.command(number, "adopt")
+    adopted = await world.stands(number, "batched")
+
+    after = [document for document in await world.ledger_documents() if number_of(document) == number]
+    assert proposed["status"] == "adopt_proposed"
+    assert after == before
+    assert adopted["document"]["document_id"] == before[0]["InvoiceID"]
+    assert adopted["batch_identifier"] in await batch_names(world)
+
+
+async def test_a_refused_record_posts_after_its_cause_was_mended_and_a_retry(posted: Posted) -> None:
+    world = posted.world
+    number = posted.one("account_missing")
+    place = f"/tenants/{TENANT}/companies/{posted.company}"
+    async with world.api() as api:
+        company = await api.get(place)
+        mapped = {**company["settings"], "accounts": [{"connectwise_account": "299", "ledger_account": "200"}]}
+        await api.put(f"{place}/settings", mapped, **{"If-Match": f'"{company["version"]}"'})
+
+    await world.command(number, "retry")
+    await world.stands(number, "batched")
+
+    (document,) = [one for one in await world.ledger_documents() if number_of(one) == number]
+    assert "200" in {line["AccountCode"] for line in document["LineItems"]}
+    world.scene.companies[posted.company]["accounts"] = mapped["accounts"]  # type: ignore[index]
+    await world.exact(await world.records())
+
+
+async def batch_names(world: World) -> set[str]:
+    connectwise = await world.scene.connectwise.read("dump")
+    return {batch["batchIdentifier"] for batch in connectwise["batches"]}

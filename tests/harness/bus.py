@@ -1,0 +1,72 @@
+"""The bus of a test's world from outside: to lose it, and to put rubbish on it."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import asyncpg
+
+from harness.databases import plain
+from harness.world import World
+from tieout_chassis.bus import Outgoing
+from tieout_chassis.bus.postgres import PostgresTransport
+from tieout_chassis.database import Database
+
+
+class Bus(Protocol):
+    async def wipe(self) -> None:
+        """Lose all of it, as if its disk were gone; the topics stand again, empty."""
+
+    async def put(self, messages: Sequence[Outgoing]) -> None:
+        """Publish, whatever it is."""
+
+
+def bus_of(world: World) -> Bus:
+    return PostgresBus(world)
+
+
+class PostgresBus:
+    def __init__(self, world: World) -> None:
+        self._url = world.database_url
+        self._prefix = world.topic_prefix
+
+    async def wipe(self) -> None:
+        await self._wipe(None)
+
+    async def wipe_if_unread(self, topic: str) -> int:
+        """Wipe while this topic carries messages that a group has not committed; how many those were."""
+        return await self._wipe(self._prefix + topic)
+
+    async def put(self, messages: Sequence[Outgoing]) -> None:
+        database = Database(self._url, "config-api", pool_size=2)
+        try:
+            await PostgresTransport(database, topic_prefix=self._prefix).publish(messages)
+        finally:
+            await database.dispose()
+
+    async def _wipe(self, topic: str | None) -> int:
+        connection = await asyncpg.connect(plain(self._url))
+        try:
+            async with connection.transaction():
+                await connection.execute(f"LOCK TABLE {_ALL} IN ACCESS EXCLUSIVE MODE")
+                unread: int = await connection.fetchval(_UNREAD, topic)
+                if unread or topic is None:
+                    await connection.execute(_WIPE)
+            return unread
+        finally:
+            await connection.close()
+
+
+_ALL = "bus.partition, bus.message, bus.member, bus.claim, bus.committed"
+_UNREAD = """
+    SELECT count(DISTINCT (m.partition, m."offset")) FROM bus.message m
+    JOIN bus.claim c USING (topic, partition)
+    LEFT JOIN bus.committed o USING (consumer_group, topic, partition)
+    WHERE m.topic = $1 AND m."offset" >= coalesce(o.next_offset, 0)
+"""
+_WIPE = """
+    DELETE FROM bus.message;
+    DELETE FROM bus.member;
+    DELETE FROM bus.claim;
+    DELETE FROM bus.committed;
+    UPDATE bus.partition SET next_offset = 0;
+"""
