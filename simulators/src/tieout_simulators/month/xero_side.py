@@ -27,7 +27,6 @@ DEMO_NAME = "Harbourline IT Pty Ltd"
 DEMO_TENANT = xero_id("organisation", DEMO_NAME)
 OTHER_LOCATIONS = ("Melbourne", "Brisbane")
 ENTERED = xero_day(date(2025, 11, 4))
-OTHER_TOOLS_NUMBER = "CRM-88121"
 
 
 def demo_organisation(issued: Sequence[Issued], products: Sequence[Product]) -> JsonObject:
@@ -70,14 +69,13 @@ def _known_payers(posted_before: Iterable[Issued], issued: Iterable[Issued]) -> 
 
 
 def _contacts(payers: Iterable[Customer]) -> Iterable[JsonObject]:
-    """Contacts with the customer's exact name; some carry its account number, one another tool's number, most none."""
+    """Contacts with the customer's exact name; some carry its account number, most none."""
     for index, customer in enumerate(payers):
         yield present(
             ContactID=_contact_id(customer),
             ContactStatus="ACTIVE",
             Name=customer.name,
             AccountNumber=customer.account_number if index % 3 == 2 else None,
-            ContactNumber=OTHER_TOOLS_NUMBER if index == 1 else None,
             EmailAddress=customer.contact.email if customer.contact and index % 2 else "",
             Addresses=[
                 {

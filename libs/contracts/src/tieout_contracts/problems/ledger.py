@@ -22,10 +22,10 @@ KINDS: tuple[ProblemKind, ...] = (
     ProblemKind(
         code="ledger.contact_ambiguous",
         severity="refusal",
-        sentence="The ledger has another contact named {contact!r}, which belongs to ConnectWise company {other}.",
-        hint="Rename one of the two, or merge them in the ledger.",
+        sentence="The ledger's contact of the same name bears another number, {other}; ours would be {contact}.",
+        hint="Clear or change that contact's number in the ledger if it is the same customer; else rename one of the two.",
         cause="Contact names are unique in the ledger; a name alone never links two companies.",
-        fix="Rename the company in ConnectWise or the contact in the ledger; then retry.",
+        fix="If it is the same customer: clear its contact number, then retry. Else rename one of the two; then retry.",
     ),
     ProblemKind(
         code="ledger.item_rejected",
