@@ -8,7 +8,7 @@ from posting_kit.bench import Bench, documents
 from posting_kit.ledger import PROVIDER, Died, Fault, unavailable
 from posting_kit.values import document
 
-from tieout_posting.tables import call, intent
+from tieout_posting.tables import call
 from tieout_providers.errors import Problem, Rejected, Throttled, Unauthorised
 
 pytestmark = pytest.mark.postgres
@@ -45,7 +45,7 @@ async def test_nothing_is_looked_up_or_sent_before_send_until(bench: Bench) -> N
     assert (bench.ledger.count("/look_up"), bench.ledger.count("/create")) == (1, 1)
 
 
-async def test_a_call_without_an_answer_goes_again_with_the_same_bytes_and_key_while_the_key_is_young(bench: Bench) -> None:
+async def test_a_call_without_an_answer_goes_again_with_its_bytes_and_key_while_that_is_young(bench: Bench) -> None:
     bench.ledger.faults = at("/create/sales_invoice", "late")
     await bench.plan()
     await bench.serve_through(2)
@@ -217,3 +217,50 @@ async def test_reads_that_fail_are_tried_again_later(bench: Bench) -> None:
     await bench.serve_through(3)
     assert (await bench.organisation()).failures == 0
     assert await bench.states() == ["posted"]
+
+
+async def test_an_organisation_at_which_something_of_ours_breaks_delays_no_other(bench: Bench) -> None:
+    bench.ledger.broken.add("org-2")
+    await bench.plan(document("1001"), record_id=1, organisation="org-2", company="acme-nz")
+    await bench.plan(document("1002"), record_id=2)
+    await bench.serve()
+    assert await bench.states() == ["ready", "posted"]
+    bench.ledger.broken.clear()
+    await bench.time_passes()
+    await bench.serve()
+    assert await bench.states() == ["posted", "posted"]
+
+
+async def test_members_that_an_answer_does_not_mention_are_looked_up(bench: Bench) -> None:
+    bench.ledger.silent = {"1001"}
+    await bench.plan()
+    await bench.serve()
+    assert (await bench.states(), bench.ledger.count("/look_up"), bench.ledger.count("/create")) == (["posted"], 2, 1)
+
+
+async def test_a_contact_that_answers_never_mention_is_found_by_reading_the_list(bench: Bench) -> None:
+    bench.ledger.silent = {"CW-19"}
+    await bench.plan()
+    await bench.serve()
+    assert (await bench.states(), bench.ledger.count("/contacts")) == (["posted"], 1)
+
+
+async def test_an_item_that_is_neither_made_nor_mentioned_is_refused_at_last(bench: Bench) -> None:
+    bench.ledger.silent = {"WS"}
+    bench.ledger.forgetful = True
+    await bench.plan()
+    await bench.serve()
+    (settled,) = await bench.settled()
+    assert (settled.settlement.outcome, settled.settlement.problems[0].code) == ("refused", "ledger.item_rejected")
+
+
+async def test_refusals_that_do_not_say_whose_they_are_are_told_apart_in_smaller_calls(bench: Bench) -> None:
+    await bench.plan(document("1000"), record_id=999)
+    await bench.serve()
+    bench.ledger.nameless = True
+    bench.ledger.refusing |= {"1002": "archived account", "1005": "archived account"}
+    await bench.deliver(*(bench.plan_of(each, record_id=index) for index, each in enumerate(documents(6))))
+    await bench.serve()
+    refused = [row.number for row in await bench.rows() if row.state == "refused"]
+    assert refused == ["1002", "1005"]
+    assert (await bench.states()).count("posted") == 5

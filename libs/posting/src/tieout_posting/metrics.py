@@ -14,3 +14,4 @@ SECONDS = Histogram(
     "tieout_ledger_call_seconds", "Time of a write to a ledger.", ["ledger", "purpose"], registry=REGISTRY
 )
 SETTLED = Counter("tieout_postings_settled", "Settlements published.", ["ledger", "outcome"], registry=REGISTRY)
+BROKEN = Counter("tieout_slices_broken", "Slices that ended in an error of our own.", ["ledger"], registry=REGISTRY)

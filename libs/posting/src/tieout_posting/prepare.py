@@ -98,7 +98,7 @@ async def match_unmatched(tx: AsyncConnection, books: Books) -> None:
         wanted = Wanted(row.kind, row.code, row.name_hash)
         found = match(wanted, [entry for kind, entry in entries if kind == row.kind and _concerns(wanted, entry)])
         values: dict[str, Any] = {"state": found.state, "ledger_id": found.ledger_id, "fill": sorted(found.fill)}
-        values |= {"ready_at": NOW, "bulk_cap": None}
+        values["ready_at"] = NOW
         if found.state == "known":
             values["body"] = None
         if found.state == "refused":

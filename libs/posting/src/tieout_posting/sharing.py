@@ -22,14 +22,16 @@ TAKEN = frozenset({"duplicate", "name_taken"})
 
 async def answer_shared(tx: AsyncConnection, desk: Desk, stored: StoredCall, elements: Sequence[Element]) -> None:
     """What was made is known; what is taken is matched again with the list read anew; the rest is refused."""
-    said: dict[str, Element] = {}
-    for element in elements:
-        if element.key is not None:
-            said[element.key.casefold()] = element
-    for row in await load_shared(tx, stored):
+    rows = await load_shared(tx, stored)
+    said = {element.key.casefold(): element for element in elements if element.key is not None}
+    silent = [row for row in rows if row.code.casefold() not in said]
+    nameless = [element for element in elements if element.key is None and not element.accepted]
+    if silent and len(nameless) == len(silent) == 1:
+        said[silent[0].code.casefold()] = nameless[0]
+    for row in rows:
         own = said.get(row.code.casefold())
         if own is None:
-            await _write(tx, stored.books, row.key, {"state": "unknown", "ready_at": NOW})
+            await _not_mentioned(tx, desk, stored.books, row, len(rows))
         elif own.accepted and (own.ledger_id or row.kind == "item"):
             await _known(tx, stored.books, row, own.ledger_id or row.code)
         else:
@@ -113,6 +115,15 @@ async def _not_made(tx: AsyncConnection, desk: Desk, books: Books, row: Any, ele
         private += [details.email or "", details.phone or "", *(details.address.lines if details.address else ())]
     reason = "; ".join(scrubbed(element.messages, private)) or "no reason given"
     await refuse_unsendable(tx, books, row.key, row.kind, reason)
+
+
+async def _not_mentioned(tx: AsyncConnection, desk: Desk, books: Books, row: Any, members: int) -> None:
+    """Nobody knows: the list is read again, and next time it travels in a smaller call."""
+    if row.tries + 1 < desk.options.shared_tries * 2:
+        values = {"state": "unknown", "ready_at": NOW, "tries": row.tries + 1, "bulk_cap": max(1, members // 2)}
+        await _write(tx, books, row.key, values)
+        return
+    await refuse_unsendable(tx, books, row.key, row.kind, "the ledger's answer does not mention it")
 
 
 async def _write(tx: AsyncConnection, books: Books, key: str, values: dict[str, Any]) -> None:

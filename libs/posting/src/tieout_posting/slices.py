@@ -6,6 +6,7 @@ happen once more, look up what is unknown, send the next group. It is at most on
 
 import structlog
 
+from tieout_chassis.database import is_database_trouble
 from tieout_chassis.failpoints import failpoint
 from tieout_chassis.leases import Lease, LeaseLost
 from tieout_posting import looking, reading
@@ -19,6 +20,7 @@ from tieout_posting.finding import find_todo
 from tieout_posting.intents import LEASE_KIND
 from tieout_posting.ledger import Books, Session
 from tieout_posting.looking import Question
+from tieout_posting.metrics import BROKEN
 from tieout_posting.resting import Resting
 from tieout_posting.sending import deliver
 from tieout_posting.store import load_books
@@ -28,6 +30,8 @@ from tieout_providers.errors import ProviderError, Unauthorised
 
 _log = structlog.get_logger(__name__)
 GO_ON = Rest()
+BROKEN_WAIT_S = 30.0
+"""How long an organisation rests whose slice ended in an error of our own."""
 
 
 class Slices:
@@ -50,7 +54,17 @@ class Slices:
             await self._serve(lease)
         except LeaseLost as lost:
             _log.warning("lease lost", organisation=lease.name, reason=str(lost))
+        except Exception as error:
+            if is_database_trouble(error):
+                raise
+            await self._set_aside(lease, error)
         return True
+
+    async def _set_aside(self, lease: Lease, error: Exception) -> None:
+        """A slice that breaks is one organisation's trouble: it rests, and the others go on."""
+        _log.error("slice failed", organisation=lease.name, error=type(error).__name__, exc_info=error)
+        BROKEN.labels(self._desk.ledger.name).inc()
+        await self._desk.leases.release(lease, BROKEN_WAIT_S)
 
     async def _serve(self, lease: Lease) -> None:
         async with self._desk.database.transaction() as tx:

@@ -53,7 +53,13 @@ class Bench:
     # -- the bus
 
     def plan_of(
-        self, planned: LedgerDocument, *, revision: str = "r1", record_id: int = 5, company: str = "acme-au"
+        self,
+        planned: LedgerDocument,
+        *,
+        revision: str = "r1",
+        record_id: int = 5,
+        company: str = "acme-au",
+        organisation: str = ORGANISATION,
     ) -> PostingPlanned:
         self._clock += timedelta(seconds=1)
         kind: Any = "invoice" if planned.kind == "sales_invoice" else "credit_memo"
@@ -79,7 +85,7 @@ class Bench:
             disposition="post",
             ledger="xero",
             ledger_connection="xero-1",
-            organisation_id=ORGANISATION,
+            organisation_id=organisation,
             posting=posting,
             planned_at=self._clock,
         )

@@ -34,6 +34,7 @@ from tieout_providers.errors import COMMON_HINTS, NotSent, OutcomeUnknown, Provi
 
 PROVIDER = Provider("fake", "The ledger", {**COMMON_HINTS, "unauthorised": "", "forbidden": ""})
 
+
 class Died(BaseException):
     """The process is gone the moment after its bytes left; the ledger does its work all the same."""
 
@@ -76,6 +77,14 @@ class FakeLedger:
     late: list[Call] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
+    """Organisations at which something of ours breaks."""
+    silent: set[str] = field(default_factory=set)
+    """Numbers and codes that answers do not mention."""
+    forgetful: bool = False
+    """Whether items are not even kept."""
+    nameless: bool = False
+    """Whether refusals leave out whom they are about."""
     backwards: bool = False
     """Whether elements come in another order than they were sent."""
 
@@ -144,6 +153,8 @@ class FakeLedger:
         return ()
 
     async def open(self, books: Books, gate: Gate, *, fresh: bool = False) -> "FakeSession":
+        if books.organisation_id in self.broken:
+            raise LookupError("a fault of our own")
         return FakeSession(self, books, gate)
 
     # -- the ledger itself
@@ -177,6 +188,9 @@ class FakeLedger:
         if call.idempotency_key not in self.keys:
             what, _, kind = call.target.removeprefix("/").partition("/")
             said = [getattr(self, f"_{what}")(each, kind) for each in json.loads(call.body)]
+            said = [each for each in said if each["key"] not in self.silent]
+            if self.nameless:
+                said = [each | {"key": None} if "fault" in each else each for each in said]
             if self.backwards:
                 said.reverse()
             self.keys[call.idempotency_key] = json.dumps(said).encode()
@@ -226,8 +240,10 @@ class FakeLedger:
     def _items(self, sent: dict[str, Any], _: str) -> dict[str, Any]:
         if sent["code"] in self.items:
             return _refusal(sent["code"], "duplicate", "The code is taken.")
-        self.items[sent["code"]] = DirectoryEntry(str(uuid4()), sent["code"], sent["name"])
-        return {"key": sent["code"], "id": self.items[sent["code"]].ledger_id}
+        entry = DirectoryEntry(str(uuid4()), sent["code"], sent["name"])
+        if not self.forgetful:
+            self.items[sent["code"]] = entry
+        return {"key": sent["code"], "id": entry.ledger_id}
 
     def _element(self, said: dict[str, Any]) -> Element:
         if "fault" in said:
