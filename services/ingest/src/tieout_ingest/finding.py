@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tieout_contracts.problems import problem
+from tieout_contracts.problems import Problem, problem
 from tieout_ingest.canonical import Listed
 from tieout_ingest.held import Held
 from tieout_ingest.judging import judge
@@ -23,7 +23,9 @@ from tieout_ingest.whereabouts import whereabouts
 RECORDS_A_TRANSACTION = 200
 
 Counts = defaultdict[str, Counter[str]]
-"""What was found, by company and column of a run."""
+"""What was found, by company and column of a run; under `NEW`, how many records had a move."""
+
+NEW = "new"
 
 
 class Finding:
@@ -32,12 +34,16 @@ class Finding:
     def __init__(self, news: News, *, poll_interval_s: float) -> None:
         self._news = news
         self._poll_interval_s = poll_interval_s
+        self._told: dict[str, tuple[Problem, ...]] = {}
 
     async def look(self, held: Held) -> None:
         """Read the list once, for all companies of the connection and all runs that were asked for."""
         async with held.transaction() as tx:
+            # Said before the list is read: settings that change meanwhile ask for another look, and are not overheard.
+            await connections.listed(tx, held.connection_id, next_in_s=self._poll_interval_s)
             asked = [run for run in await runs.unfinished(tx, held.connection_id) if run.state == "requested"]
-        run_of = {run.company_id: run for run in asked}
+        own = [runs.by_itself(held.tenant_id, each, self._news.now()) for each in held.routes.companies]
+        run_of = {run.company_id: run for run in (*own, *asked)}
         unposted = await read_unposted(held.connectwise)
         counts: Counts = defaultdict(Counter)
         for part in _parts(list(unposted.records.values())):
@@ -45,13 +51,31 @@ class Finding:
                 await self._sort(tx, held, part, run_of, counts)
         await self._ask_after_the_absent(held, unposted)
         async with held.transaction() as tx:
-            for run in asked:
+            for run in (*asked, *await self._worth_keeping(tx, held, own, run_of, unposted, counts)):
                 found = counts[run.company_id] if run_of[run.company_id] is run else Counter[str]()
-                await runs.begin(tx, run.run_id, unposted.problems, **found)
-            await connections.listed(tx, held.connection_id, next_in_s=self._poll_interval_s)
+                await runs.begin(tx, run.run_id, unposted.problems, **{name: found[name] for name in runs.COUNTS})
             found_refs = await records.found(tx, held.connection_id)
         billed = (unposted.records[ref].bill_to_id for ref in found_refs if ref in unposted.records)
         await held.filling.expect(company_id for company_id in billed if company_id is not None)
+
+    async def _worth_keeping(
+        self,
+        tx: AsyncConnection,
+        held: Held,
+        own: Sequence[Run],
+        run_of: Mapping[str, Run],
+        unposted: UnpostedList,
+        counts: Counts,
+    ) -> list[Run]:
+        """Looks that nobody asked for and that found something new, or a problem that was not told before."""
+        problems_are_new = self._told.get(held.connection_id, ()) != unposted.problems
+        self._told[held.connection_id] = unposted.problems
+        told = [
+            run for run in own if run_of[run.company_id] is run and (problems_are_new or counts[run.company_id][NEW])
+        ]
+        for run in told:
+            await runs.keep(tx, held.connection_id, run)
+        return told
 
     async def _sort(
         self, tx: AsyncConnection, held: Held, part: Sequence[Listed], run_of: Mapping[str, Run], counts: Counts
@@ -79,11 +103,13 @@ class Finding:
         move = judge(listed, route, before)
         company_id = row.company_id if isinstance(route, Unrouted) or row.is_posted else route.company_id
         counts[company_id]["unposted"] += 1
+        run = run_of.get(company_id)
         if move == "leave":
-            if row.state == "found" and company_id in run_of:
-                await records.change(tx, row, run_id=run_of[company_id].run_id)
+            if row.state == "found" and run is not None and run.requested_by is not None:
+                await records.change(tx, row, run_id=run.run_id)
             return
-        run_id = run_of[company_id].run_id if company_id in run_of else row.run_id
+        counts[company_id][NEW] += 1
+        run_id = run.run_id if run else row.run_id
         facts: dict[str, Any] = {**records.facts_of(listed), "company_id": company_id, "run_id": run_id}
         now = replace(row, **facts)
         if before is not None and before.company_id != company_id:
@@ -164,7 +190,8 @@ def _new_row(held: Held, listed: Listed, run_of: Mapping[str, Run]) -> dict[str,
 
 def _home(held: Held, run_of: Mapping[str, Run]) -> str:
     """The company under which an unrouted record is shown: one that asked, else the first."""
-    asking = sorted(company for company in run_of if company in held.routes.companies)
+    asked = (company for company, run in run_of.items() if run.requested_by is not None)
+    asking = sorted(company for company in asked if company in held.routes.companies)
     first = held.routes.first()
     assert first is not None
     return asking[0] if asking else first.company_id

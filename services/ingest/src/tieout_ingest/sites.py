@@ -69,8 +69,13 @@ class Sites:
         self._settings = settings
         self._clients: dict[str, _Client] = {}
 
-    async def hold(self, lease: Lease) -> Held:
-        """What is needed to work on the connection of a lease. Raises `NotServed`."""
+    async def hold(self, lease: Lease, *, anew: bool = False) -> Held:
+        """What is needed to work on the connection of a lease. Raises `NotServed`.
+
+        `anew` asks for the settings of this moment: whether a company is armed decides what its list comes to.
+        """
+        if anew:
+            self._config.refresh()
         try:
             companies = await self._companies_of(lease.name)
             access = await self._config.connectwise(lease.name) if companies else None

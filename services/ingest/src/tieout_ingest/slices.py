@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.database import Database
 from tieout_chassis.leases import Lease, LeaseLost, Leases
@@ -91,12 +92,11 @@ class Slices:
         """Work for a slice, then let go until there is something to do; a failure parks the connection."""
         try:
             held = await self._sites.hold(lease)
+            await self._work_on(held)
         except NotServed as reason:
             _log.info("connection not served", connection=lease.name, reason=str(reason))
             await self._leases.release(lease, idle_s=UNSERVED_S)
             return
-        try:
-            await self._work_on(held)
         except ProviderError as error:
             await self._pause(held, error)
             return
@@ -117,6 +117,7 @@ class Slices:
             busy = await self._work.applying.apply(held)
             busy |= await self._work.batching.batch_group(held)
             if await self._list_due(held):
+                held = await self._sites.hold(held.lease, anew=True)
                 await self._work.finding.look(held)
                 busy = True
             busy |= await self._work.capturing.capture_group(held)
@@ -143,11 +144,13 @@ class Slices:
             failures = connection.failures if connection else 0
             pause, wait_s = self._how_long(error, failures)
             await connections.paused(tx, held.connection_id, pause)
+            await connections.list_now(tx, held.connection_id)
             _log.warning(
                 "connection paused", connection=held.connection_id, pause=pause, wait_s=wait_s, code=error.code
             )
             if pause == "refused" or wait_s >= WORTH_TELLING_S or (pause == "unreachable" and failures):
                 told = _problem(held, pause, wait_s, error)
+                await self._begin_runs(tx, held)
                 for run in await runs.unfinished(tx, held.connection_id):
                     if run.told != pause:
                         await self._news.run_listed(tx, run, final=False, problems=[*run.problems, told])
@@ -155,6 +158,12 @@ class Slices:
             await self._leases.release_in(tx, held.lease, wait_s)
         if pause == "throttled":
             await self._sites.park(held, wait_s)
+
+    async def _begin_runs(self, tx: AsyncConnection, held: Held) -> None:
+        """See that every company of the connection has a run that can tell of the pause, and end when it is over."""
+        waiting = {run.company_id for run in await runs.unfinished(tx, held.connection_id)}
+        for company_id in sorted(held.routes.companies.keys() - waiting):
+            await runs.keep(tx, held.connection_id, runs.by_itself(held.tenant_id, company_id, self._news.now()))
 
     def _how_long(self, error: ProviderError, failures: int) -> tuple[Pause, float]:
         if isinstance(error, Throttled):

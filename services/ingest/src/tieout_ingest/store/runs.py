@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -23,7 +23,7 @@ class Run:
     tenant_id: str
     company_id: str
     requested_at: datetime
-    requested_by: UUID
+    requested_by: UUID | None
     state: str
     unposted: int
     captured: int
@@ -50,6 +50,18 @@ async def request(tx: AsyncConnection, event: RunRequested, event_id: UUID, conn
     await tx.execute(insert(run).values(values).on_conflict_do_nothing())
 
 
+def by_itself(tenant_id: str, company_id: str, at: datetime) -> Run:
+    """A run that nobody asked for: ingest looks at the list from time to time."""
+    return Run(uuid4(), tenant_id, company_id, at, None, "requested", 0, 0, 0, 0, 0, (), None)
+
+
+async def keep(tx: AsyncConnection, connection_id: str, own: Run) -> None:
+    """Store such a run, once there is something to tell of it."""
+    values = {"connection_id": connection_id, "run_id": own.run_id, "tenant_id": own.tenant_id}
+    moment = {"company_id": own.company_id, "requested_at": own.requested_at}
+    await tx.execute(insert(run).values(**values, **moment))
+
+
 async def homeless(tx: AsyncConnection) -> set[str]:
     """The companies of runs that were asked for before the company had settings."""
     statement = sa.select(run.c.company_id).where(run.c.connection_id.is_(None), run.c.state != "done")
@@ -69,8 +81,8 @@ async def unfinished(tx: AsyncConnection, connection_id: str) -> list[Run]:
 
 
 async def complete(tx: AsyncConnection, connection_id: str) -> list[Run]:
-    """Runs whose list was read and of which every record was captured or refused, deferred ones apart."""
-    still = sa.exists().where(record.c.run_id == run.c.run_id, record.c.state == "found", record.c.attempts == 0)
+    """Runs whose list was read and of which no record is left to be captured."""
+    still = sa.exists().where(record.c.run_id == run.c.run_id, record.c.state == "found")
     statement = sa.select(*_COLUMNS).where(run.c.connection_id == connection_id, run.c.state == "capturing", ~still)
     return [_read(row) for row in (await tx.execute(statement.order_by(run.c.requested_at))).mappings()]
 

@@ -27,7 +27,7 @@ run = sa.Table(
     sa.Column("company_id", sa.Text, nullable=False),
     sa.Column("connection_id", sa.Text),
     sa.Column("requested_at", _moment, nullable=False),
-    sa.Column("requested_by", UUID, nullable=False),
+    sa.Column("requested_by", UUID),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("unposted", sa.Integer, nullable=False),
     sa.Column("captured", sa.Integer, nullable=False),
@@ -40,7 +40,8 @@ run = sa.Table(
     sa.Column("news_at", _moment),
     sa.Column("news_left", sa.Integer, nullable=False),
 )
-"""`state`: requested, capturing, done. `requested_by`: the event that asked. `told`: the pause that was told of."""
+"""`state`: requested, capturing, done. `requested_by`: the event that asked; none where ingest looked by itself. `told`:
+the pause that was told of."""
 
 record = sa.Table(
     "record",

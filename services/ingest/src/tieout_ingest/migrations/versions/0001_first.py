@@ -28,7 +28,7 @@ TABLES = (
         company_id text NOT NULL,
         connection_id text,
         requested_at timestamptz NOT NULL,
-        requested_by uuid NOT NULL,
+        requested_by uuid,
         state text NOT NULL DEFAULT 'requested' CHECK (state IN ('requested', 'capturing', 'done')),
         unposted integer NOT NULL DEFAULT 0,
         captured integer NOT NULL DEFAULT 0,
