@@ -331,6 +331,13 @@ class Workshop:
         if takeover_after_s is not None:
             await self.lease_expires()
 
+    async def list_is_due(self) -> None:
+        """The schedule's next look."""
+        async with self.database.transaction() as tx:
+            await tx.execute(text("UPDATE connection SET next_list_at = NULL"))
+            await tx.execute(text("UPDATE lease SET idle_until = NULL WHERE kind = 'connectwise'"))
+        await self.work()
+
     async def settings_changed(self, company_id: str = "sydney") -> None:
         version = self.config.snapshot_of[company_id].version
         await self.hear(SettingsChanged(tenant_id="msp", company_id=company_id, version=version))

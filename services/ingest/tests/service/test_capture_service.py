@@ -74,12 +74,12 @@ async def test_one_record_that_breaks_the_export_stops_no_other_F54(workshop: An
     workshop.config.connection(site.url)
     workshop.config.company()
     await workshop.run()
-    news = await workshop.news()
-    assert len(news.captured) == 39
-    assert news.runs[0].captured == 39
     await workshop.until(lambda states: states[317] == "refused")
     assert site.calls()[EXPORT] <= 1 + 2 * 6 + 1
-    refused = (await workshop.news()).staged_of(317)
+    news = await workshop.news()
+    assert len(news.captured) == 39
+    assert (news.runs[0].captured, news.runs[0].refused) == (39, 1)
+    refused = news.staged_of(317)
     assert [(each.code, each.severity) for each in refused.problems] == [("capture.export_failed", "refusal")]
     assert "object reference" in refused.problems[0].sentence
 
@@ -202,7 +202,8 @@ async def test_records_go_to_the_company_of_their_location_or_to_none(workshop: 
     assert {each.company_id: each.record_ref.record_id for each in news.captured} == {"leeds": 1, "york": 2}
     unrouted = news.staged_of(3)
     assert (unrouted.stage, unrouted.company_id) == ("unrouted", "york")
-    assert [(run.company_id, run.unposted, run.unrouted) for run in news.runs] == [("york", 2, 1)]
+    found = [(run.company_id, run.unposted, run.unrouted) for run in news.runs]
+    assert sorted(found) == [("leeds", 1, 0), ("york", 2, 1)]
     assert site.calls()[UNPOSTED] == 1
 
     workshop.config.company("leeds", locations=(11, 99))
@@ -375,8 +376,46 @@ async def test_the_schedule_looks_without_being_asked(workshop: Any, psa: Make, 
     workshop.config.company()
     await workshop.work()
     news = await workshop.news()
-    assert len(news.captured) == 1
-    assert news.runs == []
+    assert [(run.unposted, run.captured) for run in news.runs] == [(1, 1)]
+    assert news.captured[0].run_id == news.runs[0].run_id
+    await workshop.list_is_due()
+    assert (await workshop.news()).events == []
+    assert site.calls()[UNPOSTED] == 2
+
+
+async def test_a_problem_of_the_list_is_told_once_though_nobody_asked(workshop: Any, psa: Make, book: Any) -> None:
+    site = psa(book.invoice(1).file)
+    workshop.config.connection(site.url)
+    workshop.config.company()
+    await workshop.work()
+    await workshop.news()
+    site.fault(UNPOSTED, {"status": 200, "body": '[{"id": 77}]'}, times=2)
+    await workshop.list_is_due()
+    await workshop.list_is_due()
+    assert [[each.code for each in run.problems] for run in (await workshop.news()).runs] == [
+        ["capture.row_unreadable"]
+    ]
+    await workshop.list_is_due()
+    news = await workshop.news()
+    assert [run.problems for run in news.runs] == [()]
+    assert await workshop.states() == {1: "captured"}
+
+
+async def test_a_pause_is_told_though_nobody_asked(workshop: Any, psa: Make, book: Any) -> None:
+    site = psa(book.invoice(1).file)
+    workshop.config.connection(site.url, private_key=SecretStr("wrong"))
+    workshop.config.company("a", locations=(11,))
+    workshop.config.company("b", locations=(12,))
+    await workshop.work()
+    told = (await workshop.news()).runs
+    assert {(run.company_id, run.problems[0].code) for run in told} == {
+        ("a", "access.connectwise_refused"),
+        ("b", "access.connectwise_refused"),
+    }
+    workshop.config.connection(site.url)
+    await workshop.settings_changed("a")
+    ended = (await workshop.news()).runs
+    assert {(run.run_id, run.problems) for run in ended} == {(run.run_id, ()) for run in told}
 
 
 async def test_a_run_of_a_company_without_settings_waits_for_them(workshop: Any, psa: Make, book: Any) -> None:

