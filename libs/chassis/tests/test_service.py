@@ -9,16 +9,17 @@ from pathlib import Path
 import httpx
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.database import Database
 from tieout_chassis.frame import Frame
 from tieout_chassis.http_server import HttpServer
 from tieout_chassis.loops import Loop, worker_loop
 from tieout_chassis.migrations import SchemaTooOld, ServiceMigrations
-from tieout_chassis.outbox import publish
+from tieout_chassis.outbox import publish, publish_all
 from tieout_chassis.service import Service
 from tieout_chassis.settings import ServiceSettings
-from tieout_chassis.testing import FreshDatabase
+from tieout_chassis.testing import FreshDatabase, administer
 from tieout_chassis.wakes import wait_for
 from tieout_contracts.events import RecordStaged
 
@@ -59,6 +60,47 @@ async def test_an_event_travels_from_one_service_to_the_handler_of_another(
     async with sending.database.transaction() as tx:
         await publish(tx, staged(7, "A"))
     assert await wait_for(heard, 10)
+    stop.set()
+    await asyncio.gather(*running)
+
+
+async def test_a_database_that_throws_everybody_out_again_and_again_loses_and_doubles_nothing_I9(
+    settings: ServiceSettings,
+    admin_url: str,
+    alpha: ServiceMigrations,
+    beta: ServiceMigrations,
+    staged: Callable[..., RecordStaged],
+    database: Database,
+    other_database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tieout_chassis.service.RESTART_FIRST_S", 0.05)
+    monkeypatch.setattr("tieout_chassis.service.RESTART_MAX_S", 0.2)
+
+    async def on_staged(tx: AsyncConnection, event: RecordStaged, context: object) -> None:
+        await tx.execute(text("INSERT INTO note (text) VALUES (:text)"), {"text": event.number})
+
+    sending, hearing = Frame(settings, alpha), Frame(settings, beta)
+    services = [sending.service([]), hearing.service([hearing.subscriber({RecordStaged: on_staged})])]
+    stop = asyncio.Event()
+    running = [asyncio.create_task(service.run(stop)) for service in services]
+    for n in range(10):
+        async with database.transaction() as tx:
+            await publish_all(tx, [staged(record, f"{n}:{record}") for record in range(10)])
+        await database.dispose()
+        await administer(
+            admin_url,
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        )
+        await asyncio.sleep(0.05)
+    notes: list[str] = []
+    async with asyncio.timeout(30):
+        while len(notes) < 100:
+            await asyncio.sleep(0.05)
+            async with other_database.transaction() as tx:
+                notes = list(await tx.scalars(text("SELECT text FROM note")))
+    assert sorted(notes) == sorted(f"{n}:{record}" for n in range(10) for record in range(10))
     stop.set()
     await asyncio.gather(*running)
 

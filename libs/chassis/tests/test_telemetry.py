@@ -9,6 +9,7 @@ import structlog
 from opentelemetry import trace
 
 from tieout_chassis.telemetry import configure_logging, configure_tracing, current_traceparent, start_span
+from tieout_chassis.testing import pytest_configure
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -18,7 +19,7 @@ def configured_back() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield
-    structlog.reset_defaults()
+    pytest_configure()
     root.handlers[:] = handlers
     root.setLevel(level)
 

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -119,6 +120,8 @@ def is_database_trouble(error: BaseException) -> bool:
         return True
     if not isinstance(error, DBAPIError):
         return False
+    if isinstance(getattr(error.orig, "__cause__", None), asyncpg.InternalClientError):
+        return True  # the connection broke in the middle of something, and asyncpg lost count of where it was
     code = str(getattr(error.orig, "sqlstate", None) or "")
     # https://www.postgresql.org/docs/18/errcodes-appendix.html: 08 connection, 53 resources, 57 operator, 58 system;
     # 57014 is the statement's own fault: it ran too long.

@@ -15,8 +15,9 @@ from typing import Any, TypeVar, get_type_hints
 import structlog
 from pydantic import ValidationError
 
-from tieout_chassis.database import Database, DatabaseUnavailable
-from tieout_chassis.handling import describe
+from tieout_chassis.bus import BusUnavailable
+from tieout_chassis.database import Database, is_database_trouble
+from tieout_chassis.handling import NotNow, describe
 from tieout_chassis.loops import Loop, pause, worker_loop
 from tieout_chassis.migrations import SchemaTooOld, ServiceMigrations
 from tieout_chassis.settings import ServiceSettings
@@ -61,9 +62,8 @@ class Service:
     async def run(self, stop: asyncio.Event) -> None:
         """`SchemaTooOld` if the database was not upgraded; a loop that fails is started again, for ever."""
         try:
-            if self._migrations is not None:
-                await self.database.check_schema(self._migrations)
-            await self._run_loops(stop)
+            if await self._schema_fits(stop):
+                await self._run_loops(stop)
         finally:
             for close in (*self._closing, self.database.dispose):
                 await close()
@@ -87,6 +87,21 @@ class Service:
             except Exception as error:
                 problems.append(describe(error))
         return problems
+
+    async def _schema_fits(self, stop: asyncio.Event) -> bool:
+        """Waits for a database that does not answer (yet); False if told to stop before it did."""
+        while not stop.is_set():
+            try:
+                if self._migrations is not None:
+                    await self.database.check_schema(self._migrations)
+            except Exception as error:
+                if not is_database_trouble(error):
+                    raise
+                _log.warning("waiting for the database", service=self.name, error=describe(error))
+                await pause(stop, RESTART_FIRST_S)
+            else:
+                return True
+        return False
 
     async def _run_loops(self, stop: asyncio.Event) -> None:
         stop_last = asyncio.Event()
@@ -135,14 +150,9 @@ class Service:
         try:
             await loop.run(stop)
         except Exception as error:
-            known = isinstance(error, DatabaseUnavailable)
-            _log.error(
-                "loop failed",
-                service=self.name,
-                loop=loop.name,
-                error=describe(error),
-                exc_info=None if known else error,
-            )
+            away = isinstance(error, BusUnavailable | NotNow) or is_database_trouble(error)
+            trace = None if away else error
+            _log.error("loop failed", service=self.name, loop=loop.name, error=describe(error), exc_info=trace)
             return describe(error)
         return "ended by itself"
 
