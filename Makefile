@@ -4,6 +4,9 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 ARGS ?=
 RUN = $(UV) run --no-sync
+# Start-up is half of a short run: byte code is compiled once, also where the environment forbids writing it on import.
+SYNC = $(UV) sync --quiet --frozen --compile-bytecode
+unexport PYTHONDONTWRITEBYTECODE
 SOURCES = libs services simulators tests bench
 
 .PHONY: help demo up test check format contracts bench clean
@@ -47,9 +50,9 @@ clean: ## remove what make made; your data folders stay
 	@.uv/bin/pip install --quiet --disable-pip-version-check uv==0.13.9
 
 .venv/product: uv.lock | $(filter .uv/bin/uv,$(UV))
-	@$(UV) sync --quiet --frozen --no-dev --inexact
+	@$(SYNC) --no-dev --inexact
 	@touch $@
 
 .venv/everything: uv.lock | $(filter .uv/bin/uv,$(UV))
-	@$(UV) sync --quiet --frozen
+	@$(SYNC)
 	@touch $@ .venv/product
