@@ -17,12 +17,21 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+import structlog
 from sqlalchemy.engine import make_url
 
 from tieout_chassis.embedded_postgres import EmbeddedPostgres
 from tieout_chassis.migrations import SHARED, ServiceMigrations, upgrade
 from tieout_chassis.sealing import create_sealing_key
-from tieout_chassis.testing_kafka import drop_kafka, kafka_bootstrap, kill_kafka_consumer, start_kafka, wipe_kafka
+from tieout_chassis.telemetry import redact
+from tieout_chassis.testing_kafka import (
+    drop_kafka,
+    kafka_bootstrap,
+    kafka_prefix,
+    kill_kafka_consumer,
+    start_kafka,
+    wipe_kafka,
+)
 
 __all__ = [
     "FreshDatabase",
@@ -30,6 +39,7 @@ __all__ = [
     "drop_kafka",
     "fresh_database",
     "kafka_bootstrap",
+    "kafka_prefix",
     "kill_kafka_consumer",
     "postgres_admin_url",
     "sealing_key_file",
@@ -41,6 +51,12 @@ __all__ = [
 
 FreshDatabase = Callable[[Sequence[ServiceMigrations]], Awaitable[str]]
 """Give the migrations of the services a test runs; get the administrator's URL of a new database."""
+
+
+def pytest_configure() -> None:
+    """Log lines in plain text: structlog's own way of showing an exception takes seconds."""
+    renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.stdlib.add_log_level, redact, renderer])
 
 
 @functools.cache

@@ -12,11 +12,11 @@ Do not break:
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from tieout_chassis.bus import MAX_MESSAGE_BYTES, Fate, Outgoing
+from tieout_chassis.bus import MAX_MESSAGE_BYTES, Fate, Outgoing, Unsure
 from tieout_chassis.bus.kafka.connection import KafkaConnection
 from tieout_chassis.bus.kafka.consumer import KafkaConsumer
-from tieout_chassis.bus.kafka.producer import KafkaProducer
-from tieout_chassis.bus.kafka.topics import KafkaTopics
+from tieout_chassis.bus.kafka.producer import PUBLISH_TIMEOUT_S, KafkaProducer
+from tieout_chassis.bus.kafka.topics import KafkaTopics, TopicsUnusable
 
 if TYPE_CHECKING:
     from tieout_chassis.settings import ServiceSettings
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SESSION_MAX_S = 10.0
 """Brokers grant no less than their `group.min.session.timeout.ms`, which is 6 s unless told otherwise."""
 
-__all__ = ["KafkaConnection", "KafkaConsumer", "KafkaTopics", "KafkaTransport"]
+__all__ = ["KafkaConnection", "KafkaConsumer", "KafkaTopics", "KafkaTransport", "TopicsUnusable"]
 
 
 class KafkaTransport:
@@ -40,13 +40,16 @@ class KafkaTransport:
         member_lease_s: float = SESSION_MAX_S,
         max_poll_interval_s: float = 300,
         max_message_bytes: int = MAX_MESSAGE_BYTES,
+        publish_timeout_s: float = PUBLISH_TIMEOUT_S,
     ) -> None:
         self._connection = connection
         self._prefix = topic_prefix
         self._member_lease_s = member_lease_s
         self._max_poll_interval_s = max_poll_interval_s
         self._topics = KafkaTopics(connection, retention_hours=retention_hours, replication_factor=replication_factor)
-        self._producer = KafkaProducer(connection, max_message_bytes=max_message_bytes)
+        self._producer = KafkaProducer(
+            connection, max_message_bytes=max_message_bytes, publish_timeout_s=publish_timeout_s
+        )
         self._ensured: set[str] = set()
 
     @classmethod
@@ -69,9 +72,10 @@ class KafkaTransport:
         topics = {message.topic for message in messages}
         if not {self._prefix + topic for topic in topics} <= self._ensured:
             await self.ensure_topics(topics)
+        ensured, self._ensured = self._ensured, set()
         fates = await self._producer.publish(self._prefix, messages)
-        if self._producer.in_doubt:
-            self._ensured.clear()  # the topics may be what is missing
+        if not any(isinstance(fate, Unsure) for fate in fates):
+            self._ensured = ensured  # otherwise the topics may be what is missing
         return fates
 
     def consumer(self, group: str, topics: Sequence[str], *, max_poll: int) -> KafkaConsumer:

@@ -27,7 +27,7 @@ async def within(timeout_s: float, call: Coroutine[Any, Any, Result]) -> Result:
         if not task.done():
             await cut_off(task)
     if not task.done() or task.cancelled():
-        raise BusUnavailable(f"Kafka did not answer within {timeout_s:g} s")
+        raise BusUnavailable(f"Kafka did not answer within {timeout_s:.1f} s")
     try:
         return task.result()
     except (KafkaError, OSError, TimeoutError) as error:

@@ -23,8 +23,8 @@ REQUEST_TIMEOUT_S = 20.0
 """Longer than a broker holds an answer back while a group deals its partitions out afresh."""
 START_TIMEOUT_S = 30.0
 COMMIT_TIMEOUT_S = 15.0
-LEAVE_TIMEOUT_S = 10.0
-CLOSE_TIMEOUT_S = 2.0
+LEAVE_TIMEOUT_S = 5.0
+CLOSE_TIMEOUT_S = 1.0
 HEARTBEAT_MAX_S = 1.0
 """So soon a member hears of one that came or went."""
 FETCH_WAIT_S = 0.2
@@ -219,6 +219,6 @@ async def tear_down(kafka: Any, *, leave: bool = True) -> None:
     if fetcher is not None:
         tasks += [fetcher._fetch_task, *fetcher._pending_tasks]
     await cut_off(*tasks)
-    if coordinator is not None and leave:
-        await put_away(CLOSE_TIMEOUT_S, coordinator._maybe_leave_group())
     await put_away(CLOSE_TIMEOUT_S, kafka._client.close())
+    if coordinator is not None and leave:  # on a new connection: the old one may be waiting for its turn to rejoin
+        await put_away(CLOSE_TIMEOUT_S, coordinator._maybe_leave_group(), kafka._client.close())

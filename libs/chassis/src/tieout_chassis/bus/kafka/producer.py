@@ -46,16 +46,12 @@ class _Lane:
 class KafkaProducer:
     """Connects at the first use, and again after any failure."""
 
-    def __init__(
-        self, connection: KafkaConnection, *, max_message_bytes: int, publish_timeout_s: float = PUBLISH_TIMEOUT_S
-    ) -> None:
+    def __init__(self, connection: KafkaConnection, *, max_message_bytes: int, publish_timeout_s: float) -> None:
         self._connection = connection
         self._max_message_bytes = max_message_bytes
         self._publish_timeout_s = publish_timeout_s
         self._producer: Any = None
         self._start = asyncio.Lock()
-        self.in_doubt = False
-        """Whether the last `publish` left something unsure."""
 
     async def publish(self, prefix: str, messages: Sequence[Outgoing]) -> list[Fate]:
         """What became of each; `BusUnavailable` when no connection could be had."""
@@ -68,9 +64,7 @@ class KafkaProducer:
                 continue
             place = (prefix + message.topic, partition_of(message.key))
             by_place.setdefault(place, _Lane(*place)).waiting.append((nth, message))
-        self.in_doubt = True
         await self._empty_all(list(by_place.values()), fates)
-        self.in_doubt = any(isinstance(fate, Unsure) for fate in fates.values())
         return [fates[nth] for nth in range(len(messages))]
 
     async def check(self) -> None:

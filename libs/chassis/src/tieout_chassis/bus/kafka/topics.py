@@ -1,16 +1,22 @@
 """Topics, made explicitly: a topic that a broker makes by itself has the wrong number of partitions."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from contextlib import aclosing, asynccontextmanager
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
-from aiokafka.errors import NoError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
+from aiokafka.errors import (
+    InvalidPartitionsError,
+    NoError,
+    TopicAlreadyExistsError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
 
 from tieout_chassis.bus import MAX_MESSAGE_BYTES, BusUnavailable
-from tieout_chassis.bus.kafka.bounded import within
+from tieout_chassis.bus.kafka.bounded import put_away, within
 from tieout_chassis.bus.kafka.connection import KafkaConnection
 from tieout_chassis.bus.topics import PARTITIONS
 
@@ -23,6 +29,12 @@ BATCH_OVERHEAD_BYTES = 64 * 1024
 
 class TopicsUnusable(Exception):
     """The cluster refuses a topic that is needed; a person has to change a setting or a permission."""
+
+
+class _Partitions(NamedTuple):
+    made: int
+    led: int
+    """How many of them have a leader."""
 
 
 class KafkaTopics:
@@ -43,55 +55,71 @@ class KafkaTopics:
         }
 
     async def ensure(self, names: Iterable[str]) -> None:
+        """All of them are there and have leaders. Other services may be doing the same."""
         wanted = set(names)
-        async with self._admin() as admin:
-            there = await self._partitions(admin)
-            missing = sorted(wanted - there.keys())
-            small = sorted(name for name in wanted & there.keys() if there[name] < PARTITIONS)
-            if missing:
-                await self._create(admin, missing)
-            if small:
-                grown = {name: NewPartitions(PARTITIONS) for name in small}
-                await within(REQUEST_TIMEOUT_S, admin.create_partitions(grown))
-            if missing or small:
-                await self._settle(admin, lambda ready: all(ready.get(name, 0) >= PARTITIONS for name in wanted))
+        created: set[str] = set()
+        grown: set[str] = set()
+        async with self._admin() as admin, aclosing(self._looks(admin)) as looks:
+            async for there in looks:
+                missing = wanted - there.keys()
+                small = {name for name in wanted - missing if there[name].made < PARTITIONS}
+                if missing - created:
+                    await self._create(admin, sorted(missing - created))
+                    created |= missing
+                if small - grown:
+                    await self._grow(admin, sorted(small - grown))
+                    grown |= small
+                if not missing and all(there[name].led >= PARTITIONS for name in wanted):
+                    return
 
     async def named(self, prefix: str) -> list[str]:
         """The topics whose names begin so."""
         async with self._admin() as admin:
-            return sorted(name for name in await self._partitions(admin) if name.startswith(prefix))
+            return sorted(name for name in await self._look(admin) if name.startswith(prefix))
 
     async def delete(self, names: Iterable[str]) -> None:
         """Drop these topics with all that is in them, and their groups' offsets. None of them is there afterwards."""
         gone = set(names)
         if not gone:
             return
-        async with self._admin() as admin:
+        async with self._admin() as admin, aclosing(self._looks(admin)) as looks:
             response = await within(REQUEST_TIMEOUT_S, admin.delete_topics(sorted(gone)))
             _raise_unless(response.topic_error_codes, UnknownTopicOrPartitionError)
-            await self._settle(admin, lambda ready: not gone & ready.keys())
+            async for there in looks:
+                if not gone & there.keys():
+                    return
 
     async def _create(self, admin: Any, names: list[str]) -> None:
         new = [NewTopic(name, PARTITIONS, self._replication_factor, topic_configs=self._settings) for name in names]
         response = await within(REQUEST_TIMEOUT_S, admin.create_topics(new))
         _raise_unless(response.topic_errors, TopicAlreadyExistsError)  # another service was faster
 
-    async def _partitions(self, admin: Any, *, with_leader: bool = False) -> dict[str, int]:
-        """How many partitions each topic has. (All topics: asking for one by name may make a broker create it.)"""
+    async def _grow(self, admin: Any, names: list[str]) -> None:
+        more = {name: NewPartitions(PARTITIONS) for name in names}
+        try:
+            await within(REQUEST_TIMEOUT_S, admin.create_partitions(more))
+        except BusUnavailable as error:
+            if not isinstance(error.__cause__, InvalidPartitionsError):  # another service was faster
+                raise
+
+    async def _looks(self, admin: Any) -> AsyncGenerator[dict[str, _Partitions], None]:
+        """Look again and again: what the controller has decided takes its time to reach the brokers."""
+        deadline = monotonic() + SETTLE_TIMEOUT_S
+        while monotonic() < deadline:
+            yield await self._look(admin)
+            await asyncio.sleep(SETTLE_LOOK_S)
+        raise BusUnavailable(f"Kafka did not carry out a change of topics within {SETTLE_TIMEOUT_S:.1f} s")
+
+    async def _look(self, admin: Any) -> dict[str, _Partitions]:
+        """All topics there are (asking for one by its name may make a broker create it)."""
         topics = await within(REQUEST_TIMEOUT_S, admin.describe_topics())
         return {
-            topic["topic"]: sum(1 for part in topic["partitions"] if part["leader"] != -1 or not with_leader)
+            topic["topic"]: _Partitions(
+                made=len(topic["partitions"]), led=sum(part["leader"] != -1 for part in topic["partitions"])
+            )
             for topic in topics
             if for_code(topic["error_code"]) is NoError
         }
-
-    async def _settle(self, admin: Any, settled: Callable[[dict[str, int]], bool]) -> None:
-        """What was asked of the controller has reached the brokers."""
-        deadline = monotonic() + SETTLE_TIMEOUT_S
-        while not settled(await self._partitions(admin, with_leader=True)):
-            if monotonic() > deadline:
-                raise BusUnavailable(f"Kafka did not carry out a change of topics within {SETTLE_TIMEOUT_S:g} s")
-            await asyncio.sleep(SETTLE_LOOK_S)
 
     @asynccontextmanager
     async def _admin(self) -> AsyncIterator[Any]:
@@ -100,7 +128,7 @@ class KafkaTopics:
             await within(REQUEST_TIMEOUT_S, admin.start())
             yield admin
         finally:
-            await within(REQUEST_TIMEOUT_S, admin.close())
+            await put_away(REQUEST_TIMEOUT_S, admin.close())
 
 
 def _raise_unless(answers: Iterable[Any], accepted: type[Exception]) -> None:
