@@ -72,7 +72,7 @@ async def running(
         url = database_url or await stack.enter_async_context(embedded(folder.postgres))
         await upgrade(url, MIGRATIONS)
         public, internal = public_port or free_port(), free_port()
-        common = {
+        common: dict[str, Any] = {
             "database_url": url,
             "database_pool_size": POOL_SIZE,
             "bus": "kafka" if kafka else "postgres",
@@ -95,7 +95,7 @@ async def running(
 
 def build_services(common: dict[str, Any], public: int, internal: int, api_key: Path) -> list[Service]:
     """Each service as its own `app.build` makes it."""
-    own = {"public_port": public, "internal_port": internal, "api_key_file": api_key}
+    own: dict[str, Any] = {"public_port": public, "internal_port": internal, "api_key_file": api_key}
     return [
         config_api.build(ConfigApiSettings(**common, **own)),
         ingest.build(IngestSettings(**common)),
@@ -121,7 +121,8 @@ async def answering(services: list[Service], installation: Installation) -> None
     ports = [loop for service in services for loop in service.loops if isinstance(loop, HttpServer)]
     listening = asyncio.gather(*(port.listening.wait() for port in ports))
     try:
-        await asyncio.wait([listening, *installation.tasks], timeout=START_TIMEOUT_S, return_when=FIRST_COMPLETED)
+        first: list[asyncio.Future[Any]] = [listening, *installation.tasks]
+        await asyncio.wait(first, timeout=START_TIMEOUT_S, return_when=FIRST_COMPLETED)
         for task in installation.tasks:
             if task.done():
                 task.result()
@@ -133,7 +134,7 @@ async def answering(services: list[Service], installation: Installation) -> None
 
 def observe(log_level: str) -> None:
     """Logs to standard error, traces to TIEOUT_OTLP_ENDPOINT where it is set; once a process."""
-    configure_logging(log_level, "console" if sys.stderr.isatty() else "json")  # type: ignore[arg-type]
+    configure_logging(log_level, "console" if sys.stderr.isatty() else "json")
     configure_tracing("standalone", os.environ.get("TIEOUT_OTLP_ENDPOINT"))
 
 
