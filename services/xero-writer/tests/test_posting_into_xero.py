@@ -94,6 +94,17 @@ async def test_a_credit_stands_in_xero_as_a_positive_credit_note(world: World) -
     assert (kept["Type"], kept["Status"], kept["Total"]) == ("ACCRECCREDIT", "AUTHORISED", Decimal("110.54"))
 
 
+async def test_a_document_stops_at_the_status_that_the_company_chose(world: World) -> None:
+    chosen = ("draft", "submitted", "approved")
+    async with world.running():
+        for record_id, target in enumerate(chosen, start=1):
+            await world.say(plan(world, document(target, target_status=target), record_id=record_id))
+            await world.settled(record_id)
+    assert {each.settlement.outcome for each in await world.settled(3)} == {"posted"}
+    statuses = [(await world.documents(each))[0]["Status"] for each in chosen]
+    assert statuses == ["DRAFT", "SUBMITTED", "AUTHORISED"]
+
+
 async def test_many_travel_in_few_calls_and_each_stands_once_I1(world: World) -> None:
     async with world.running(bulk_linger_s=0.4, bulk_wait_limit_s=2):
         await world.say(*many(world, 60))
@@ -230,7 +241,19 @@ async def test_a_locked_period_takes_the_draft_back_and_quotes_xero(world: World
     assert [each["Status"] for each in await world.documents("20418") if each["Status"] != "DELETED"] == []
 
 
-async def test_a_contact_of_the_same_name_gets_our_number_and_is_not_doubled(world: World, url: str) -> None:
+async def test_a_refused_connection_parks_the_organisation_until_the_settings_change(world: World) -> None:
+    async with world.running():
+        await world.references()
+        good, world.config.tokens = world.config.tokens, ["refused"]
+        await world.say(plan(world, document()))
+        (event,) = await world.settled(1)
+        assert (event.settlement.outcome, event.settlement.problems[0].code) == ("waiting", "ledger.disconnected")
+        world.config.tokens, world.config.known = good, {COMPANY: world.snapshot(2)}
+        await world.say(SettingsChanged(tenant_id=TENANT, company_id=COMPANY, version=2))
+        assert (await world.settled(2))[1].settlement.outcome == "posted"
+
+
+async def test_a_contact_of_the_same_name_gets_our_number_and_is_not_doubled(world: World) -> None:
     renamed = LedgerContact(connectwise_company_id=7, contact_number="CW-7", name="Tailspin Toys", email="t@x.example")
     await world.tell("load", with_contact(world, {"Name": "Tailspin Toys", "ContactStatus": "ACTIVE"}))
     async with world.running():

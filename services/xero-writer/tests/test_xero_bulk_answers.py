@@ -109,7 +109,7 @@ def test_an_answer_without_elements_says_nothing_about_what_was_done(xero: XeroB
 
 
 def test_one_that_was_saved_and_cannot_be_read_is_left_to_a_look_up(xero: XeroBooks) -> None:
-    for broken in (shown(Total=None), shown(LineItems="none"), shown(Status=None)):
+    for broken in (shown(Total=None), shown(LineItems="none"), shown(Status=None), shown(LineItems=[])):
         (said,) = xero.documents_in("sales_invoice", CALL, answer(broken))
         assert (said.accepted, said.seen) == (True, None)
 
@@ -191,6 +191,13 @@ def test_what_xero_computes_does_not_count(xero: XeroBooks) -> None:
 )
 def test_a_draft_that_a_person_changed_is_no_echo(xero: XeroBooks, changes: dict[str, Any]) -> None:
     assert not xero.is_echo(draft(), seen_of(xero, **changes))
+
+
+def test_tax_codes_count_only_on_a_document_with_tax(xero: XeroBooks) -> None:
+    lines = [each | {"TaxType": "NONE"} for each in shown()["LineItems"]]
+    assert not xero.is_echo(draft(), seen_of(xero, LineItems=lines))
+    untaxed = seen_of(xero, LineItems=lines, LineAmountTypes="NoTax")
+    assert xero.is_echo(draft(document(tax_mode="no_tax")), untaxed)
 
 
 def test_tracking_and_item_codes_are_compared_without_case(xero: XeroBooks) -> None:

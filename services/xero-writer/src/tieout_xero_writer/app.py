@@ -27,7 +27,7 @@ def build(settings: XeroWriterSettings) -> Service:
 
 def assemble(frame: Frame, settings: XeroWriterSettings, config: Config) -> Service:
     """The service on a given source of settings and tokens."""
-    http = open_http()
+    http = open_http(max_connections=settings.organisations_at_once)
     frame.closing(http.aclose)
     engine = engine_of(frame, settings, config, http)
     companies, changed = Companies(config, engine), asyncio.Event()

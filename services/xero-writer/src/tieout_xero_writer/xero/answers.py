@@ -44,8 +44,12 @@ def _element(said: elements.Element, seen: SeenDocument | None) -> Element:
 
 
 def _seen(said: elements.Element) -> SeenDocument | None:
-    """None for one that was saved and cannot be read: the engine then looks it up."""
+    """None for one that was saved and cannot be read whole: the engine then looks it up.
+
+    Unconfirmed: whether the answer to a change of status alone lists the lines. Without them nothing can be compared.
+    """
     try:
-        return seen_document(Document.model_validate(said.row))
+        seen = seen_document(Document.model_validate(said.row))
     except (ValidationError, Unreadable):
         return None
+    return seen if seen.lines else None

@@ -1,6 +1,7 @@
 """Whether a document in Xero is exactly what we sent: then it is ours, and nobody touched it since.
 
 What Xero computes (amounts, tax, totals) does not count, and neither does a tax that we asked for: it may not keep it.
+Nor do tax codes on a document without tax, where Xero may put its own.
 """
 
 from tieout_contracts.documents import LedgerDocument, LedgerLine
@@ -15,7 +16,10 @@ def is_echo(draft: Draft, seen: SeenDocument) -> bool:
     if not _is_head(draft, seen) or len(seen.lines) != len(document.lines):
         return False
     texts = descriptions(document)
-    return all(_is_line(line, text, shown) for line, text, shown in zip(document.lines, texts, seen.lines, strict=True))
+    return all(
+        _is_line(line, text, shown) and (document.tax_mode == "no_tax" or shown.tax_code == line.tax_code)
+        for line, text, shown in zip(document.lines, texts, seen.lines, strict=True)
+    )
 
 
 def _is_head(draft: Draft, seen: SeenDocument) -> bool:
@@ -44,7 +48,6 @@ def _is_line(line: LedgerLine, text: str, shown: SeenLine) -> bool:
         and shown.quantity == line.quantity
         and shown.unit_amount == line.unit_amount
         and shown.account_code == line.account_code
-        and shown.tax_code == line.tax_code
     )
     return same and (not isinstance(shown, XeroLine) or _is_xero_line(line, shown))
 
