@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from tieout_chassis.clock import Clock
 from tieout_chassis.outbox import announce_again
 from tieout_ingest.held import Held
-from tieout_ingest.store import agenda, captures
+from tieout_ingest.store import agenda, captures, runs
 
 EVENTS_A_TRANSACTION = 200
 PURGE_EVERY = timedelta(hours=1)
 
 
 class Announcing:
-    """Announces unanswered events again, with the same ids, and purges bodies that nobody will ask for."""
+    """Announces unanswered events again, with the same ids, and purges what nobody will ask for."""
 
     def __init__(self, clock: Clock, *, announce_after_s: float, body_retention_days: int) -> None:
         self._clock = clock
@@ -29,6 +29,7 @@ class Announcing:
             await announce_again(tx, event_ids)
             if self._purge_due(held.connection_id):
                 await captures.purge_older_than(tx, held.connection_id, self._retention_days)
+                await runs.purge_older_than(tx, held.connection_id, self._retention_days)
         return bool(event_ids)
 
     def _purge_due(self, connection_id: str) -> bool:

@@ -57,4 +57,4 @@ class SiteGate:
 
 
 def _scope(site: str) -> str:
-    return f"connectwise:site:{site}"
+    return f"connectwise:{site}"

@@ -90,7 +90,10 @@ class Sites:
                 _log.error(told.sentence, company=company.company_id, code=told.code)
         if not own:
             raise NotServed("no company of its tenant names it")
-        client = await self._client(access)
+        try:
+            client = await self._client(access)
+        except ValueError as error:
+            raise NotServed(f"its address or its keys cannot be used: {error}") from error
         return Held(
             connection_id=lease.name,
             tenant_id=access.tenant_id,

@@ -9,7 +9,7 @@ from time import monotonic
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tieout_chassis.database import Database
+from tieout_chassis.database import Database, DatabaseUnavailable
 from tieout_chassis.leases import Lease, LeaseLost, Leases
 from tieout_contracts.problems import Problem, problem
 from tieout_ingest.announcing import Announcing
@@ -86,6 +86,11 @@ class Slices:
                 await self._serve(lease)
         except LeaseLost:
             _log.warning("another copy took the connection over", connection=lease.name)
+        except DatabaseUnavailable:
+            raise
+        except Exception:  # whatever is wrong with this connection's data must not stop the others
+            _log.exception("slice failed", connection=lease.name)
+            await self._leases.release(lease, UNSERVED_S)
         return True
 
     async def _serve(self, lease: Lease) -> None:

@@ -308,6 +308,17 @@ class Workshop:
         async with self.database.transaction() as tx:
             return int(await tx.scalar(text("SELECT count(*) FROM capture WHERE sealed IS NOT NULL")) or 0)
 
+    async def everything_kept(self) -> str:
+        """Every row of every table of ingest, what waits for the bus included, as text."""
+        async with self.database.transaction() as tx:
+            found = (
+                "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename <> 'alembic_version'"
+            )
+            tables = (await tx.scalars(text(found))).all()
+            rows = [(await tx.scalars(text(f"SELECT t::text FROM {table} t"))).all() for table in tables]
+        assert {"record", "capture", "run", "outbox"} <= set(tables)
+        return "\n".join(str(row) for table in rows for row in table)
+
     async def lease_expires(self) -> None:
         """The copy that held the connections is gone."""
         async with self.database.transaction() as tx:

@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from tieout_contracts.settings import Arming
+from tieout_ingest import canonical
 
 pytestmark = [pytest.mark.postgres, pytest.mark.http]
 
@@ -447,3 +448,45 @@ async def test_a_record_larger_than_a_message_is_refused(workshop: Any, psa: Mak
     news = await workshop.news()
     assert [each.code for each in news.staged_of(1).problems] == ["capture.too_large"]
     assert [each.number for each in news.captured] == ["1002"]
+
+
+async def test_no_text_and_no_contact_is_kept_in_clear_F4_I8(workshop: Any, psa: Make, book: Any, line: Make) -> None:
+    site = psa(book.invoice(1, lines=[line(1, "10.00", memo="Unspeakable work")]).invoice(2, with_gl=False).file)
+    workshop.config.connection(site.url)
+    workshop.config.company()
+    await workshop.run()
+    await workshop.news()
+    kept = await workshop.everything_kept()
+    assert "1001" in kept
+    for secret in ("Unspeakable", "r@fox.example", "Storts", "Example Street", "Angry Fox", "priv"):
+        assert secret not in kept
+
+
+async def test_a_connection_whose_address_is_wrong_stops_no_other(workshop: Any, psa: Make, book: Any) -> None:
+    site = psa(book.invoice(1).file)
+    workshop.config.connection("http://cw.example.com", "bad")
+    workshop.config.connection(site.url)
+    workshop.config.company("a", connection="bad")
+    workshop.config.company("b")
+    await workshop.run("a")
+    await workshop.run("b")
+    assert len((await workshop.news()).captured) == 1
+
+
+async def test_a_slice_that_breaks_parks_its_connection_and_no_other(
+    workshop: Any, psa: Make, book: Any, exported_json: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build(listed: Any, *rest: Any) -> Any:
+        if listed.record_id == 1:
+            raise ZeroDivisionError("a bug")
+        return canonical.build(listed, *rest)
+
+    monkeypatch.setattr("tieout_ingest.capturing.build", build)
+    bad, good = psa(book.invoice(1).file), psa(type(book)(exported_json).invoice(2).file)
+    for name, site in (("bad", bad), ("good", good)):
+        workshop.config.connection(site.url, name)
+        workshop.config.company(name, connection=name)
+    await workshop.run("bad")
+    await workshop.run("good")
+    assert [each.number for each in (await workshop.news()).captured] == ["1002"]
+    assert (await workshop.states())[1] == "found"

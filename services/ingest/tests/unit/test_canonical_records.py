@@ -288,3 +288,9 @@ def test_taxable_levels_come_from_the_flags_or_from_the_list(exported: Make, lin
     listed_levels = line(2, "5.00") | {"taxLevels": [{"taxLevel": 2, "taxableFlag": True}, {"taxLevel": 3}]}
     record = build(unposted(), exported(lines=[flags, listed_levels]), Backfill())
     assert [each.taxable_levels for each in record.lines] == [(1, 3), (2,)]
+
+
+def test_an_amount_beyond_all_reckoning_is_malformed(exported: Make, line: Make, unposted: Make) -> None:
+    (found,) = refusals(unposted(), exported(lines=[line(1, "1e15", price="1e30")]))
+    assert found.startswith("capture.malformed")
+    assert "below ten trillion" in found

@@ -2,8 +2,10 @@
 
 from decimal import Decimal
 
+from pydantic import ValidationError
+
 from tieout_contracts.records import CreditMemoRecord, InvoiceRecord
-from tieout_ingest.canonical.faults import Faults
+from tieout_ingest.canonical.faults import Faults, NotCanonical
 from tieout_ingest.canonical.lines import lines_of, segments
 from tieout_ingest.canonical.parties import bill_to_of, ship_to_of
 from tieout_ingest.canonical.signs import signs_of, turned
@@ -12,6 +14,7 @@ from tieout_ingest.canonical.taxes import levels_of, tax_of
 from tieout_ingest.canonical.texts import first_text
 from tieout_providers.connectwise.models import Company, GLTransaction
 from tieout_providers.connectwise.models.references import CurrencyReference
+from tieout_providers.reading import problems_of
 
 POSTED_TYPES = frozenset({"Agreement", "Standard", "Progress", "Miscellaneous", "CreditMemo"})
 """Down payments, consolidated invoices and types not known today relate to other documents in ways that are not
@@ -26,12 +29,12 @@ NOBODY = Backfill(bill_to=Company(name="-"))
 
 def build(listed: Listed, transaction: GLTransaction, backfill: Backfill) -> InvoiceRecord | CreditMemoRecord:
     """The record. Raises `NotCanonical` with every reason: missing fields by name, sums that do not agree."""
-    return _build(listed, transaction, backfill, _currency(listed, transaction, backfill))
+    return _checked(listed, transaction, backfill, _currency(listed, transaction, backfill))
 
 
 def bare(listed: Listed, transaction: GLTransaction) -> InvoiceRecord | CreditMemoRecord:
     """The record as the export alone tells it, whatever back-filling would add; never published."""
-    return _build(listed, transaction, NOBODY, _currency(listed, transaction, NOBODY) or NO_CURRENCY)
+    return _checked(listed, transaction, NOBODY, _currency(listed, transaction, NOBODY) or NO_CURRENCY)
 
 
 def gl_entry_ids_of(transaction: GLTransaction, faults: Faults) -> tuple[int, ...]:
@@ -44,6 +47,18 @@ def gl_entry_ids_of(transaction: GLTransaction, faults: Faults) -> tuple[int, ..
         return ()
     details = [detail.id for detail in transaction.detail if detail.id is not None]
     return tuple(dict.fromkeys([*map(int, header), *details]))
+
+
+def _checked(
+    listed: Listed, transaction: GLTransaction, backfill: Backfill, currency: str | None
+) -> InvoiceRecord | CreditMemoRecord:
+    """What the contract itself refuses (an amount beyond all reckoning) is a malformed record too."""
+    try:
+        return _build(listed, transaction, backfill, currency)
+    except ValidationError as error:
+        faults = Faults(listed.number)
+        faults.malformed(problems_of(error))
+        raise NotCanonical(listed.number, faults.found) from None
 
 
 def _build(

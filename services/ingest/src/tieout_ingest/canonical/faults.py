@@ -29,6 +29,11 @@ class Faults:
     def add(self, code: str, **facts: Any) -> None:
         self._found.append(problem(code, number=self.number, **facts))
 
+    @property
+    def found(self) -> tuple[Problem, ...]:
+        """The reasons found so far."""
+        return tuple(self._found)
+
     def __bool__(self) -> bool:
         return bool(self._found)
 

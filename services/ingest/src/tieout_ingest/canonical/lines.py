@@ -1,7 +1,7 @@
 """The lines of a record: every detail of the export that is not sales tax."""
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from tieout_contracts.money import round_half_away
 from tieout_contracts.records import RecordLine
@@ -35,7 +35,7 @@ def price_gives_amount(detail: GLDetail) -> bool:
     """Whether the exported unit price, which ConnectWise has rounded, still gives the exported amount."""
     if detail.item_price is None or detail.quantity is None or detail.total is None:
         return False
-    return round_half_away(detail.item_price * detail.quantity, _places(detail.total)) == detail.total
+    return _gives(detail.item_price, detail.quantity, detail.total)
 
 
 def segments(text: str | None) -> str | None:
@@ -132,7 +132,15 @@ def _prices(addition: Addition) -> tuple[Decimal | None, ...]:
 
 def _price_that_gives(amount: Decimal, quantity: Decimal, prices: Iterable[Decimal | None]) -> Decimal | None:
     fitting = (price for price in prices if price is not None)
-    return next((price for price in fitting if round_half_away(price * quantity, _places(amount)) == amount), None)
+    return next((price for price in fitting if _gives(price, quantity, amount)), None)
+
+
+def _gives(price: Decimal, quantity: Decimal, amount: Decimal) -> bool:
+    """Whether price times quantity, rounded, is the amount; figures beyond all reckoning give nothing."""
+    try:
+        return round_half_away(price * quantity, _places(amount)) == amount
+    except InvalidOperation:
+        return False
 
 
 def _description(

@@ -114,6 +114,13 @@ async def finish(
     await tx.execute(run.update().where(run.c.run_id == run_id).values(**values))
 
 
+async def purge_older_than(tx: AsyncConnection, connection_id: str, days: int) -> None:
+    """Forget runs that were done so long ago."""
+    limit = sa.func.clock_timestamp() - sa.func.make_interval(0, 0, 0, days)
+    old = (run.c.connection_id == connection_id, run.c.state == "done", run.c.requested_at < limit)
+    await tx.execute(run.delete().where(*old))
+
+
 def _read(row: Any) -> Run:
     return Run(**{**row, "problems": tuple(Problem.model_validate(each) for each in row["problems"])})
 
