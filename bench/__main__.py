@@ -92,7 +92,8 @@ def main() -> int:
 def kafka_servers() -> str:
     from tieout_chassis.testing_kafka import start_kafka  # noqa: PLC0415  (fetches and starts a broker)
 
-    return start_kafka()
+    servers: str = start_kafka()
+    return servers
 
 
 def show(measured: dict[str, dict[str, Any]], usual: Usual) -> None:

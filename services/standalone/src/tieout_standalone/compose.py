@@ -20,7 +20,6 @@ from typing import Any
 import asyncpg
 from rich.console import Console
 from sqlalchemy.engine import make_url
-from tieout_xero_writer.settings import XeroWriterSettings
 
 from tieout_chassis.embedded_postgres import EmbeddedPostgres
 from tieout_chassis.http_server import HttpServer
@@ -36,6 +35,7 @@ from tieout_standalone.services import MIGRATIONS
 from tieout_transform import app as transform
 from tieout_transform.settings import TransformSettings
 from tieout_xero_writer import app as xero_writer
+from tieout_xero_writer.settings import XeroWriterSettings
 
 DATABASE = "tieout"
 POOL_SIZE = 6
@@ -69,7 +69,7 @@ async def running(
 ) -> AsyncIterator[Installation]:
     """Everything started, and drained at the end; `public_port` 0 takes a free one."""
     async with AsyncExitStack() as stack:
-        url = database_url or await stack.enter_async_context(embedded(folder.postgres))
+        url: str = database_url or await stack.enter_async_context(embedded(folder.postgres))
         await upgrade(url, MIGRATIONS)
         public, internal = public_port or free_port(), free_port()
         common: dict[str, Any] = {
