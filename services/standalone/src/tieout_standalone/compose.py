@@ -69,11 +69,12 @@ async def running(
 ) -> AsyncIterator[Installation]:
     """Everything started, and drained at the end; `public_port` 0 takes a free one."""
     async with AsyncExitStack() as stack:
-        url: str = database_url or await stack.enter_async_context(embedded(folder.postgres))
-        await upgrade(url, MIGRATIONS)
+        if database_url is None:
+            database_url = await stack.enter_async_context(embedded(folder.postgres))
+        await upgrade(database_url, MIGRATIONS)
         public, internal = public_port or free_port(), free_port()
         common: dict[str, Any] = {
-            "database_url": url,
+            "database_url": database_url,
             "database_pool_size": POOL_SIZE,
             "bus": "kafka" if kafka else "postgres",
             "kafka_bootstrap_servers": kafka,
