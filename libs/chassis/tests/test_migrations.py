@@ -1,15 +1,17 @@
 import asyncio
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
+from sqlalchemy.engine import make_url
 
 from tieout_chassis.database import Database
 from tieout_chassis.migrations import SHARED, SchemaTooOld, ServiceMigrations, current, upgrade
 from tieout_chassis.tables import METADATA
-from tieout_chassis.testing import FreshDatabase
+from tieout_chassis.testing import FreshDatabase, administer
 
 pytestmark = pytest.mark.postgres
 
@@ -95,6 +97,33 @@ async def test_a_migration_that_fails_leaves_its_schema_as_it_was(
     with pytest.raises(Exception, match="already exists"):
         await upgrade(url, [broken])
     assert (await current(url, [broken]))["gamma"] == "gamma_0001"
+
+
+async def test_an_administrator_without_superuser_rights_is_enough(postgres_admin_url: str, tmp_path: Path) -> None:
+    """As on a hosted PostgreSQL: the owner of a database who may create roles."""
+    name = f"tieout_host_{uuid4().hex[:12]}"
+    service = ServiceMigrations(f"delta-{uuid4().hex[:8]}", tmp_path)
+    (tmp_path / "versions").mkdir()
+    write_step(tmp_path, 1)
+    await upgrade(postgres_admin_url, [])  # other databases of the cluster have the shared role already
+    await administer(postgres_admin_url, f"CREATE ROLE {name} LOGIN CREATEROLE PASSWORD 'p'")
+    await administer(postgres_admin_url, f"GRANT tieout_service TO {name} WITH ADMIN OPTION")
+    await administer(postgres_admin_url, f"CREATE DATABASE {name} OWNER {name}")
+    try:
+        url = make_url(postgres_admin_url).set(username=name, password="p", database=name)
+        hosted = url.render_as_string(hide_password=False)
+        for _ in range(2):
+            await upgrade(hosted, [service])
+        database = Database(hosted, service.service)
+        await database.check_schema(service)
+        async with database.transaction() as tx:
+            assert await tx.scalar(text("SELECT current_user")) == service.role
+            await tx.execute(text("INSERT INTO step_1 VALUES (1)"))
+        await database.dispose()
+    finally:
+        await administer(postgres_admin_url, f"DROP DATABASE {name} WITH (FORCE)")
+        await administer(postgres_admin_url, f"DROP ROLE {service.role}")
+        await administer(postgres_admin_url, f"DROP ROLE {name}")
 
 
 async def test_the_tables_in_code_are_the_tables_in_the_database(database: Database) -> None:

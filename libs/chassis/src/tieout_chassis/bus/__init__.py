@@ -70,10 +70,11 @@ class Consumer(Protocol):
         """At most `max_poll` messages, in order in each partition; none when none came within `wait_s`."""
 
     async def commit(self, messages: Sequence[Message]) -> None:
-        """These and all earlier ones of their partitions are stored. A partition that was lost is passed over."""
+        """These messages of the last poll, and all earlier ones of their partitions, are stored. A partition that was
+        lost is passed over."""
 
     async def retry(self, message: Message, after_s: float) -> None:
-        """Deliver this message and the later ones of its partition again, not before `after_s`."""
+        """Deliver this message of the last poll and the later ones of its partition again, not before `after_s`."""
 
     async def close(self) -> None:
         """Leave the group at once, so that others take over."""

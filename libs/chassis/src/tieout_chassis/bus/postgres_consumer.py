@@ -56,6 +56,7 @@ class PostgresConsumer:
         self._member = uuid4()
         self._shares: dict[_Place, _Share] = {}
         self._held: dict[_Place, _Share] = {}
+        self._is_member = False
         self._turn = 0
         self._polled_at = monotonic()
         self._heart: asyncio.Task[None] | None = None
@@ -84,16 +85,18 @@ class PostgresConsumer:
         ends: dict[_Place, int] = {}
         for message in messages:
             place = (message.topic, message.partition)
-            ends[place] = max(ends.get(place, 0), message.offset + 1)
+            if place in self._held:
+                ends[place] = max(ends.get(place, 0), message.offset + 1)
         claims = [self._held[place].claim for place in ends]
         statement = text("SELECT bus.commit(:claims, :offsets)")
         async with self._database.transaction() as tx:
             await tx.execute(statement, {"claims": claims, "offsets": list(ends.values())})
 
     async def retry(self, message: Message, after_s: float) -> None:
-        share = self._held[message.topic, message.partition]
-        share.position = min(share.position, message.offset)
-        share.not_before = monotonic() + after_s
+        share = self._held.get((message.topic, message.partition))
+        if share is not None:
+            share.position = min(share.position, message.offset)
+            share.not_before = monotonic() + after_s
 
     async def close(self) -> None:
         if self._heart is not None:
@@ -144,11 +147,11 @@ class PostgresConsumer:
             await wait_for(self._changed, self._lease_s / 3)
             silent_s = monotonic() - self._polled_at
             try:
-                if silent_s > self._max_poll_interval_s:
+                if silent_s <= self._max_poll_interval_s:
+                    await self._beat()
+                elif self._is_member:
                     _log.error("no poll for too long: leaving the group", group=self._group, silent_s=round(silent_s))
                     await self._leave()
-                else:
-                    await self._beat()
             except (BusUnavailable, DBAPIError, DatabaseUnavailable) as error:
                 _log.warning("heartbeat failed", group=self._group, error=str(error))
 
@@ -172,9 +175,11 @@ class PostgresConsumer:
         if shares.keys() - self._shares.keys():
             self._news.set()
         self._shares = shares
+        self._is_member = True
 
     async def _leave(self) -> None:
         async with self._database.transaction() as tx:
             await tx.execute(text("SELECT bus.leave(:group, :member)"), {"group": self._group, "member": self._member})
             wake(tx, f"group:{self._group}")
         self._shares = {}
+        self._is_member = False

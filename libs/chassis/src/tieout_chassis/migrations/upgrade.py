@@ -26,8 +26,9 @@ _log = structlog.get_logger(__name__)
 async def upgrade(admin_url: str, services: Sequence[ServiceMigrations]) -> None:
     """Bring the shared schemas and every service's own to this release. Each schema goes in one transaction.
 
-    `admin_url` may create roles and schemas. A second run waits for the first, then finds nothing to do. Roles belong
-    to the whole PostgreSQL cluster and are left alone where another database made them.
+    PostgreSQL 16 or newer. `admin_url` may create roles and schemas and takes on the services' roles; whoever the
+    services log in as needs the same (`GRANT tieout_ingest TO their_login`). A second run waits for the first, then
+    finds nothing to do. Roles belong to the whole cluster and are left alone where another database made them.
     """
     engine = create_async_engine(driver_url(admin_url), poolclass=NullPool)
     try:
@@ -53,6 +54,8 @@ async def _upgrade_one(connection: AsyncConnection, migrations: ServiceMigration
                 await connection.execute(text(statement))
         await connection.execute(text(f"SET LOCAL search_path = {schema}"))
         await connection.run_sync(_run_scripts, migrations)
+        if own:
+            await connection.execute(text(f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {migrations.role}"))
 
 
 def _run_scripts(connection: Connection, migrations: ServiceMigrations) -> None:
@@ -96,20 +99,10 @@ async def _ensure_role(connection: AsyncConnection, role: str, member_of: str | 
 async def _create_role(connection: AsyncConnection, role: str, member_of: str | None) -> None:
     if not await connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}):
         await connection.execute(text(f"CREATE ROLE {role} NOLOGIN"))
-    if member_of and not await _is_member(connection, role, member_of):
+    if member_of is None:
+        return
+    values = {"role": role, "member_of": member_of}
+    if not await connection.scalar(text("SELECT pg_has_role(:role, :member_of, 'USAGE')"), values):
         await connection.execute(text(f"GRANT {member_of} TO {role}"))
-    login = await connection.scalar(text("SELECT current_user"))
-    if member_of and not await _is_member(connection, str(login), role):
+    if not await connection.scalar(text("SELECT pg_has_role(current_user, :role, 'SET')"), {"role": role}):
         await connection.execute(text(f"GRANT {role} TO CURRENT_USER"))
-
-
-async def _is_member(connection: AsyncConnection, member: str, role: str) -> bool:
-    """Whether `member` was granted `role` itself (a superuser needs no grant, but one does no harm)."""
-    found = await connection.scalar(
-        text(
-            "SELECT 1 FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid JOIN pg_roles u ON u.oid = m.member "
-            "WHERE r.rolname = :role AND u.rolname = :member AND m.inherit_option IS NOT NULL"
-        ),
-        {"role": role, "member": member},
-    )
-    return found is not None

@@ -270,20 +270,7 @@ END
 $$
 """
 
-LAG = """
-CREATE FUNCTION bus.lag(p_group text) RETURNS TABLE (topic text, messages bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = bus, pg_temp AS $$
-    SELECT p.topic, sum(p.next_offset - coalesce(o.next_offset, 0))::bigint
-    FROM claim c
-    JOIN partition p ON p.topic = c.topic AND p.partition = c.partition
-    LEFT JOIN committed o
-        ON o.consumer_group = c.consumer_group AND o.topic = c.topic AND o.partition = c.partition
-    WHERE c.consumer_group = p_group
-    GROUP BY p.topic
-$$
-"""
-
-FUNCTIONS = (REVISION, ENSURE_TOPICS, APPEND, DEALT, DEAL, HEARTBEAT, LEAVE, FETCH, COMMIT, PRUNE, LAG)
+FUNCTIONS = (REVISION, ENSURE_TOPICS, APPEND, DEALT, DEAL, HEARTBEAT, LEAVE, FETCH, COMMIT, PRUNE)
 
 
 def upgrade() -> None:
