@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from tieout_chassis.bus import BusUnavailable, Outgoing, Stored
+from tieout_chassis.bus import BusUnavailable, Message, Outgoing, Stored
 from tieout_chassis.bus.postgres import PostgresTransport
 from tieout_chassis.bus.topics import PARTITIONS, partition_of
 from tieout_chassis.database import Database
@@ -69,7 +69,7 @@ async def test_a_member_that_hangs_loses_its_share_and_gets_one_again_when_it_po
     await one.start()
     (held,) = await one.poll(5)
     await other.start()
-    got = []
+    got: list[Message] = []
     async with asyncio.timeout(20):
         while len(other._shares) < PARTITIONS or not got:
             got += await other.poll(0.1)
