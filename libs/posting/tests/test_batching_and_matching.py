@@ -27,6 +27,12 @@ def test_a_call_that_nothing_joined_for_the_linger_goes() -> None:
     assert next_group([group(12, 3.0, 1.0)], NOW, OPTIONS) is not None
 
 
+def test_a_quiet_call_waits_while_others_of_its_organisation_still_fill() -> None:
+    groups = [group(2, 3.0, 3.0, "approve"), group(12, 0.5, 0.1)]
+    assert next_group(groups, NOW, OPTIONS) is None
+    assert next_due_at(groups, OPTIONS) == NOW + timedelta(seconds=0.9)
+
+
 def test_a_call_whose_oldest_member_waited_too_long_goes_although_it_still_fills() -> None:
     assert next_group([group(12, 5.0, 0.1)], NOW, OPTIONS) is not None
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from posting_kit.bench import Bench
+from posting_kit.ledger import unreadable
 from posting_kit.values import document
 
 from tieout_contracts.documents import LedgerContact, LedgerDocument, LedgerItem
@@ -162,3 +163,22 @@ async def test_arming_again_with_newer_settings_starts_a_stopped_company(bench: 
     await bench.engine.take_in([snapshot(3, arming={"armed": True})])
     await bench.serve()
     assert await bench.states() == ["posted"]
+
+
+async def test_posting_goes_on_while_the_reference_cannot_be_read_anew(bench: Bench) -> None:
+    await bench.engine.take_in([snapshot()])
+    await bench.serve()
+    async with bench.database.transaction() as tx:
+        await tx.execute(sa.text("UPDATE organisation SET reference_due_at = now()"))
+    bench.ledger.read_faults = [unreadable()]
+    await bench.plan()
+    await bench.serve_through(1)
+    assert await bench.states() == ["posted"]
+
+
+async def test_a_company_that_moves_to_another_organisation_takes_its_unsent_work_along_I1(bench: Bench) -> None:
+    await bench.plan(revision="r1")
+    await bench.plan(document("1001", reference="moved"), revision="r2", organisation="org-2")
+    await bench.serve()
+    assert await bench.states() == ["superseded", "posted"]
+    assert len(bench.ledger.live("1001")) == 1

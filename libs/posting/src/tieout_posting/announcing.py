@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from tieout_chassis.outbox import announce_again
 from tieout_posting.desk import Desk
-from tieout_posting.store import NOW
+from tieout_posting.store import NOW, seconds
 from tieout_posting.tables import intent
 
 OTHERS_LIMIT = 1
@@ -29,9 +29,7 @@ async def announce_unanswered(desk: Desk) -> bool:
         if not rows:
             return False
         await announce_again(tx, [row.settled_event_id for row in rows])
-        wait = sa.func.make_interval(
-            0, 0, 0, 0, 0, 0, desk.options.announce_after_s * sa.func.pow(2, intent.c.announcements + 1)
-        )
+        wait = seconds(desk.options.announce_after_s * sa.func.pow(2, intent.c.announcements + 1))
         said = intent.c.announcements + 1
         mine = sa.tuple_(intent.c.tenant_id, intent.c.posting_id).in_([(row.tenant_id, row.posting_id) for row in rows])
         values = {"announcements": said, "announce_at": sa.case((said < limit, NOW + wait), else_=None)}

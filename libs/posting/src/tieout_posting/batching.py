@@ -1,10 +1,10 @@
 """Which bulk call goes next, and how long to wait for it to fill (pure).
 
-A call is sent when it is full, when nothing joined it for the linger, or when its oldest member waited too long. The
-first document of a kind (its canary) goes alone and at once.
+A call is sent when it is full, when nothing of its organisation became ready for the linger, or when its oldest member
+waited too long. The first document of a kind (its canary) goes alone and at once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -30,25 +30,32 @@ class Group:
     alone: bool = False
     """Its first member goes alone: the canary of its company, kind and tax mode has not sung yet."""
 
-    def due_at(self, options: Options) -> datetime:
-        """When it is to be sent, if nothing joins it."""
-        if self.alone or self.count >= self.size:
+    @property
+    def is_full(self) -> bool:
+        return self.alone or self.count >= self.size
+
+    def due_at(self, quiet_since: datetime, options: Options) -> datetime:
+        """When it is to be sent, if nothing more becomes ready; `quiet_since` is when the last thing did."""
+        if self.is_full:
             return self.oldest
-        quiet = self.newest + timedelta(seconds=options.bulk_linger_s)
+        quiet = quiet_since + timedelta(seconds=options.bulk_linger_s)
         return min(quiet, self.oldest + timedelta(seconds=options.bulk_wait_limit_s))
 
 
-def next_group(groups: Iterable[Group], now: datetime, options: Options) -> Group | None:
+def next_group(groups: Sequence[Group], now: datetime, options: Options) -> Group | None:
     """The group to send now; full ones before others, then in the order of their purposes."""
-    due = [group for group in groups if group.count and group.due_at(options) <= now]
+    quiet_since = max((group.newest for group in groups), default=now)
+    due = [group for group in groups if group.due_at(quiet_since, options) <= now]
     return min(due, key=_urgency, default=None)
 
 
 def next_due_at(groups: Sequence[Group], options: Options) -> datetime | None:
     """When the first of them is to be sent."""
-    return min((group.due_at(options) for group in groups if group.count), default=None)
+    quiet_since = max((group.newest for group in groups), default=None)
+    if quiet_since is None:
+        return None
+    return min(group.due_at(quiet_since, options) for group in groups)
 
 
 def _urgency(group: Group) -> tuple[bool, int, datetime]:
-    is_full = group.alone or group.count >= group.size
-    return not is_full, ORDER.index(group.purpose), group.oldest
+    return not group.is_full, ORDER.index(group.purpose), group.oldest

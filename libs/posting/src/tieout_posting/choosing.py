@@ -16,7 +16,7 @@ from tieout_posting.desk import Desk
 from tieout_posting.intent import Intent
 from tieout_posting.ledger import Books
 from tieout_posting.states import Purpose
-from tieout_posting.store import NOW, load_intents, of_books
+from tieout_posting.store import NOW, load_intents, of_books, seconds
 from tieout_posting.tables import company, intent, shared
 
 _SHARED: dict[tuple[str, str], Purpose] = {
@@ -79,11 +79,10 @@ async def shared_members(tx: AsyncConnection, books: Books, group: Group) -> Seq
 
 async def doubt_stale_drafts(tx: AsyncConnection, desk: Desk, books: Books) -> int:
     """A draft that was seen long ago is looked at again before it is approved or deleted: a person may own it now."""
-    trust = sa.func.make_interval(0, 0, 0, 0, 0, 0, desk.options.draft_trust_s)
     stale = sa.and_(
         *_sendable(books),
         intent.c.step.in_(("approve", "discard")),
-        sa.or_(intent.c.seen_at.is_(None), intent.c.seen_at < NOW - trust),
+        sa.or_(intent.c.seen_at.is_(None), intent.c.seen_at < NOW - seconds(desk.options.draft_trust_s)),
     )
     doubted = sa.update(intent).where(stale).values(state="unknown", look_up="stale", ready_at=NOW)
     return int((await tx.execute(doubted)).rowcount)

@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.leases import Leases
 from tieout_contracts.settings import SettingsSnapshot
-from tieout_posting.intents import LEASE_KIND, make_known, make_reference_due
 from tieout_posting.ledger import Books, Ledger
 from tieout_posting.options import Options
+from tieout_posting.organisations import LEASE_KIND, make_known, make_reference_due
 from tieout_posting.store import of_books
 from tieout_posting.tables import company, organisation
 

@@ -9,7 +9,8 @@ from tieout_contracts.settings import SettingsSnapshot
 from tieout_posting.announcing import announce_unanswered
 from tieout_posting.companies import know_companies
 from tieout_posting.desk import Desk
-from tieout_posting.intents import LEASE_KIND, Intents
+from tieout_posting.intents import Intents
+from tieout_posting.organisations import LEASE_KIND
 from tieout_posting.retention import sweep
 from tieout_posting.slices import Slices
 from tieout_posting.toll import Tolls

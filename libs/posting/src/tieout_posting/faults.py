@@ -20,6 +20,7 @@ from tieout_providers.errors import (
     Rejected,
     Throttled,
     Unauthorised,
+    Unavailable,
     Unsendable,
 )
 
@@ -60,7 +61,8 @@ def fault_of(error: ProviderError, reconnect_wait_s: float) -> Fault:
         return Fault("reject", messages=tuple(each.message for each in error.problems) or (error.sentence,))
     if isinstance(error, NotFound | Unsendable):
         return Fault("reject", messages=(error.sentence,))
-    return Fault("unknown")
+    asked_s = error.retry_after_s if isinstance(error, Unavailable) else None
+    return Fault("unknown", asked_s)
 
 
 def cause_of(fault: Fault, connection: str, wait_s: float, now: datetime) -> Problem | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Options:
     bulk_linger_s: float = 1.0
-    """A bulk call that is not full is sent when nothing joined it for so long."""
+    """A bulk call that is not full is sent when nothing of its organisation became ready for so long."""
     bulk_wait_limit_s: float = 5.0
     """At latest when its oldest member waited so long."""
     ledger_timeout_s: float = 40.0

@@ -8,7 +8,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.failpoints import failpoint
-from tieout_contracts.documents import LedgerContact, LedgerItem
+from tieout_chassis.sealing import Sealer
+from tieout_contracts.documents import LedgerContact, LedgerDocument, LedgerItem
 from tieout_contracts.problems import Problem, problem
 from tieout_posting.decisions import carry_out
 from tieout_posting.desk import Desk
@@ -16,8 +17,8 @@ from tieout_posting.intent import Intent
 from tieout_posting.ledger import Books
 from tieout_posting.matching import Held, Wanted, match
 from tieout_posting.outcomes.decision import refused
-from tieout_posting.store import NOW, by_ids, load_intents, name_hash, of_books, row_context
-from tieout_posting.tables import directory, intent, shared
+from tieout_posting.store import NOW, load_intents, name_hash, of_books, row_context
+from tieout_posting.tables import directory, intent, organisation, shared
 
 MATCH_SIZE = 500
 
@@ -30,8 +31,7 @@ async def prepare(tx: AsyncConnection, desk: Desk, books: Books) -> int:
     fresh = await load_intents(tx, desk.sealer, ready, intent.c.contact_key.is_(None), limit=desk.options.prepare_size)
     if fresh:
         failpoint("writer.after_intent")
-    for each in fresh:
-        await _note_needs(tx, each)
+        await _note_needs(tx, fresh)
     await _share(tx, desk, books, fresh)
     await match_unmatched(tx, books)
     await _refuse(tx, desk, books, ready)
@@ -47,12 +47,22 @@ def item_key(code: str) -> str:
     return f"item:{code}"
 
 
-async def _note_needs(tx: AsyncConnection, each: Intent) -> None:
-    document = each.document
-    contact = contact_key(document.contact.contact_number)
-    needs = [contact, *dict.fromkeys(item_key(item.code) for item in document.items)]
-    row = sa.update(intent).where(by_ids(each.books, [each.posting_id]))
-    await tx.execute(row.values(contact_key=contact, needs=needs))
+async def _note_needs(tx: AsyncConnection, fresh: Sequence[Intent]) -> None:
+    rows = []
+    for each in fresh:
+        document = each.document
+        contact = contact_key(document.contact.contact_number)
+        needs = [contact, *dict.fromkeys(item_key(item.code) for item in document.items)]
+        mine = {"b_tenant": each.books.tenant_id, "b_posting": each.posting_id}
+        rows.append(mine | {"b_contact": contact, "b_needs": needs})
+    await tx.execute(_NEEDS, rows)
+
+
+_NEEDS = (
+    sa.update(intent)
+    .where(intent.c.tenant_id == sa.bindparam("b_tenant"), intent.c.posting_id == sa.bindparam("b_posting"))
+    .values(contact_key=sa.bindparam("b_contact"), needs=sa.bindparam("b_needs"))
+)
 
 
 async def _share(tx: AsyncConnection, desk: Desk, books: Books, fresh: Sequence[Intent]) -> None:
@@ -75,6 +85,21 @@ async def _share(tx: AsyncConnection, desk: Desk, books: Books, fresh: Sequence[
             for _, row in sorted(rows.items())
         ]
         await tx.execute(insert(shared).on_conflict_do_nothing(), values)
+
+
+async def doubt_shared(tx: AsyncConnection, sealer: Sealer, books: Books, document: LedgerDocument) -> None:
+    """A plan starts over: its contact, and refused items, are matched again with lists read anew, for a person may
+    have mended them."""
+    contact = contact_key(document.contact.contact_number)
+    sealed = sealer.seal(document.contact.model_dump_json().encode(), shared_context(books, contact))
+    again = {"state": "unmatched", "tries": 0, "problem": None, "ready_at": NOW}
+    mine = sa.and_(of_books(shared, books), shared.c.key == contact, shared.c.state.in_(("known", "refused")))
+    await tx.execute(sa.update(shared).where(mine).values(**again, body=sealed))
+    items = [item_key(item.code) for item in document.items]
+    refused_items = sa.and_(of_books(shared, books), shared.c.key.in_(items), shared.c.state == "refused")
+    doubted = await tx.execute(sa.update(shared).where(refused_items).values(again))
+    due = {"contacts_due": True} | ({"items_due": True} if doubted.rowcount else {})
+    await tx.execute(sa.update(organisation).where(of_books(organisation, books)).values(due))
 
 
 def shared_context(books: Books, key: str) -> bytes:

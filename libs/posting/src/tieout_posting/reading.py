@@ -18,6 +18,8 @@ from tieout_posting.prepare import replace_directory
 from tieout_posting.store import NOW, after, of_books, row_context
 from tieout_posting.tables import company, organisation
 
+POSTPONED_S = 600.0
+
 
 async def store_reading(tx: AsyncConnection, desk: Desk, books: Books, reading: Reading) -> int:
     """Keep what was read and publish it to every company of the organisation; the version, new if the content is."""
@@ -39,6 +41,12 @@ async def store_reading(tx: AsyncConnection, desk: Desk, books: Books, reading: 
     await store_directory(tx, books, "item", reading.items)
     await _publish(tx, books, reference, everywhere=True)
     return int(version)
+
+
+async def postpone_reading(tx: AsyncConnection, books: Books) -> None:
+    """A reading failed: what was read before serves a while longer, so that posting goes on."""
+    known = sa.and_(of_books(organisation, books), organisation.c.reference_version > 0)
+    await tx.execute(sa.update(organisation).where(known).values(reference_due_at=after(POSTPONED_S)))
 
 
 async def publish_to_new_companies(tx: AsyncConnection, desk: Desk, books: Books) -> None:

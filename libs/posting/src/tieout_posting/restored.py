@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.leases import announce
-from tieout_posting.intents import LEASE_KIND
+from tieout_posting.organisations import LEASE_KIND
 from tieout_posting.states import UNFINISHED_STATES
 from tieout_posting.store import NOW
 from tieout_posting.tables import call, intent, organisation, shared

@@ -27,10 +27,9 @@ async def settle(
     intent: Intent,
     outcome: SettledOutcome,
     problems: Sequence[Problem] = (),
-    seen: SeenDocument | None = None,
-) -> UUID:
+) -> None:
     """Publish how a posting stands and remember that it was said. The caller holds the intent's row lock."""
-    event_id = await publish(tx, _event(ledger, intent, outcome, problems, seen), caused_by=_cause(intent))
+    event_id = await publish_settled(tx, ledger, intent, outcome, problems)
     values = {
         "outcome": outcome,
         "settled_event_id": event_id,
@@ -40,8 +39,19 @@ async def settle(
         "staged_at": None,
     }
     await tx.execute(sa.update(intents).where(by_ids(intent.books, [intent.posting_id])).values(values))
+
+
+async def publish_settled(
+    tx: AsyncConnection,
+    ledger: Ledger,
+    intent: Intent,
+    outcome: SettledOutcome,
+    problems: Sequence[Problem] = (),
+    seen: SeenDocument | None = None,
+) -> UUID:
+    """The settlement into the outbox; its event id is for the caller to keep in the intent's row."""
     SETTLED.labels(ledger.name, outcome).inc()
-    return event_id
+    return await publish(tx, _event(ledger, intent, outcome, problems, seen), caused_by=_cause(intent))
 
 
 def _event(

@@ -17,10 +17,10 @@ from tieout_posting.calls import StoredCall, store_again, store_call
 from tieout_posting.desk import Desk
 from tieout_posting.faults import NoAccess
 from tieout_posting.finding import find_todo
-from tieout_posting.intents import LEASE_KIND
 from tieout_posting.ledger import Books, Session
 from tieout_posting.looking import Question
 from tieout_posting.metrics import BROKEN
+from tieout_posting.organisations import LEASE_KIND
 from tieout_posting.resting import Resting
 from tieout_posting.sending import deliver
 from tieout_posting.store import load_books
@@ -89,6 +89,8 @@ class Slices:
                 return await self._write(lease, books, toll, session, todo)
             await self._read(lease, books, session, todo)
         except (Spent, NoAccess, ProviderError) as error:
+            if isinstance(todo, ReadReference) and isinstance(error, ProviderError):
+                await self._postpone(lease, books)
             return await self._after(error, lease, books, toll)
         self._sessions.token_good(books)
         return GO_ON
@@ -101,6 +103,11 @@ class Slices:
         if isinstance(error, Unauthorised) and self._sessions.token_refused(books):
             return GO_ON
         return await self._resting.after_error(lease, books, toll, error)
+
+    async def _postpone(self, lease: Lease, books: Books) -> None:
+        async with self._desk.database.transaction() as tx:
+            await self._desk.leases.fence(tx, lease)
+            await reading.postpone_reading(tx, books)
 
     async def _read(self, lease: Lease, books: Books, session: Session, todo: Todo) -> None:
         desk = self._desk

@@ -44,9 +44,14 @@ _INTENTS = (
 )
 
 
-def after(seconds: float) -> sa.ColumnElement[Any]:
+def seconds(count: float | sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """An interval."""
+    return sa.func.make_interval(0, 0, 0, 0, 0, 0, sa.cast(count, sa.Double))
+
+
+def after(wait_s: float) -> sa.ColumnElement[Any]:
     """The database's clock, so many seconds from now."""
-    return sa.func.clock_timestamp() + sa.func.make_interval(0, 0, 0, 0, 0, 0, float(seconds))
+    return NOW + seconds(wait_s)
 
 
 def row_context(tenant_id: str, table: str, row_id: object) -> bytes:

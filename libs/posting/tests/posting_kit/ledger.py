@@ -30,7 +30,15 @@ from tieout_posting.ledger import (
     SeenLine,
 )
 from tieout_providers.call import Answer, Call, Gate
-from tieout_providers.errors import COMMON_HINTS, NotSent, OutcomeUnknown, Provider, ProviderError, Unavailable
+from tieout_providers.errors import (
+    COMMON_HINTS,
+    NotSent,
+    OutcomeUnknown,
+    Provider,
+    ProviderError,
+    Unavailable,
+    Unreadable,
+)
 
 PROVIDER = Provider("fake", "The ledger", {**COMMON_HINTS, "unauthorised": "", "forbidden": ""})
 
@@ -340,6 +348,10 @@ class FakeSession:
 
 def unavailable() -> Unavailable:
     return Unavailable(PROVIDER, "503", status=503)
+
+
+def unreadable() -> Unreadable:
+    return Unreadable(PROVIDER, "a maintenance page")
 
 
 def _call(target: str, elements: list[dict[str, Any]], key: str) -> Call:
