@@ -3,6 +3,6 @@
 `documents` `contacts` `items`   what is sent
 `answers` `echo`                 what comes back, and whether it is ours
 `reading` `directory`            reference data, contacts and items
-`session` `look_ups`             an open door, and what is asked through it
+`session` `tokens` `look_ups`    an open door, the way in, and what is asked through it
 `bulk` `tracking` `limits`       parts that several of them need
 """

@@ -7,10 +7,7 @@ from typing import Literal
 import httpx
 
 from tieout_chassis.clock import Clock
-from tieout_chassis.config_client import ConfigUnavailable
-from tieout_contracts.connections import XeroAccess
 from tieout_contracts.documents import DocumentKind, LedgerContact, LedgerItem, TargetStatus
-from tieout_posting.faults import NoAccess
 from tieout_posting.ledger import (
     Books,
     ContactLink,
@@ -22,12 +19,10 @@ from tieout_posting.ledger import (
     SeenDocument,
 )
 from tieout_providers.call import Answer, Call, Gate
-from tieout_providers.errors import NotSent
 from tieout_providers.json_exact import dumps
 from tieout_providers.xero import Xero, XeroCalls
 from tieout_providers.xero.calls import DOCUMENT_IDS
 from tieout_providers.xero.calls import DocumentKind as XeroKind
-from tieout_providers.xero.errors import XERO
 from tieout_xero_writer.config import Config
 from tieout_xero_writer.xero import answers, echo
 from tieout_xero_writer.xero.bulk import bulk_call
@@ -37,6 +32,7 @@ from tieout_xero_writer.xero.items import item_body, one_of_each
 from tieout_xero_writer.xero.limits import LIMITS, remaining_of
 from tieout_xero_writer.xero.links import deep_link
 from tieout_xero_writer.xero.session import XeroSession
+from tieout_xero_writer.xero.tokens import Tokens
 
 KINDS: Mapping[DocumentKind, XeroKind] = {"sales_invoice": "Invoices", "sales_credit": "CreditNotes"}
 STATUSES: Mapping[TargetStatus, str] = {"draft": "DRAFT", "submitted": "SUBMITTED", "approved": "AUTHORISED"}
@@ -49,7 +45,7 @@ class XeroBooks:
     limits: LedgerLimits = LIMITS
 
     def __init__(self, config: Config, http: httpx.AsyncClient, clock: Clock, *, timeout_s: float) -> None:
-        self._config = config
+        self._tokens = Tokens(config)
         self._http = http
         self._clock = clock
         self._timeout_s = timeout_s
@@ -127,17 +123,7 @@ class XeroBooks:
     # -- the way in
 
     async def open(self, books: Books, gate: Gate, *, fresh: bool = False) -> XeroSession:
-        """A session with a token. Raises `NoAccess`, or `NotSent` while config-api cannot be reached."""
-        access = await self._access(books, fresh=fresh)
-        if access.tenant_id != books.tenant_id:
-            raise NoAccess(f"the connection {books.connection_id} belongs to another tenant")
+        """A session with a token. Raises `NoAccess`, or `NotSent` while config-api has none to give."""
+        access = await self._tokens.access(books, fresh=fresh)
         xero = Xero(access.api_url, http=self._http, gate=gate, timeout_s=self._timeout_s)
         return XeroSession(xero, books, access, self._clock)
-
-    async def _access(self, books: Books, *, fresh: bool) -> XeroAccess:
-        try:
-            return await self._config.xero(books.connection_id, fresh=fresh)
-        except ConfigUnavailable as error:
-            if isinstance(error.__cause__, httpx.HTTPError):
-                raise NotSent(XERO, str(error)) from error
-            raise NoAccess(str(error)) from error
