@@ -1,9 +1,8 @@
 """The services of this edition and their schemas."""
 
-from tieout_xero_writer.migrations import MIGRATIONS as XERO_WRITER
-
 from tieout_config_api.migrations import MIGRATIONS as CONFIG_API
 from tieout_ingest.migrations import MIGRATIONS as INGEST
 from tieout_transform.migrations import MIGRATIONS as TRANSFORM
+from tieout_xero_writer.migrations import MIGRATIONS as XERO_WRITER
 
 MIGRATIONS = (CONFIG_API, INGEST, TRANSFORM, XERO_WRITER)

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Response
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
-from tieout_chassis.outbox import publish
 
+from tieout_chassis.outbox import publish
 from tieout_config_api.public.door import ApiError, InRooms, Rooms, not_found, require_company, require_tenant
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import accounts
