@@ -30,6 +30,8 @@ from tieout_providers.errors import ProviderError, Unauthorised
 
 _log = structlog.get_logger(__name__)
 GO_ON = Rest()
+SLICE_LEASE_S = 20.0
+"""What a slice's own rows may take; it is renewed before each call, to outlast that."""
 BROKEN_WAIT_S = 30.0
 """How long an organisation rests whose slice ended in an error of our own."""
 
@@ -46,7 +48,7 @@ class Slices:
     async def step(self) -> bool:
         """One slice of the organisation that was served least recently; False when none is due."""
         lease = await self._desk.leases.claim_one(
-            LEASE_KIND, holder=self._desk.holder, lease_s=self._desk.options.call_lease_s
+            LEASE_KIND, holder=self._desk.holder, lease_s=min(SLICE_LEASE_S, self._desk.options.call_lease_s)
         )
         if lease is None:
             return False
