@@ -10,13 +10,9 @@ from tieout_chassis import testing_kafka
 from tieout_chassis.testing_kafka import Broker, NoKafka, kafka_or_skip, start_kafka
 
 
-def no_kafka() -> str:
-    raise NoKafka("no Java (17 or newer) to run Kafka with")
-
-
 @pytest.fixture
 def none_to_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(testing_kafka, "start_kafka", no_kafka)
+    monkeypatch.setattr(testing_kafka, "_found", lambda: NoKafka("no Java (17 or newer) to run Kafka with"))
 
 
 @pytest.mark.usefixtures("none_to_be_had")
@@ -35,7 +31,13 @@ def test_a_kafka_that_is_required_and_not_there_is_a_failure(monkeypatch: pytest
 
 def test_a_kafka_that_is_given_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "kafka:9092")
-    assert start_kafka.__wrapped__() == "kafka:9092"
+    assert testing_kafka._found.__wrapped__() == "kafka:9092"
+
+
+@pytest.mark.usefixtures("none_to_be_had")
+def test_whoever_asks_for_a_kafka_by_hand_is_told_why_there_is_none() -> None:
+    with pytest.raises(NoKafka, match="no Java"):
+        start_kafka()
 
 
 def test_a_machine_without_java_is_told_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from tieout_chassis.testing_kafka import (
     kafka_bootstrap,
     kafka_prefix,
     kill_kafka_consumer,
+    pytest_runtest_setup,
     start_kafka,
     wipe_kafka,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "kafka_prefix",
     "kill_kafka_consumer",
     "postgres_admin_url",
+    "pytest_runtest_setup",
     "sealing_key_file",
     "start_kafka",
     "start_postgres",

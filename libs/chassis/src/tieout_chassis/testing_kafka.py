@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, NoReturn
 from uuid import uuid4
 
 import pytest
@@ -37,6 +37,8 @@ __all__ = [
     "kafka_bootstrap",
     "kafka_prefix",
     "kill_kafka_consumer",
+    "leave_out",
+    "pytest_runtest_setup",
     "start_kafka",
     "wipe_kafka",
 ]
@@ -46,17 +48,35 @@ START_TIMEOUT_S = 45
 STOP_TIMEOUT_S = 10
 DOCKER_TIMEOUT_S = 2
 LOOK_S = 0.1
+FOLDER_PREFIX = "tieout-test-kafka-"
 
 
 class NoKafka(RuntimeError):
     """No Kafka can be had on this machine; why."""
 
 
-@functools.cache
 def start_kafka() -> str:
-    """The bootstrap servers of the Kafka for tests; started at the first call, stopped when Python ends."""
+    """The bootstrap servers of the Kafka for tests; started at the first call, stopped when Python ends. `NoKafka`."""
+    found = _found()
+    if isinstance(found, NoKafka):
+        raise NoKafka(str(found))
+    return found
+
+
+@functools.cache
+def _found() -> str | NoKafka:
     given = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
-    return given or _in_a_container() or _on_java()
+    try:
+        return given or _in_a_container() or _on_java()
+    except NoKafka as reason:
+        return reason
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Left out from here, and not by a fixture, the whole lane makes one line of pytest's summary."""
+    if item.get_closest_marker("kafka"):
+        kafka_or_skip()
 
 
 @pytest.fixture(scope="session")
@@ -73,12 +93,17 @@ async def kafka_prefix(kafka_bootstrap: str) -> AsyncIterator[str]:
 
 
 def kafka_or_skip() -> str:
-    try:
-        return start_kafka()
-    except NoKafka as reason:
-        if os.environ.get("TIEOUT_REQUIRE_KAFKA"):
-            pytest.fail(f"a Kafka is required, and there is {reason}", pytrace=False)
-        pytest.skip(f"the Kafka lane is left out: there is {reason}")
+    found = _found()
+    if isinstance(found, NoKafka):
+        leave_out(str(found))
+    return found
+
+
+def leave_out(reason: str) -> NoReturn:
+    """Skip what needs a Kafka, or fail where one is required."""
+    if os.environ.get("TIEOUT_REQUIRE_KAFKA"):
+        pytest.fail(f"a Kafka is required, and there is {reason}", pytrace=False)
+    pytest.skip(f"the Kafka lane is left out: there is {reason}")
 
 
 async def wipe_kafka(bootstrap: str, prefix: str) -> None:
@@ -107,7 +132,8 @@ class Broker:
 
     def __init__(self) -> None:
         self._script = _script()
-        self._folder = Path(tempfile.mkdtemp(prefix=f"tieout-test-kafka-{os.getpid()}-"))
+        _sweep_folders_of_the_dead()
+        self._folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-"))
         self._process: subprocess.Popen[bytes] | None = None
         self.take_other_ports()
 
@@ -188,6 +214,17 @@ def _script() -> Path:
         said = fetched.stderr.decode(errors="replace").strip().splitlines()
         raise NoKafka(f"no Kafka: {said[0] if said else 'Maven could not fetch it'}")
     return script
+
+
+def _sweep_folders_of_the_dead() -> None:
+    """Of test runs that were killed: their brokers ended with them, their folders did not."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
+        try:
+            os.kill(int(folder.name.removeprefix(FOLDER_PREFIX).split("-")[0]), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except (ValueError, PermissionError):
+            continue
 
 
 def _in_a_container() -> str | None:

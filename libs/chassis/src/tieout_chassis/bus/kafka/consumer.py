@@ -57,7 +57,8 @@ class KafkaConsumer:
         self._max_poll_interval_s = max_poll_interval_s
         self._kafka: Any = None
         self._fetching: asyncio.Task[tuple[int, list[Any]]] | None = None
-        self._in_hand: set[Any] = set()
+        self._ours: set[Any] = set()
+        """The partitions we were given messages of, since the group was dealt out last."""
         self._had_turn: set[Any] = set()
         self._paused: dict[Any, float] = {}
         self._dealt = 0
@@ -88,14 +89,14 @@ class KafkaConsumer:
             self._resume()
             records = await self._fetch(min(deadline - monotonic(), self._shortest_pause(wait_s)))
             if records or monotonic() >= deadline:
-                self._in_hand = {TopicPartition(record.topic, record.partition) for record in records}
+                self._ours.update(TopicPartition(record.topic, record.partition) for record in records)
                 return [self._message(record) for record in records]
 
     async def commit(self, messages: Sequence[Message]) -> None:
         ends: dict[Any, int] = {}
         for message in messages:
             place = self._place(message)
-            if place in self._in_hand:
+            if place in self._ours:
                 ends[place] = max(ends.get(place, 0), message.offset + 1)
         if not ends:
             return
@@ -108,7 +109,7 @@ class KafkaConsumer:
 
     async def retry(self, message: Message, after_s: float) -> None:
         place = self._place(message)
-        if place in self._in_hand:
+        if place in self._ours:
             self._paused[place] = monotonic() + after_s
             self._kafka.pause(place)
             self._kafka.seek(place, message.offset)
@@ -116,7 +117,7 @@ class KafkaConsumer:
     async def close(self) -> None:
         """Within seconds, also when the brokers are away; the group hears of it if they are not."""
         await cut_off(self._fetching)
-        self._in_hand.clear()
+        self._ours.clear()
         if self._kafka is None:
             return
         try:
@@ -129,11 +130,12 @@ class KafkaConsumer:
     def revoked(self, places: Iterable[Any]) -> None:
         """The group is dealing afresh: whatever is in hand is delivered again, to us or to another."""
         self._dealt += 1
-        self._in_hand.difference_update(places)
+        self._ours.difference_update(places)
 
     def assigned(self, places: Iterable[Any]) -> None:
         """A partition that came back goes on pausing."""
-        self._paused = {place: until for place, until in self._paused.items() if place in set(places)}
+        ours = set(places)
+        self._paused = {place: until for place, until in self._paused.items() if place in ours}
         self._kafka.pause(*self._paused)
 
     async def _fetch(self, wait_s: float) -> list[Any]:

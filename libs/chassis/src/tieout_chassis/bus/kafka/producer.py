@@ -52,6 +52,7 @@ class KafkaProducer:
         self._publish_timeout_s = publish_timeout_s
         self._producer: Any = None
         self._start = asyncio.Lock()
+        self._closed = False
 
     async def publish(self, prefix: str, messages: Sequence[Outgoing]) -> list[Fate]:
         """What became of each; `BusUnavailable` when no connection could be had."""
@@ -73,10 +74,8 @@ class KafkaProducer:
         await within(CHECK_TIMEOUT_S, producer.client.fetch_all_metadata())
 
     async def close(self) -> None:
-        async with self._start:
-            producer, self._producer = self._producer, None
-            if producer is not None:
-                await _throw_away(producer)
+        self._closed = True
+        await self._discard()
 
     async def _empty_all(self, lanes: list[_Lane], fates: dict[int, Fate]) -> None:
         deadline = monotonic() + self._publish_timeout_s
@@ -84,11 +83,19 @@ class KafkaProducer:
             producer = await self._started()
             went_well = await asyncio.gather(*(_empty(producer, lane, fates, deadline) for lane in lanes))
             if not all(went_well):
-                await self.close()
+                await self._discard()
             lanes = [lane for lane in lanes if lane.waiting]
+
+    async def _discard(self) -> None:
+        async with self._start:
+            producer, self._producer = self._producer, None
+            if producer is not None:
+                await _throw_away(producer)
 
     async def _started(self) -> Any:
         async with self._start:
+            if self._closed:
+                raise BusUnavailable("the transport is closed")
             if self._producer is None:
                 producer = AIOKafkaProducer(
                     **self._connection.options(request_timeout_s=REQUEST_TIMEOUT_S),
