@@ -18,6 +18,7 @@ from tieout_contracts.events import RecordStaged
 
 PROCESS = Path(__file__).parent / "crashing_process.py"
 RECORDS, ROUNDS = 4, 6
+pytestmark = pytest.mark.postgres
 
 
 @pytest.mark.parametrize("crash_at", ["relay.after_publish:2", "subscriber.after_effect:2"])

@@ -54,9 +54,9 @@ def answer_to(call: Call) -> bytes:
 def best_ms(work: Callable[[], object], times: int = 15) -> float:
     best = float("inf")
     for _ in range(times):
-        started = time.perf_counter()
+        started = time.process_time()
         work()
-        best = min(best, time.perf_counter() - started)
+        best = min(best, time.process_time() - started)
     return best * 1000
 
 
