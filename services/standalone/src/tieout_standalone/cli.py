@@ -19,7 +19,8 @@ app = typer.Typer(
 )
 database = typer.Typer(no_args_is_help=True, help="The database of an installation.")
 app.add_typer(database, name="db")
-console = Console()
+# Written to a file or a log there is no terminal to ask for its width; tables of causes need some.
+console = Console(width=None if sys.stdout.isatty() else 140)
 
 DEFAULT_FOLDER = Path.home() / ".local" / "share" / "tieout"
 DEFAULT_URL = "http://127.0.0.1:8700"
