@@ -23,15 +23,16 @@ def later(admin_url: str) -> Later:
     """Let so many seconds pass: everything that was ever counted moves into the past."""
 
     async def pass_time(seconds: float) -> None:
-        for statement in (
-            f"UPDATE limits.spent_second SET second = second - {int(seconds)} - 100000000",
-            "UPDATE limits.spent_second SET second = second + 100000000",
-            f"UPDATE limits.spent_hour SET hour = hour - {int(seconds / 3600)} - 100000000",
-            "UPDATE limits.spent_hour SET hour = hour + 100000000",
-            f"UPDATE limits.slot SET expires_at = expires_at - make_interval(secs => {seconds})",
-            f"UPDATE limits.budget SET parked_until = parked_until - make_interval(secs => {seconds})",
-        ):
-            await administer(admin_url, statement)
+        far = 100_000_000  # and back: in two steps no bucket ever meets another's key
+        statement = f"""
+            UPDATE limits.spent_second SET second = second - {int(seconds)} - {far};
+            UPDATE limits.spent_second SET second = second + {far};
+            UPDATE limits.spent_hour SET hour = hour - {int(seconds / 3600)} - {far};
+            UPDATE limits.spent_hour SET hour = hour + {far};
+            UPDATE limits.slot SET expires_at = expires_at - make_interval(secs => {seconds});
+            UPDATE limits.budget SET parked_until = parked_until - make_interval(secs => {seconds});
+        """
+        await administer(admin_url, f"DO $$ BEGIN {statement} END $$")
 
     return pass_time
 
