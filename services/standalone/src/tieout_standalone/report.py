@@ -125,9 +125,16 @@ def print_record(console: Console, record: Record) -> None:
             )
 
 
-def _causes(record: Record) -> str:
-    told = record["problems"] or record["warnings"]
-    return "\n".join(f"{problem['sentence']} {problem['hint']}" for problem in told) or "-"
+def _causes(record: Record, *, most: int = 3) -> str:
+    """Sentences that share a hint stand together above it; `most` of them are said, the rest counted."""
+    sentences: dict[str, list[str]] = {}
+    for problem in record["problems"] or record["warnings"]:
+        sentences.setdefault(problem["hint"], []).append(problem["sentence"])
+    told = []
+    for hint, alike in sentences.items():
+        more = [f"(and {len(alike) - most} more like it)"] if len(alike) > most else []
+        told.append(" ".join([*alike[:most], *more, hint]))
+    return "\n".join(told) or "-"
 
 
 def _took(before: datetime | None, at: datetime) -> str:
