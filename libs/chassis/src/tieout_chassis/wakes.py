@@ -9,6 +9,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
+from weakref import WeakSet
 
 import asyncpg
 import structlog
@@ -45,22 +46,19 @@ class Wakes:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._events: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._events: defaultdict[str, WeakSet[asyncio.Event]] = defaultdict(WeakSet)
         self._task: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
 
     def subscribe(self, *channels: str) -> asyncio.Event:
-        """An event that is set whenever one of the channels is woken; the asker clears it. Needs a running loop."""
+        """An event that is set whenever one of the channels is woken; the asker clears it, and keeps it as long as it
+        wants to be woken. Needs a running loop."""
         event = asyncio.Event()
         for channel in channels:
             self._events[channel].add(event)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._listen(), name="wakes")
         return event
-
-    def unsubscribe(self, event: asyncio.Event) -> None:
-        for events in self._events.values():
-            events.discard(event)
 
     async def listening(self) -> None:
         """Wait until notifications arrive (tests that measure latency; nobody else needs it)."""
@@ -96,12 +94,12 @@ class Wakes:
             connection.terminate()
 
     def _on_notify(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
-        for event in self._events.get(str(payload), ()):
+        for event in list(self._events.get(str(payload), ())):
             event.set()
 
     def _wake_all(self) -> None:
         for events in self._events.values():
-            for event in events:
+            for event in list(events):
                 event.set()
 
 

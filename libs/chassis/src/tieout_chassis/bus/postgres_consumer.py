@@ -102,8 +102,6 @@ class PostgresConsumer:
         if self._heart is not None:
             self._heart.cancel()
             await asyncio.gather(self._heart, return_exceptions=True)
-        for event in (self._news, self._changed):
-            self._database.wakes.unsubscribe(event)
         self._shares = {}
         try:
             await self._leave()
