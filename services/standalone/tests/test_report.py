@@ -27,7 +27,7 @@ RECORD: dict[str, Any] = {
 
 
 def printed(*what: Any) -> str:
-    console = Console(file=StringIO(), width=140)
+    console = Console(file=StringIO(), width=400)
     for one in what:
         console.print(one)
     return console.file.getvalue()  # type: ignore[attr-defined,no-any-return]
