@@ -1,10 +1,11 @@
 """Lost answers, crashes, limits: an unknown outcome is looked up before anything is sent again (I-6)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from posting_kit.bench import Bench, documents
+from posting_kit.bench import OPTIONS, Bench, documents
 from posting_kit.ledger import PROVIDER, Died, Fault, unavailable
 from posting_kit.values import document
 
@@ -88,6 +89,30 @@ async def test_a_lost_bulk_call_is_looked_up_with_one_question_for_all(bench: Be
     assert set(await bench.states()) == {"posted"}
     assert bench.ledger.count("/look_up") == 1
     assert all(len(bench.ledger.live(str(number))) == 1 for number in range(1000, 1041))
+
+
+async def test_a_lost_call_of_more_members_than_one_question_holds_leaves_none_behind_I2(bench: Bench) -> None:
+    bench.options = replace(OPTIONS, look_up_members=10)
+    bench.new_engine()
+    await bench.plan(document("1000"), record_id=999)
+    await bench.serve()
+    bench.ledger.faults = ["lost_after"]
+    await bench.deliver(*(bench.plan_of(each, record_id=index) for index, each in enumerate(documents(50))))
+    await bench.serve_through(2)
+    assert set(await bench.states()) == {"posted"}
+    assert all(len(bench.ledger.live(str(number))) == 1 for number in range(1000, 1051))
+
+
+async def test_many_taken_numbers_are_asked_for_in_several_questions(bench: Bench) -> None:
+    bench.options = replace(OPTIONS, look_up_members=10)
+    bench.new_engine()
+    await bench.plan(document("1000"), record_id=999)
+    await bench.serve()
+    for each in documents(25):
+        bench.ledger.put_by_somebody(each, next(iter(bench.ledger.contacts)))
+    await bench.deliver(*(bench.plan_of(each, record_id=index) for index, each in enumerate(documents(25))))
+    await bench.serve()
+    assert (await bench.outcomes()).count("adopt_proposed") == 25
 
 
 @pytest.mark.parametrize("write", WRITES)

@@ -54,7 +54,8 @@ class Intents:
             await announce_again(tx, [own.settled_event_id])
             return
         await change(tx, rows, arrival.changes)
-        await self._write_own(tx, books, event, context, arrival, own)
+        maybe_sent = any(row.maybe_sent for row in rows)
+        await self._write_own(tx, books, event, context, arrival, own, maybe_sent)
         await announce(tx, LEASE_KIND, books.name)
 
     async def command(self, tx: AsyncConnection, event: RecordCommanded, _: MessageContext) -> None:
@@ -92,6 +93,7 @@ class Intents:
         context: MessageContext,
         arrival: Arrival,
         own: Any | None,
+        maybe_sent: bool,
     ) -> None:
         posting = event.posting
         mine = sa.and_(intent.c.tenant_id == books.tenant_id, intent.c.posting_id == posting.posting_id)
@@ -101,6 +103,7 @@ class Intents:
             "caused_by": context.event_id,
             "traceparent": context.traceparent,
             "document": seal_document(self._sealer, books.tenant_id, posting.posting_id, posting.document),
+            "maybe_sent": maybe_sent,  # a document of an older revision may yet turn up
             "updated_at": NOW,
         }
         if own is None:

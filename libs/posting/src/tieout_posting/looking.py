@@ -45,13 +45,14 @@ async def due_question(tx: AsyncConnection, desk: Desk, books: Books) -> Questio
         tx, desk.sealer, books, "unknown", call.c.purpose.not_in(SHARED_PURPOSES), call.c.send_until <= NOW
     )
     for stored, row in lost:
-        members = await _unknown(tx, desk, books, intent.c.call_id == stored.call_id)
+        members = await _unknown(tx, desk, books, None, intent.c.call_id == stored.call_id)
         if members:
             young = row.first_sent_at + timedelta(seconds=desk.ledger.limits.key_lifetime_s) > (await _now(tx))
             whole = {str(each.posting_id) for each in members} == set(stored.members)
             return replace(_question(members), call=stored, may_go_again=whole and young and row.http_status is None)
         await _end_unknown(tx, stored)
-    due = await _unknown(tx, desk, books, intent.c.call_id.is_(None))
+    of_lost = sa.exists().where(call.c.call_id == intent.c.call_id, call.c.state == "unknown")
+    due = await _unknown(tx, desk, books, desk.options.look_up_members, ~of_lost)
     if not due:
         return None
     return _question([each for each in due if each.kind == due[0].kind])
@@ -129,9 +130,11 @@ def _question(members: Sequence[Intent]) -> Question:
     )
 
 
-async def _unknown(tx: AsyncConnection, desk: Desk, books: Books, *more: sa.ColumnElement[bool]) -> list[Intent]:
+async def _unknown(
+    tx: AsyncConnection, desk: Desk, books: Books, limit: int | None, *more: sa.ColumnElement[bool]
+) -> list[Intent]:
     due = (of_books(intent, books), intent.c.state == "unknown", intent.c.ready_at <= NOW, *more)
-    return await load_intents(tx, desk.sealer, *due, limit=desk.options.look_up_members)
+    return await load_intents(tx, desk.sealer, *due, limit=limit)
 
 
 async def _same_call_again(tx: AsyncConnection, stored: StoredCall) -> None:

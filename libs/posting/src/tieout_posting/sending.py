@@ -26,7 +26,7 @@ from tieout_providers.call import Answer
 from tieout_providers.errors import ProviderError, Unauthorised
 
 COMMIT_ATTEMPTS = 4
-_RETRYABLE = frozenset({"40001", "40P01"})  # serialisation failure, deadlock: a handler held the rows in another order
+_CONFLICTS = frozenset({"40001", "40P01"})
 _log = structlog.get_logger(__name__)
 
 
@@ -125,10 +125,15 @@ async def _commit(desk: Desk, lease: Lease, write: Callable[[AsyncConnection], A
                 await desk.leases.fence(tx, lease)
                 await write(tx)
         except DBAPIError as error:
-            if attempt == COMMIT_ATTEMPTS or str(getattr(error.orig, "sqlstate", "")) not in _RETRYABLE:
+            if attempt == COMMIT_ATTEMPTS or not is_conflict(error):
                 raise
         else:
             return
+
+
+def is_conflict(error: BaseException) -> bool:
+    """A deadlock or serialisation failure: the same transaction may succeed the next time."""
+    return isinstance(error, DBAPIError) and str(getattr(error.orig, "sqlstate", "")) in _CONFLICTS
 
 
 def _pass_failpoints(stored: StoredCall, decided: Sequence[tuple[Intent, Decision]]) -> None:

@@ -22,7 +22,7 @@ from tieout_posting.looking import Question
 from tieout_posting.metrics import BROKEN
 from tieout_posting.organisations import LEASE_KIND
 from tieout_posting.resting import Resting
-from tieout_posting.sending import deliver
+from tieout_posting.sending import deliver, is_conflict
 from tieout_posting.store import load_books
 from tieout_posting.todo import ReadLists, ReadReference, Rest, Todo
 from tieout_posting.toll import Spent, Toll, Tolls
@@ -64,6 +64,9 @@ class Slices:
 
     async def _set_aside(self, lease: Lease, error: Exception) -> None:
         """A slice that breaks is one organisation's trouble: it rests, and the others go on."""
+        if is_conflict(error):  # a handler held the same rows in another order: nothing was sent, so once more
+            await self._desk.leases.release(lease)
+            return
         _log.error("slice failed", organisation=lease.name, error=type(error).__name__, exc_info=error)
         BROKEN.labels(self._desk.ledger.name).inc()
         await self._desk.leases.release(lease, BROKEN_WAIT_S)
