@@ -1,5 +1,6 @@
 """Capturing: one group of found records exported, back-filled, made canonical and published, in one transaction."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -117,6 +118,7 @@ class Capturing:
         found = [Exported(by_id[record_id].listed, each) for record_id, each in exportable.items()]
         filled = await held.filling.fill(found, exported.customers, invoices)
         for each in found:
+            await asyncio.sleep(0)  # others of this process have their turn between two records
             listed = each.listed
             try:
                 canonical = build(listed, each.transaction, filled[listed.record_id])

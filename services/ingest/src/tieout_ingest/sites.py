@@ -103,6 +103,7 @@ class Sites:
             database=self._database,
             leases=self._leases,
             lease=lease,
+            lease_s=self._settings.lease_s,
         )
 
     async def park(self, held: Held, wait_s: float) -> None:

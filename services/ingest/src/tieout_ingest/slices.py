@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from time import monotonic
 
@@ -186,7 +186,8 @@ async def kept(leases: Leases, lease: Lease, lease_s: float) -> AsyncIterator[No
     async def renew() -> None:
         while True:
             await asyncio.sleep(lease_s / 3)
-            await leases.renew(lease, lease_s)
+            with suppress(DatabaseUnavailable):  # it may be back in time
+                await leases.renew(lease, lease_s)
 
     renewing = asyncio.create_task(renew(), name=f"lease of {lease.name}")
     try:

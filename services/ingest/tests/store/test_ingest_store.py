@@ -238,7 +238,7 @@ async def test_nothing_is_written_once_the_lease_is_lost(database: Database) -> 
     lease = await leases.claim_one("connectwise", holder="one", lease_s=30)
     assert lease is not None
     nothing: Any = None
-    held = Held("cw", "msp", nothing, nothing, nothing, database, leases, lease)
+    held = Held("cw", "msp", nothing, nothing, nothing, database, leases, lease, 30)
     async with held.transaction() as tx:
         await put(tx, row(1))
     async with database.transaction() as tx:
@@ -249,6 +249,22 @@ async def test_nothing_is_written_once_the_lease_is_lost(database: Database) -> 
             await put(tx, row(2))
     async with database.transaction() as tx:
         assert set(await records.unfinished(tx, "cw")) == {ref(1)}
+
+
+async def test_a_transaction_longer_than_the_lease_keeps_it_for_nobody_else_can_take_it(database: Database) -> None:
+    leases = Leases(database)
+    async with database.transaction() as tx:
+        await leases.announce(tx, "connectwise", "cw")
+    lease = await leases.claim_one("connectwise", holder="one", lease_s=0.2)
+    assert lease is not None
+    nothing: Any = None
+    held = Held("cw", "msp", nothing, nothing, nothing, database, leases, lease, 30)
+    async with held.transaction() as tx:
+        await tx.execute(sa.text("SELECT pg_sleep(0.4)"))
+        assert await leases.claim_one("connectwise", holder="two", lease_s=30) is None
+    async with held.transaction() as tx:
+        await leases.release_in(tx, lease)
+    assert await leases.claim_one("connectwise", holder="two", lease_s=30) is not None
 
 
 async def test_calls_beyond_a_sites_budget_wait_or_end_the_slice_I5(database: Database) -> None:
