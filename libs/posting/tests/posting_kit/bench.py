@@ -148,6 +148,8 @@ class Bench:
         """Slices, with time passing in between, until nothing is left to do."""
         for _ in range(rounds):
             await self.serve()
+            if not {"ready", "sending", "unknown", "waiting"} & set(await self.states()):
+                return
             await self.time_passes()
         await self.serve()
 
