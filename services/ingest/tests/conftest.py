@@ -1,14 +1,16 @@
 """Records in ConnectWise's own shapes for every test of this service."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tieout_ingest.canonical import Listed
 from tieout_providers.connectwise.models import GLTransaction
+
+collect_ignore = [] if os.environ.get("TIEOUT_REFERENCE_DIR") else ["unit/test_canonical_reference.py"]
 
 Json = dict[str, Any]
 ExportOf = Callable[..., Json]
@@ -132,9 +134,3 @@ def exported_json() -> ExportOf:
 @pytest.fixture(scope="session")
 def unposted() -> Callable[..., Listed]:
     return listed
-
-
-@pytest.fixture(scope="session")
-def reference() -> Path:
-    """Payloads as the researched reference quotes them."""
-    return Path(__file__).parent / "reference"

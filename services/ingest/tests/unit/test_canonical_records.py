@@ -1,9 +1,7 @@
 """The canonical record of an export: signs, sums, dates, ids, and what is refused by name."""
 
-import json
 from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -162,18 +160,12 @@ def test_unknown_gl_types_are_kept_and_missing_fields_left_out(exported: Make, l
     assert record.due_date is None
 
 
-def test_the_rest_sample_of_the_reference_becomes_a_record(unposted: Make, reference: Path) -> None:
-    sample = json.loads((reference / "glexport-invoice.derived.json").read_text(), parse_float=Decimal)
-    transaction = GLTransaction.model_validate(sample["transactions"][0])
-    record = build(unposted(125, number="119", invoice_type="Miscellaneous"), transaction, Backfill())
-    assert (record.number, record.total, record.tax, record.document_date.isoformat()) == (
-        "119",
-        Decimal(10),
-        Decimal(0),
-        "2011-06-20",
-    )
-    assert record.gl_entry_ids == (1010, 1011, 1012, 1013, 1014, 1015, 1009, 1016)
-    assert [(each.description, each.account, each.taxable_levels) for each in record.lines] == [("ghyigui", "4000", ())]
+@pytest.mark.parametrize(("taxable", "tax", "levels"), [(True, "1.00", (1,)), (False, "0", ()), (False, "1.00", (1,))])
+def test_a_product_s_tax_flag_counts_only_on_a_document_that_is_taxed(
+    exported: Make, line: Make, unposted: Make, taxable: bool, tax: str, levels: tuple[int, ...]
+) -> None:
+    record = build(unposted(), exported(lines=[line(7, "10.00", taxed=True)], taxable=taxable, tax=tax), Backfill())
+    assert record.lines[0].taxable_levels == levels
 
 
 def test_a_party_is_filled_from_company_invoice_and_contacts_F25(exported: Make, unposted: Make) -> None:

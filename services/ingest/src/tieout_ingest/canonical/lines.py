@@ -23,8 +23,9 @@ def lines_of(
     transaction: GLTransaction, sign: int, backfill: Backfill, faults: Faults, gaps: list[str]
 ) -> tuple[RecordLine, ...]:
     """The lines, in the export's order. What is missing goes to `faults` if it decides an amount, else to `gaps`."""
+    taxed = _is_taxed(transaction)
     found = (
-        _line(position, detail, sign, backfill, faults, gaps)
+        _line(position, detail, sign, backfill, faults, gaps, taxed=taxed)
         for position, detail in enumerate(transaction.detail)
         if not is_sales_tax(detail)
     )
@@ -43,8 +44,21 @@ def segments(text: str | None) -> str | None:
     return first_text((text or "").strip().rstrip(":"))
 
 
+def _is_taxed(transaction: GLTransaction) -> bool:
+    """Whether the document is taxed at all. ConnectWise flags lines as their products are, also for a customer who
+    pays no tax; then the header says so. A header that says so and bears tax contradicts itself: the lines decide."""
+    return transaction.taxable is not False or bool(transaction.sales_tax)
+
+
 def _line(
-    position: int, detail: GLDetail, sign: int, backfill: Backfill, faults: Faults, gaps: list[str]
+    position: int,
+    detail: GLDetail,
+    sign: int,
+    backfill: Backfill,
+    faults: Faults,
+    gaps: list[str],
+    *,
+    taxed: bool,
 ) -> RecordLine | None:
     place = f"detail[{position}]"
     for field, value in (("id", detail.id), ("glTypeId", first_text(detail.gl_type_id)), ("total", detail.total)):
@@ -71,7 +85,7 @@ def _line(
         item_name=first_text(item and item.description, detail.item_description) if code else None,
         non_product_id=None if code else first_text(detail.gl_item_id),
         unit_of_measure=_unit(detail, product, item),
-        taxable_levels=_taxable_levels(detail),
+        taxable_levels=_taxable_levels(detail) if taxed else (),
         tax_code=first_text(detail.tax_code and detail.tax_code.name, detail.tax_code_xref),
     )
 
