@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.outbox import MessageContext, publish
+from tieout_chassis.telemetry import start_span
 from tieout_contracts.events import PostingPlanned, PostingSettled
 from tieout_contracts.posting import LedgerDocumentRef, SettledOutcome, Settlement
 from tieout_contracts.problems import Problem
@@ -51,7 +52,8 @@ async def publish_settled(
 ) -> UUID:
     """The settlement into the outbox; its event id is for the caller to keep in the intent's row."""
     SETTLED.labels(ledger.name, outcome).inc()
-    return await publish(tx, _event(ledger, intent, outcome, problems, seen), caused_by=_cause(intent))
+    with start_span("posting.settle", intent.traceparent, outcome=outcome, ledger=ledger.name):
+        return await publish(tx, _event(ledger, intent, outcome, problems, seen), caused_by=_cause(intent))
 
 
 def _event(

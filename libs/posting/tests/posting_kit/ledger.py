@@ -93,6 +93,7 @@ class FakeLedger:
     """Whether items are not even kept."""
     nameless: bool = False
     """Whether refusals leave out whom they are about."""
+    calls_a_minute: int | None = None
     backwards: bool = False
     """Whether elements come in another order than they were sent."""
 
@@ -297,8 +298,8 @@ class FakeSession:
 
     @property
     def budgets(self) -> tuple[Budget, ...]:
-        org = Budget(f"fake:org:{self.books.name}", None, None, None, ("minute", "day", "unspecified"))
-        return (org,)
+        scope = f"fake:org:{self.books.name}"
+        return (Budget(scope, self.ledger.calls_a_minute, None, None, ("minute", "day", "unspecified")),)
 
     async def send(self, call: Call) -> Answer:
         return await self.ledger.send(call)
