@@ -278,7 +278,7 @@ def test_the_catalogue_fills_a_code_that_the_export_lacks_F26(exported: Make, li
 def test_taxable_levels_come_from_the_flags_or_from_the_list(exported: Make, line: Make, unposted: Make) -> None:
     flags = line(1, "10.00") | {"taxable3Flag": True}
     listed_levels = line(2, "5.00") | {"taxLevels": [{"taxLevel": 2, "taxableFlag": True}, {"taxLevel": 3}]}
-    record = build(unposted(), exported(lines=[flags, listed_levels]), Backfill())
+    record = build(unposted(), exported(lines=[flags, listed_levels], tax="1.00"), Backfill())
     assert [each.taxable_levels for each in record.lines] == [(1, 3), (2,)]
 
 
