@@ -14,7 +14,7 @@ KINDS: tuple[ProblemKind, ...] = (
     ProblemKind(
         code="ledger.contact_rejected",
         severity="refusal",
-        sentence="The ledger refuses the contact {contact!r} of {number}: {reason}",
+        sentence="The ledger refuses the contact {contact} of {number}: {reason}",
         hint="Correct the company in ConnectWise or the contact in the ledger, then retry.",
         cause="The ledger's own validation of the contact.",
         fix="The sentence quotes the ledger. Correct it; then retry.",
@@ -30,7 +30,7 @@ KINDS: tuple[ProblemKind, ...] = (
     ProblemKind(
         code="ledger.item_rejected",
         severity="refusal",
-        sentence="The ledger refuses the item {item!r} of {number}: {reason}",
+        sentence="The ledger refuses the item {item} of {number}: {reason}",
         hint="Correct the item, then retry.",
         cause="The ledger's own validation of the item.",
         fix="The sentence quotes the ledger. Correct it; then retry.",
@@ -143,9 +143,9 @@ KINDS: tuple[ProblemKind, ...] = (
         code="ledger.changed_after_posting",
         severity="refusal",
         sentence="{number} changed in ConnectWise after it was posted; the ledger's document is left as it is.",
-        hint="Compare both; correct the ledger's document, or void it and retry.",
+        hint="Compare both, and correct the ledger's document by hand.",
         cause="A record that was reopened after posting is shown and never posted again by itself.",
-        fix="Correct the ledger's document by hand, or void it there and retry the record.",
+        fix="Correct the ledger's document by hand; then batch the record.",
     ),
     ProblemKind(
         code="ledger.unanswered",
