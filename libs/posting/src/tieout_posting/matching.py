@@ -58,7 +58,7 @@ def match(wanted: Wanted, candidates: Sequence[Held]) -> Match:
     if len(named) == 1 and free:
         return Match("link", free[0].ledger_id, FILLABLE - free[0].filled)
     other = next((each.code for each in named if each.code is not None), None)
-    return Match("refused", other=other or f"{len(named)} contacts of that name")
+    return Match("refused", other=other or f"none ({len(named)} contacts of that name)")
 
 
 def _same_code(wanted: Wanted, code: str) -> bool:
