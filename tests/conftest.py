@@ -1,6 +1,6 @@
 """Fixtures across services: a world on each transport, and the installation's log where a test fails."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,7 @@ import pytest
 from harness.installation import InstallationProcess
 from harness.watched import watch, watched_by
 from harness.world import World, a_world, new_topic_prefix
-from tieout_chassis.testing import FreshDatabase
+from tieout_chassis.testing import FreshDatabase, drop_kafka
 from tieout_simulators.month import Month
 from tieout_standalone.services import MIGRATIONS
 
@@ -48,30 +48,36 @@ def watched(request: pytest.FixtureRequest) -> Callable[[InstallationProcess], N
 
 
 @pytest.fixture
-def new_world(
+async def new_world(
     transport: str,
     database_url: str,
     tmp_path: Path,
     request: pytest.FixtureRequest,
     watched: Callable[[InstallationProcess], None],
-) -> NewWorld:
+) -> AsyncIterator[NewWorld]:
     """Makes the test's world: a fresh database, and the transport that the test is run on."""
+    prefix = new_topic_prefix()
     kafka = request.getfixturevalue("kafka_bootstrap") if transport == "kafka" else None
-    return _maker(tmp_path, database_url, watched, kafka)
+    yield _maker(tmp_path, database_url, watched, prefix, kafka)
+    if kafka is not None:
+        await drop_kafka(kafka, prefix)
 
 
 @pytest.fixture
 def new_postgres_world(database_url: str, tmp_path: Path, watched: Callable[[InstallationProcess], None]) -> NewWorld:
     """The same on the PostgreSQL log only, where the transport does not matter."""
-    return _maker(tmp_path, database_url, watched, None)
+    return _maker(tmp_path, database_url, watched)
 
 
 def _maker(
-    folder: Path, database_url: str, watched: Callable[[InstallationProcess], None], kafka: str | None
+    folder: Path,
+    database_url: str,
+    watched: Callable[[InstallationProcess], None],
+    prefix: str = "",
+    kafka: str | None = None,
 ) -> NewWorld:
     @contextmanager
     def make(month: Month, *, login: str | None = None, latency_ms: int = 0) -> Iterator[World]:
-        prefix = new_topic_prefix()
         with a_world(
             month, folder, database_url, login=login, kafka=kafka, topic_prefix=prefix, latency_ms=latency_ms
         ) as world:

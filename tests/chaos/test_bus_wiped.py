@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from harness.bus import Bus, bus_of
+from harness.bus import PostgresBus, bus_of
 from harness.faults import PUT_INVOICES, slow
 from harness.world import World, statuses
 from tieout_simulators.month import build_volume
@@ -45,7 +45,7 @@ async def test_messages_that_nobody_had_read_are_announced_again_I9(
         world.installation.start()
         await world.configure()
         await world.request_runs()
-        bus = bus_of(world)
+        bus = PostgresBus(world)
 
         lost = {topic: await lose(world, bus, topic) for topic in ("record.captured", "posting.planned")}
 
@@ -61,7 +61,7 @@ async def some_but_not_all(world: World, *wanted: str) -> bool | None:
     return True if 0 < there < INVOICES else None
 
 
-async def lose(world: World, bus: Bus, topic: str) -> int:
+async def lose(world: World, bus: PostgresBus, topic: str) -> int:
     """Wipe the bus while it carries unread messages of this topic; how many were lost."""
 
     async def unread() -> int | None:

@@ -41,7 +41,7 @@ FAULTS: dict[str, dict[str, list[Rule]]] = {
         "xero": [
             done_but_dropped(PUT_CONTACTS),
             done_but_dropped(PUT_INVOICES),
-            dropped(PUT_INVOICES, nth=3),
+            dropped(PUT_INVOICES, nth=2),
             done_but_dropped(APPROVE_INVOICES),
         ],
     },

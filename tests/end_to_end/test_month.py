@@ -11,6 +11,7 @@ import pytest_asyncio
 from harness.databases import a_database
 from harness.watched import watch
 from harness.world import World, a_world, codes, new_topic_prefix, number_of
+from tieout_chassis.testing import drop_kafka
 from tieout_simulators.month import build_month
 from tieout_standalone.demo.proof import measure, unexpected
 from tieout_standalone.demo.scene import TENANT, script_the_month
@@ -60,9 +61,10 @@ async def posted(
     request: pytest.FixtureRequest, postgres_admin_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Posted]:
     kafka = request.getfixturevalue("kafka_bootstrap") if request.param == "kafka" else None
+    prefix = new_topic_prefix()
     folder = tmp_path_factory.mktemp(f"month-{request.param}")
     async with a_database(postgres_admin_url) as database_url:
-        with a_world(build_month(), folder, database_url, kafka=kafka, topic_prefix=new_topic_prefix()) as world:
+        with a_world(build_month(), folder, database_url, kafka=kafka, topic_prefix=prefix) as world:
             watch(request.node, world.installation)
             world.installation.start()
             await world.configure()
@@ -75,6 +77,8 @@ async def posted(
                 unexpected(world.scene, records),
                 await measure(world.scene, records, wall_s=0),
             )
+        if kafka is not None:
+            await drop_kafka(kafka, prefix)
 
 
 def test_every_record_stands_where_the_months_author_said(posted: Posted) -> None:

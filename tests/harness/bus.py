@@ -7,9 +7,12 @@ import asyncpg
 
 from harness.databases import plain
 from harness.world import World
-from tieout_chassis.bus import Outgoing
+from tieout_chassis.bus import Outgoing, Stored, Transport
+from tieout_chassis.bus.kafka import KafkaConnection, KafkaTransport
 from tieout_chassis.bus.postgres import PostgresTransport
 from tieout_chassis.database import Database
+from tieout_chassis.testing import wipe_kafka
+from tieout_contracts.events import TOPICS
 
 
 class Bus(Protocol):
@@ -21,7 +24,19 @@ class Bus(Protocol):
 
 
 def bus_of(world: World) -> Bus:
-    return PostgresBus(world)
+    return PostgresBus(world) if world.kafka is None else KafkaBus(world.kafka, world.topic_prefix)
+
+
+class KafkaBus:
+    def __init__(self, bootstrap: str, prefix: str) -> None:
+        self._bootstrap = bootstrap
+        self._prefix = prefix
+
+    async def wipe(self) -> None:
+        await wipe_kafka(self._bootstrap, self._prefix)
+
+    async def put(self, messages: Sequence[Outgoing]) -> None:
+        await publish(KafkaTransport(KafkaConnection(self._bootstrap), topic_prefix=self._prefix), messages)
 
 
 class PostgresBus:
@@ -39,7 +54,7 @@ class PostgresBus:
     async def put(self, messages: Sequence[Outgoing]) -> None:
         database = Database(self._url, "config-api", pool_size=2)
         try:
-            await PostgresTransport(database, topic_prefix=self._prefix).publish(messages)
+            await publish(PostgresTransport(database, topic_prefix=self._prefix), messages)
         finally:
             await database.dispose()
 
@@ -54,6 +69,14 @@ class PostgresBus:
             return unread
         finally:
             await connection.close()
+
+
+async def publish(transport: Transport, messages: Sequence[Outgoing]) -> None:
+    try:
+        await transport.ensure_topics(TOPICS)
+        assert await transport.publish(messages) == [Stored()] * len(messages)
+    finally:
+        await transport.close()
 
 
 _ALL = "bus.partition, bus.message, bus.member, bus.claim, bus.committed"

@@ -22,7 +22,11 @@ FAST: Mapping[str, str] = {
     # Deadlines of production shortened, so that what waits for them can be seen in a test.
     "TIEOUT_ANNOUNCE_AFTER_S": "3",
     "TIEOUT_LEASE_S": "4",
-    "TIEOUT_PROVIDER_TIMEOUT_S": "3",
+    "TIEOUT_PROVIDER_TIMEOUT_S": "4",
+    "TIEOUT_LEDGER_TIMEOUT_S": "4",
+    "TIEOUT_SEND_MARGIN_S": "0.3",
+    "TIEOUT_LEASE_MARGIN_S": "0.3",
+    "TIEOUT_FAILURE_WAIT_LIMIT_S": "2",
     "TIEOUT_BULK_LINGER_S": "0.3",
     "TIEOUT_BATCH_LINGER_S": "0.3",
     "TIEOUT_EXPORT_RETRY_S": "0.5",
@@ -76,7 +80,7 @@ class InstallationProcess:
     def start(self, *, crash_at: str | None = None, **settings: str) -> None:
         """Start and wait until it answers; `crash_at` names the failpoint at which it kills itself."""
         if not self.launch(crash_at=crash_at, **settings):
-            raise AssertionError(f"the installation did not start:\n{self.log()}")
+            raise AssertionError(f"the installation did not start, exit {self.wait_for_death(1)}:\n{self.log()}")
 
     def launch(self, *, crash_at: str | None = None, **settings: str) -> bool:
         """Start; whether it came to say where it listens."""
