@@ -125,6 +125,13 @@ async def test_two_requests_for_a_run_join_the_one_that_waits_F134(doors: Doors)
     assert runs[0] == runs[1]
 
 
+async def test_requests_at_the_same_moment_join_one_run_too_F134(doors: Doors) -> None:
+    await given_a_company(doors)
+    asked = [doors.public.post("/tenants/harbourline/runs", json={"company_id": "harbourline-au"}) for _ in range(5)]
+    answers = await asyncio.gather(*asked)
+    assert len({answer.json()["run_id"] for answer in answers}) == 1
+
+
 async def test_secrets_go_to_an_authenticated_service_and_nowhere_else_I8(doors: Doors) -> None:
     await given_a_company(doors)
     place = "/tenants/harbourline/connections/connectwise"

@@ -10,12 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_config_api.projection import IN_MOTION
 from tieout_config_api.store import Row, records
-from tieout_config_api.store.tables import record, run
+from tieout_config_api.store.tables import company, record, run
 from tieout_contracts.events import RunListed, RunRequested
 
 
 async def open_run(tx: AsyncConnection, tenant_id: str, company_id: str) -> UUID | None:
-    """The company's run that ingest has not listed yet: a second request joins it (F134)."""
+    """The company's run that ingest has not listed yet: a second request joins it (F134).
+
+    Holds the company's row until the transaction ends, so that of two requests at the same moment one waits for the
+    other's run.
+    """
+    await tx.execute(sa.select(company.c.company_id).where(company.c.company_id == company_id).with_for_update())
     query = (
         sa.select(run.c.run_id)
         .where(run.c.tenant_id == tenant_id, run.c.company_id == company_id, run.c.listed_at.is_(None))
