@@ -96,6 +96,13 @@ def test_a_ledger_document_without_a_batch_is_named_unless_it_waits_for_a_person
     assert compare([*LEDGER, orphan], foreign_ids=frozenset({"c"})).exact
 
 
+def test_a_document_that_was_there_before_and_was_linked_and_batched_is_compared_like_any_other() -> None:
+    result = compare(LEDGER, foreign_ids=frozenset({"a"}))
+    assert (result.exact, result.documents) == (True, 1)
+    other = {**LEDGER[0], "Total": Decimal("60.00")}
+    assert [one.what for one in compare([other], foreign_ids=frozenset({"a"})).differences] == ["total"]
+
+
 def test_cents_on_the_adjustment_account_count_as_the_stated_tax_difference() -> None:
     ledger = deepcopy(LEDGER)
     ledger[0]["TotalTax"] = Decimal("6.11")

@@ -54,12 +54,14 @@ def tie_out(
 ) -> TieOut:
     """Compare both sides.
 
-    `foreign_ids`: ledger documents that were there before the run. `waiting`: number to cause of the documents that
+    `foreign_ids`: ledger documents that were there before the run; one that a person linked, so that it was batched,
+    is compared like ours. `waiting`: number to cause of the documents that
     are in the ledger, and known not to be batched, because a person must decide.
     """
     result = TieOut()
-    ours = [document for document in ledger_documents if document_id(document) not in foreign_ids and is_live(document)]
-    by_number = _one_per_number(ours, result)
+    live = [document for document in ledger_documents if is_live(document)]
+    by_number = _one_per_number([one for one in live if document_id(one) not in foreign_ids], result)
+    foreign = {_number(document): document for document in live if document_id(document) in foreign_ids}
     sums: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
     exported = {entry["id"]: entry for entry in connectwise["gl_transactions"]}
     batched = set()
@@ -69,7 +71,7 @@ def tie_out(
             continue
         number = invoice["invoiceNumber"]
         batched.add(number)
-        document = by_number.get(number)
+        document = by_number.get(number) or foreign.get(number)
         if document is None:
             result.differences.append(
                 Difference(number, "batched, not in the ledger", str(invoice["total"]), "nothing")

@@ -14,7 +14,9 @@ from tieout_standalone.demo.scene import Scene
 from tieout_standalone.tie_out import TieOut, document_id, tie_out
 
 Record = Mapping[str, Any]
-IN_THE_LEDGER_UNBATCHED = frozenset({"changed_while_posting", "waiting", "batch_removed", "batched_elsewhere"})
+IN_THE_LEDGER_UNBATCHED = frozenset(
+    {"changed_while_posting", "changed_after_posting", "waiting", "batch_removed", "batched_elsewhere"}
+)
 
 
 async def tie_out_scene(scene: Scene, records: Sequence[Record]) -> TieOut:
