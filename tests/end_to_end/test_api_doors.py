@@ -42,7 +42,7 @@ def company(world: World) -> str:
     return next(iter(world.scene.companies))
 
 
-@pytest.mark.parametrize("authorization", [None, "", "Bearer wrong", "Basic dXNlcjpwYXNz", "Bearer "])
+@pytest.mark.parametrize("authorization", [None, "", "Bearer wrong", "Basic dXNlcjpwYXNz", "Bearer"])
 async def test_without_the_right_key_nothing_is_shown(world: World, authorization: str | None) -> None:
     headers = {} if authorization is None else {"Authorization": authorization}
     for path in ("/v1/tenants", f"/v1/tenants/{TENANT}/records", f"/v1/tenants/{TENANT}/connections"):
