@@ -18,7 +18,9 @@ WORK = ("record.captured.v1", *SHARED, "batched")
 
 
 @pytest.mark.end_to_end
+@pytest.mark.postgres
 @pytest.mark.timeout(240)
+@pytest.mark.parametrize("transport", ["postgres"], indirect=True)  # the bus suite shows groups that share on both
 async def test_two_copies_each_do_a_fifth_of_the_work_of_twenty_organisations_and_double_nothing_I1(
     new_world: Callable[..., AbstractContextManager[World]],
     database_url: str,
