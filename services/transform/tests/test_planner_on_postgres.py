@@ -138,6 +138,22 @@ async def test_a_record_waits_with_its_cause_until_settings_and_reference_come(
     assert len(await said(database)) == 1
 
 
+async def test_a_record_that_waits_looks_again_soon_and_then_less_and_less_often(
+    database: Database, handlers: Handlers, planner: Planner, ready: None
+) -> None:
+    """What it waits for may come while it is being looked at, and its wake-up then finds the row locked."""
+    await tell(database, handlers, captured())
+    pauses = []
+    for _ in range(8):
+        await planner.step()
+        waiting = await row(database)
+        pauses.append((waiting["due_at"] - waiting["changed_at"]).total_seconds())
+        await run(database, "UPDATE planning SET due_at = clock_timestamp()")
+    assert pauses[0] < 1
+    assert pauses == sorted(pauses)
+    assert 29 < pauses[-1] <= 30
+
+
 async def test_nothing_is_planned_with_settings_older_than_those_that_were_announced(
     database: Database, handlers: Handlers, planner: Planner, config: Any
 ) -> None:

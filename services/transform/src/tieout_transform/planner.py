@@ -33,6 +33,9 @@ from tieout_transform.surroundings import Surroundings, Waits, WaitsForSettings
 FINAL_ANNOUNCEMENTS = 2
 """How often a word that nobody answers is announced again: it is said three times in all."""
 MAX_RETRY_S = 3600
+FIRST_WAIT_S = 0.5
+"""The first pause of a record that waits: what it waits for may have come while it was looked at, and its wake-up
+passes over rows that are locked. The next pauses double, up to `wait_retry_s`."""
 MAX_DOUBLINGS = 12
 _RECORD: TypeAdapter[CanonicalRecord] = TypeAdapter(CanonicalRecord)
 _log = structlog.get_logger(__name__)
@@ -185,8 +188,9 @@ class Planner:
     def _waiting(self, row: Planning, cause: str, *, at_once: bool = False) -> Outcome:
         if cause != row.cause:
             _log.info("a record waits to be planned", company=row.company_id, record=str(row.key.ref), cause=cause)
-        due_at = plannings.in_s(0 if at_once else self._settings.wait_retry_s)
-        return Outcome(row.key, "waiting", cause, {"due_at": due_at, "attempts": row.attempts}, at_once=at_once)
+        wait_s = min(FIRST_WAIT_S * 2.0 ** min(row.attempts, MAX_DOUBLINGS), self._settings.wait_retry_s)
+        due_at = plannings.in_s(0 if at_once else wait_s)
+        return Outcome(row.key, "waiting", cause, {"due_at": due_at, "attempts": row.attempts + 1}, at_once=at_once)
 
     def _failed(self, row: Planning, error: Exception) -> Outcome:
         """A fault of ours, or a body that cannot be opened: this record waits longer each time, no other one does."""
