@@ -97,6 +97,24 @@ async def test_two_savings_on_the_same_version_make_one_snapshot_and_one_conflic
         assert [one.version for one in await accounts.snapshots(tx)] == [1]
 
 
+async def test_no_page_ends_between_the_two_companies_of_a_record_that_went_over(database: Database) -> None:
+    """It has one number and one id in both; kinds may share an id too."""
+    captured = event(RecordCaptured)
+    credit = captured.record_ref.model_copy(update={"kind": "credit_memo"})
+    companies = ("harbourline-au", "harbourline-nz")
+    for company in companies:
+        await hear(database, captured.model_copy(update={"company_id": company}))
+        await hear(database, captured.model_copy(update={"company_id": company, "record_ref": credit}))
+
+    seen, after = [], None
+    async with database.transaction() as tx:
+        while rows := await records.page(tx, "harbourline", {}, after=after, limit=1):
+            (row,) = rows
+            after = (row["number"], row["company_id"], row["kind"], row["record_id"])
+            seen.append((row["company_id"], row["kind"]))
+    assert seen == [(company, kind) for company in companies for kind in ("credit_memo", "invoice")]
+
+
 async def test_a_run_is_finished_only_when_all_it_announced_is_here_and_at_rest(database: Database) -> None:
     listed = event(RunListed)
     await hear(database, listed)

@@ -36,12 +36,18 @@ class Finding:
         self._poll_interval_s = poll_interval_s
         self._told: dict[str, tuple[Problem, ...]] = {}
 
-    async def look(self, held: Held) -> None:
-        """Read the list once, for all companies of the connection and all runs that were asked for."""
+    async def begin(self, held: Held) -> list[Run]:
+        """Note that the list is being read, before its settings are; the runs that this look is for.
+
+        Settings that change, and runs that are asked for, from now on get a look of their own: this one may not know
+        their company.
+        """
         async with held.transaction() as tx:
-            # Said before the list is read: settings that change meanwhile ask for another look, and are not overheard.
             await connections.listed(tx, held.connection_id, next_in_s=self._poll_interval_s)
-            asked = [run for run in await runs.unfinished(tx, held.connection_id) if run.state == "requested"]
+            return [run for run in await runs.unfinished(tx, held.connection_id) if run.state == "requested"]
+
+    async def look(self, held: Held, asked: Sequence[Run]) -> None:
+        """Read the list once, for all companies of the connection and all runs that were asked for."""
         own = [runs.by_itself(held.tenant_id, each, self._news.now()) for each in held.routes.companies]
         run_of = {run.company_id: run for run in (*own, *asked)}
         unposted = await read_unposted(held.connectwise)

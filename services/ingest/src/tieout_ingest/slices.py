@@ -90,7 +90,7 @@ class Slices:
             raise
         except Exception:  # whatever is wrong with this connection's data must not stop the others
             _log.exception("slice failed", connection=lease.name)
-            await self._leases.release(lease, UNSERVED_S)
+            await self._let_go(lease, parked_s=UNSERVED_S)
         return True
 
     async def _serve(self, lease: Lease) -> None:
@@ -100,7 +100,7 @@ class Slices:
             await self._work_on(held)
         except NotServed as reason:
             _log.info("connection not served", connection=lease.name, reason=str(reason))
-            await self._leases.release(lease, idle_s=UNSERVED_S)
+            await self._let_go(lease, idle_s=UNSERVED_S)
             return
         except ProviderError as error:
             await self._pause(held, error)
@@ -112,6 +112,12 @@ class Slices:
         if 0 < idle_s < SOON_S:
             asyncio.get_running_loop().call_later(idle_s, self._wake)
 
+    async def _let_go(self, lease: Lease, *, parked_s: float | None = None, idle_s: float | None = None) -> None:
+        """Rest after a slice that came to nothing; a look that it had begun is made again."""
+        async with self._database.transaction() as tx:
+            await connections.list_now(tx, lease.name)
+            await self._leases.release_in(tx, lease, parked_s, idle_s=idle_s)
+
     def _wake(self) -> None:
         for event in self._woken:
             event.set()
@@ -122,8 +128,9 @@ class Slices:
             busy = await self._work.applying.apply(held)
             busy |= await self._work.batching.batch_group(held)
             if await self._list_due(held):
+                asked = await self._work.finding.begin(held)
                 held = await self._sites.hold(held.lease, anew=True)
-                await self._work.finding.look(held)
+                await self._work.finding.look(held, asked)
                 busy = True
             busy |= await self._work.capturing.capture_group(held)
             await self._finish_runs(held)

@@ -1,15 +1,19 @@
 """Capturing over HTTP: what is published for each record, and what happens to the ones that cannot be read."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import text
 
+from tieout_contracts.events import RunRequested, SettingsChanged
 from tieout_contracts.settings import Arming
 from tieout_ingest import canonical
+from tieout_ingest.finding import Finding
 
 pytestmark = [pytest.mark.postgres, pytest.mark.http]
 
@@ -429,6 +433,53 @@ async def test_a_run_of_a_company_without_settings_waits_for_them(workshop: Any,
     news = await workshop.news()
     assert len(news.captured) == 1
     assert len(news.runs) == 1
+
+
+async def test_a_company_that_is_made_while_the_settings_are_read_gets_a_look_of_its_own(
+    workshop: Any, psa: Make, book: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its run is listed with what is its own, too."""
+    site = psa(book.invoice(1, location=11).invoice(2, location=12).file)
+    workshop.config.connection(site.url)
+    workshop.config.company(locations=(11,))
+    reads, asked = [], uuid4()
+    read = type(workshop.config).snapshots
+
+    async def while_they_are_read(config: Any) -> Any:
+        reads.append(found := await read(config))
+        if len(reads) == 2:  # those of the look itself
+            config.company("perth", locations=(12,))
+            requested = {"company_id": "perth", "run_id": asked, "requested_at": datetime.now(UTC)}
+            await workshop.hear(SettingsChanged(tenant_id="msp", company_id="perth", version=1))
+            await workshop.hear(RunRequested(tenant_id="msp", **requested))
+        return found
+
+    await workshop.sites.announce()
+    monkeypatch.setattr(type(workshop.config), "snapshots", while_they_are_read)
+    await workshop.slices.step()
+    news = await workshop.news()
+    assert {each.number: each.company_id for each in news.captured} == {"1001": "sydney", "1002": "perth"}
+    (run,) = [run for run in news.runs if run.run_id == asked]
+    assert run.captured == 1
+
+
+async def test_a_look_that_comes_to_nothing_is_made_again(
+    workshop: Any, psa: Make, book: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = psa(book.invoice(1).file)
+    workshop.config.connection(site.url)
+    workshop.config.company()
+
+    async def broken(*_: Any) -> None:
+        raise RuntimeError("a fault of ours")
+
+    with monkeypatch.context() as during:
+        during.setattr(Finding, "look", broken)
+        await workshop.work()
+    async with workshop.database.transaction() as tx:
+        await tx.execute(text("UPDATE lease SET parked_until = NULL, idle_until = NULL"))
+    await workshop.work()
+    assert await workshop.states() == {1: "captured"}
 
 
 async def test_a_connection_of_another_tenant_is_never_used_I7(workshop: Any, psa: Make, book: Any) -> None:

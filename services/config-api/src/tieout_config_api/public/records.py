@@ -88,7 +88,7 @@ async def list_records(
         found = await records.page(tx, tenant_id, given, after=after, limit=limit + 1)
     more = len(found) > limit
     shown = [Record(**view(row)) for row in found[:limit]]
-    following = write_cursor(shown[-1].number, shown[-1].record_id) if more else None
+    following = write_cursor(shown[-1]) if more else None
     return RecordPage(records=shown, next_cursor=following)
 
 
@@ -161,15 +161,16 @@ def journey_of(row: Row, said: list[Row]) -> list[Moment]:
     return sorted(known, key=lambda moment: moment.at)
 
 
-def write_cursor(number: str, record_id: int) -> str:
-    return base64.urlsafe_b64encode(json.dumps([number, record_id]).encode()).decode()
+def write_cursor(last: Record) -> str:
+    place: records.Place = (last.number, last.company_id, last.kind, last.record_id)
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
 
 
-def read_cursor(cursor: str | None) -> tuple[str, int] | None:
+def read_cursor(cursor: str | None) -> records.Place | None:
     if cursor is None:
         return None
     try:
-        number, record_id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        return str(number), int(record_id)
+        number, company_id, kind, record_id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        return str(number), str(company_id), str(kind), int(record_id)
     except (ValueError, TypeError, binascii.Error):
         raise ApiError(422, "api.bad_cursor", "The cursor is not one of ours.", "Begin at the first page.") from None

@@ -13,6 +13,10 @@ from tieout_config_api.store.tables import record
 from tieout_contracts.events import RecordEvent
 
 Columns = Mapping[str, Any]
+Place = tuple[str, str, str, int]
+"""Where a record stands in a list: number, company, kind, id. A record that went over to another company is there once
+for each of them, so its number and id alone would let a page's end fall between the two."""
+_ORDER = (record.c.number, record.c.company_id, record.c.kind, record.c.record_id)
 
 
 async def project(tx: AsyncConnection, event: RecordEvent, columns: Columns, *, newest: str, **always: Any) -> None:
@@ -39,15 +43,15 @@ async def project(tx: AsyncConnection, event: RecordEvent, columns: Columns, *, 
 
 
 async def page(
-    tx: AsyncConnection, tenant_id: str, filters: Mapping[str, Any], *, after: tuple[str, int] | None, limit: int
+    tx: AsyncConnection, tenant_id: str, filters: Mapping[str, Any], *, after: Place | None, limit: int
 ) -> list[Row]:
-    """Up to `limit` records in the order of number and id, after the cursor's (number, record id)."""
+    """Up to `limit` records in the order of their places, after the place `after`."""
     query = sa.select(record).where(record.c.tenant_id == tenant_id)
     for name, value in filters.items():
         query = query.where(record.c[name] == value)
     if after is not None:
-        query = query.where(sa.tuple_(record.c.number, record.c.record_id) > sa.tuple_(*map(sa.literal, after)))
-    query = query.order_by(record.c.number, record.c.record_id).limit(limit)
+        query = query.where(sa.tuple_(*_ORDER) > sa.tuple_(*map(sa.literal, after)))
+    query = query.order_by(*_ORDER).limit(limit)
     return list((await tx.execute(query)).mappings().all())
 
 
