@@ -26,7 +26,7 @@ FAST: Mapping[str, str] = {
     "TIEOUT_LEDGER_TIMEOUT_S": "4",
     "TIEOUT_SEND_MARGIN_S": "0.3",
     "TIEOUT_LEASE_MARGIN_S": "0.3",
-    "TIEOUT_FAILURE_WAIT_LIMIT_S": "2",
+    "TIEOUT_FAILURE_WAIT_LIMIT_S": "4",
     "TIEOUT_BULK_LINGER_S": "0.3",
     "TIEOUT_BATCH_LINGER_S": "0.3",
     "TIEOUT_EXPORT_RETRY_S": "0.5",
@@ -56,7 +56,8 @@ class InstallationProcess:
     ) -> None:
         self.folder = folder
         self.url = ""
-        self._arguments = ["up", "--data-dir", str(folder), "--port", "0", "--database-url", database_url]
+        self._place = ["--data-dir", str(folder), "--database-url", database_url]
+        self._arguments = ["up", "--port", "0", *self._place]
         if kafka is not None:
             self._arguments += ["--kafka", kafka]
         self._environment = {**os.environ, **FAST, **_WIDE, "TIEOUT_TOPIC_PREFIX": topic_prefix}
@@ -133,10 +134,11 @@ class InstallationProcess:
 
     def run(self, *arguments: str, timeout_s: float = COMMAND_TIMEOUT_S) -> subprocess.CompletedProcess[str]:
         """`tieout ARGUMENTS` against this installation, in a wide terminal without colours."""
-        command = [*_TIEOUT, *arguments, "--data-dir", str(self.folder), "--url", self.url]
-        return subprocess.run(
-            command, capture_output=True, text=True, timeout=timeout_s, env=self._environment, check=False
-        )
+        return self._command(*arguments, "--data-dir", str(self.folder), "--url", self.url, timeout_s=timeout_s)
+
+    def maintain(self, *arguments: str, timeout_s: float = COMMAND_TIMEOUT_S) -> subprocess.CompletedProcess[str]:
+        """`tieout ARGUMENTS` on this installation's database."""
+        return self._command(*arguments, *self._place, timeout_s=timeout_s)
 
     def log(self) -> str:
         """The end of what it said."""
@@ -155,6 +157,16 @@ class InstallationProcess:
             return fork_server().fork(["tieout", *self._arguments], environment, self._log)
         with self._log.open("a") as log:
             return subprocess.Popen([*_TIEOUT, *self._arguments], stdout=log, stderr=log, env=environment)
+
+    def _command(self, *arguments: str, timeout_s: float) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*_TIEOUT, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            env=self._environment,
+            check=False,
+        )
 
     def _signal(self, number: int) -> None:
         assert self._process is not None

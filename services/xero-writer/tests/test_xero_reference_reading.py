@@ -17,7 +17,6 @@ from tieout_providers.call import Answer, OpenGate
 from tieout_providers.errors import NotSent, Unreadable, Unsendable
 from tieout_providers.testing import PretendedNetwork
 from tieout_xero_writer.xero.ledger import XeroBooks
-from tieout_xero_writer.xero.tokens import PATIENCE
 
 A, B = "aaaaaaaa-0000-4000-8000-000000000001", "bbbbbbbb-0000-4000-8000-000000000001"
 
@@ -225,25 +224,7 @@ async def test_the_token_is_config_apis_and_a_refused_one_is_replaced(
         await (await xero.open(BOOKS, OpenGate(), fresh=fresh)).read_items()
         assert network.last.headers["Authorization"] == f"Bearer {token}"
         assert network.last.headers["xero-tenant-id"] == ORGANISATION
-
-
-async def test_a_refused_token_is_not_used_again_while_a_better_one_may_come(
-    xero: XeroBooks, config: KnownConfig
-) -> None:
-    await xero.open(BOOKS, OpenGate())
-    for _ in range(3):
-        with pytest.raises(NotSent, match="has not been replaced yet"):
-            await xero.open(BOOKS, OpenGate(), fresh=True)
-    config.tokens = ["another"]
-    await xero.open(BOOKS, OpenGate(), fresh=True)
-
-
-async def test_a_token_that_is_never_replaced_is_tried_in_the_end(xero: XeroBooks) -> None:
-    await xero.open(BOOKS, OpenGate())
-    for _ in range(PATIENCE):
-        with pytest.raises(NotSent):
-            await xero.open(BOOKS, OpenGate(), fresh=True)
-    await xero.open(BOOKS, OpenGate(), fresh=True)
+    assert config.asked == [None, "old"]
 
 
 async def test_a_connection_of_another_tenant_is_never_used_I7(xero: XeroBooks, config: KnownConfig) -> None:

@@ -6,6 +6,7 @@ counts no attempt.
 """
 
 import asyncio
+import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import timedelta
@@ -15,7 +16,7 @@ from typing import Any, Self, TypeVar
 
 import httpx
 import structlog
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
 
 from tieout_chassis.clock import Clock, SystemClock
 from tieout_chassis.handling import NotNow
@@ -93,14 +94,14 @@ class ConfigClient:
 
     async def connectwise(self, connection_id: str) -> ConnectWiseAccess:
         """The keys of a ConnectWise connection; `ConfigUnavailable` when they cannot be had."""
-        access = await self._connection(connection_id, fresh=False)
+        access = await self._connection(connection_id)
         if not isinstance(access, ConnectWiseAccess):
             raise ConfigUnavailable(f"the connection {connection_id} is not one to ConnectWise")
         return access
 
-    async def xero(self, connection_id: str, *, fresh: bool = False) -> XeroAccess:
-        """An access token that lives for another minute at least. `fresh` after a 401: another one than the last."""
-        access = await self._connection(connection_id, fresh=fresh)
+    async def xero(self, connection_id: str, *, refused: SecretStr | None = None) -> XeroAccess:
+        """An access token that lives for another minute at least; another one than that which met a 401."""
+        access = await self._connection(connection_id, refused)
         if not isinstance(access, XeroAccess):
             raise ConfigUnavailable(f"the connection {connection_id} is not one to Xero")
         return access
@@ -124,12 +125,12 @@ class ConfigClient:
         self._etag = answer.headers.get("ETag")
         return {snapshot.company_id: snapshot for snapshot in found}
 
-    async def _connection(self, connection_id: str, *, fresh: bool) -> ConnectionAccess:
+    async def _connection(self, connection_id: str, refused: SecretStr | None = None) -> ConnectionAccess:
         async with self._access_locks[connection_id]:
             kept = self._access.get(connection_id)
-            if kept is not None and not fresh and self._good(*kept):
+            if kept is not None and self._good(*kept) and not _bears(kept[1], refused):
                 return kept[1]
-            query = {"fresh": "true"} if fresh else {}
+            query = {} if refused is None else {"refused": token_digest(refused.get_secret_value())}
             what = f"the connection {connection_id}"
             answer = await self._get(f"/internal/connections/{connection_id}", what, params=query)
             access = _read(_ACCESS, answer, what)
@@ -153,6 +154,15 @@ class ConfigClient:
         if len(answer.content) > MAX_ANSWER_BYTES:
             raise ConfigUnavailable(f"config-api's answer for {what} is too large")
         return answer
+
+
+def token_digest(token: str) -> str:
+    """Names a token in an address or a log without telling it."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _bears(access: ConnectionAccess, token: SecretStr | None) -> bool:
+    return token is not None and isinstance(access, XeroAccess) and access.access_token == token
 
 
 def _title(answer: httpx.Response) -> str:

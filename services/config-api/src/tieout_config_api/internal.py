@@ -1,6 +1,5 @@
 """The internal port: settings and credentials for the other services, behind the service key."""
 
-from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
@@ -20,8 +19,11 @@ class Snapshots(Contract):
     snapshots: tuple[SettingsSnapshot, ...]
 
 
-def internal_router(tokens: XeroTokens, *, just_fetched: timedelta = timedelta(seconds=10)) -> APIRouter:
-    """Routes under `/internal`. A `fresh` token is one fetched after the caller met a 401 with the last one."""
+Digest = Annotated[str, Query(pattern="^[0-9a-f]{64}$")]
+
+
+def internal_router(tokens: XeroTokens) -> APIRouter:
+    """Routes under `/internal`. `refused` is the digest of a token that met a 401: another one is asked for."""
     router = APIRouter(prefix="/internal")
 
     @router.get("/settings")
@@ -38,7 +40,7 @@ def internal_router(tokens: XeroTokens, *, just_fetched: timedelta = timedelta(s
         return Snapshots(snapshots=tuple(found))
 
     @router.get("/connections/{connection_id}")
-    async def connection(connection_id: str, rooms: InRooms, fresh: Annotated[bool, Query()] = False) -> Response:
+    async def connection(connection_id: str, rooms: InRooms, refused: Digest | None = None) -> Response:
         async with rooms.database.transaction() as tx:
             row = await accounts.connection_by_id(tx, connection_id)
         if row is None:
@@ -47,7 +49,7 @@ def internal_router(tokens: XeroTokens, *, just_fetched: timedelta = timedelta(s
         if row["kind"] == "connectwise":
             access = connectwise_access(rooms.sealer, row)
         else:
-            token, expires_at = await tokens.current(row, fresh=fresh, just_fetched=just_fetched)
+            token, expires_at = await tokens.current(row, refused=refused)
             access = xero_access(row, token, expires_at)
         return Response(in_clear(access), media_type="application/json")
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from tieout_chassis.clock import Clock
+from tieout_chassis.config_client import token_digest
 from tieout_chassis.database import Database
 from tieout_chassis.sealing import Sealer
 from tieout_config_api.connections import open_secret
@@ -21,9 +22,6 @@ from tieout_config_api.store import Row
 from tieout_config_api.store.tables import access_token
 from tieout_providers.errors import ProviderError
 from tieout_providers.xero.oauth import XeroIdentity
-
-LIFETIME = timedelta(minutes=30)
-"""Xero's access tokens live 30 minutes (https://developer.xero.com/documentation/guides/oauth2/custom-connections)."""
 
 SCOPES = (
     "accounting.invoices",
@@ -45,20 +43,23 @@ class XeroTokens:
         self._margin = timedelta(seconds=margin_s)
         self._single_flight: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def current(self, connection: Row, *, fresh: bool, just_fetched: timedelta) -> tuple[str, datetime]:
-        """The token and its end. `fresh` asks for another one, unless the kept one is younger than `just_fetched`."""
+    async def current(self, connection: Row, *, refused: str | None = None) -> tuple[str, datetime]:
+        """The token and its end; another token than the one whose `token_digest` is `refused`.
+
+        Whoever comes late with a 401 for a token that was replaced meanwhile gets its successor, so however many ask,
+        each token is replaced once.
+        """
         connection_id = connection["connection_id"]
         async with self._single_flight[connection_id]:
             kept = await self._kept(connection_id)
-            if kept is not None and self._good(kept[1], fresh=fresh, just_fetched=just_fetched):
+            if kept is not None and self._good(kept[1]) and token_digest(kept[0]) != refused:
                 return kept
             token, expires_at = await self._fetch(connection)
             await self._keep(connection_id, token, expires_at)
             return token, expires_at
 
-    def _good(self, expires_at: datetime, *, fresh: bool, just_fetched: timedelta) -> bool:
-        left = expires_at - self._clock.now()
-        return left > LIFETIME - just_fetched if fresh else left > self._margin
+    def _good(self, expires_at: datetime) -> bool:
+        return expires_at - self._clock.now() > self._margin
 
     async def _fetch(self, connection: Row) -> tuple[str, datetime]:
         details, asked_at = connection["details"], self._clock.now()

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Protocol
 
+from pydantic import SecretStr
+
 from tieout_contracts.connections import XeroAccess
 from tieout_contracts.settings import SettingsSnapshot
 
@@ -13,8 +15,8 @@ class Config(Protocol):
     async def snapshots(self) -> Mapping[str, SettingsSnapshot]:
         """The newest that are known, by company id; the same mapping as long as nothing changed."""
 
-    async def xero(self, connection_id: str, *, fresh: bool = False) -> XeroAccess:
-        """An access token; `fresh`: another one than the last, which was refused."""
+    async def xero(self, connection_id: str, *, refused: SecretStr | None = None) -> XeroAccess:
+        """An access token; another one than `refused`, which met a 401."""
 
     def refresh(self) -> None:
         """What is known has turned out to be old: ask anew next time."""

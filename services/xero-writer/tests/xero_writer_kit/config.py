@@ -12,7 +12,7 @@ from xero_writer_kit.values import TENANT
 
 
 class KnownConfig:
-    """What is `known` can be read; tokens come one after another, the next one when a fresh one is asked for."""
+    """What is `known` can be read; tokens come one after another, the next one when the first was refused."""
 
     def __init__(self, api_url: str = "https://api.xero.com", *tokens: str, day_limit: int = 5000) -> None:
         self.known: dict[str, SettingsSnapshot] = {}
@@ -21,7 +21,7 @@ class KnownConfig:
         self.day_limit = day_limit
         self.tenant_id = TENANT
         self.away: ConfigUnavailable | None = None
-        self.asked: list[bool] = []
+        self.asked: list[str | None] = []
         self.refreshed = 0
 
     async def snapshots(self) -> Mapping[str, SettingsSnapshot]:
@@ -29,11 +29,11 @@ class KnownConfig:
             raise self.away
         return self.known
 
-    async def xero(self, connection_id: str, *, fresh: bool = False) -> XeroAccess:
-        self.asked.append(fresh)
+    async def xero(self, connection_id: str, *, refused: SecretStr | None = None) -> XeroAccess:
+        self.asked.append(refused.get_secret_value() if refused else None)
         if self.away:
             raise self.away
-        if fresh and len(self.tokens) > 1:
+        if self.asked[-1] == self.tokens[0] and len(self.tokens) > 1:
             self.tokens.pop(0)
         return XeroAccess(
             connection_id=connection_id,

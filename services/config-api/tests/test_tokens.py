@@ -1,0 +1,106 @@
+"""Xero's access tokens: fetched once, kept sealed, replaced once when they were refused."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from tieout_chassis.clock import FixedClock
+from tieout_chassis.config_client import token_digest
+from tieout_chassis.database import Database
+from tieout_chassis.sealing import Sealer
+from tieout_chassis.testing import FreshDatabase
+from tieout_config_api.connections import seal_secret
+from tieout_config_api.migrations import MIGRATIONS
+from tieout_config_api.public.tenants import XeroConnection
+from tieout_config_api.store import Row, accounts
+from tieout_config_api.tokens import XeroTokens
+
+pytestmark = pytest.mark.postgres
+CALLERS = 20
+
+
+class Identity:
+    """Xero's token endpoint: every call gives another token."""
+
+    def __init__(self) -> None:
+        self.given = 0
+
+    async def __call__(self, _request: httpx.Request) -> httpx.Response:
+        self.given += 1
+        await asyncio.sleep(0)
+        return httpx.Response(200, json={"access_token": f"token-{self.given}", "expires_in": 1800})
+
+
+@pytest.fixture
+def identity() -> Identity:
+    return Identity()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture
+async def database(fresh_database: FreshDatabase) -> AsyncIterator[Database]:
+    found = Database(await fresh_database([MIGRATIONS]), "config-api", pool_size=4)
+    yield found
+    await found.dispose()
+
+
+@pytest.fixture
+async def connection(database: Database, sealing_key_file: Path, clock: FixedClock) -> Row:
+    body = XeroConnection(kind="xero", client_id="custom", client_secret=SecretStr("secret"))
+    shown, sealed = seal_secret(Sealer.from_file(sealing_key_file), "harbourline", "xero", body)
+    async with database.transaction() as tx:
+        await accounts.create_tenant(tx, "harbourline", "Harbourline", clock.now())
+        await accounts.put_connection(
+            tx,
+            connection_id="xero",
+            tenant_id="harbourline",
+            kind="xero",
+            details=shown,
+            secret=sealed,
+            at=clock.now(),
+        )
+        found = await accounts.connection_by_id(tx, "xero")
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+async def tokens(
+    database: Database, sealing_key_file: Path, clock: FixedClock, identity: Identity
+) -> AsyncIterator[XeroTokens]:
+    async with httpx.AsyncClient(transport=httpx.MockTransport(identity)) as http:
+        yield XeroTokens(database, Sealer.from_file(sealing_key_file), clock, http, margin_s=120)
+
+
+async def test_a_token_serves_until_shortly_before_it_ends_and_is_kept_sealed_I8(
+    tokens: XeroTokens, connection: Row, clock: FixedClock, database: Database
+) -> None:
+    assert (await tokens.current(connection))[0] == "token-1"
+    async with database.transaction() as tx:
+        (kept,) = (await tx.scalars(text("SELECT t::text FROM access_token t"))).all()
+    assert b"token-1".hex() not in kept
+    clock.advance(27 * 60)
+    assert (await tokens.current(connection))[0] == "token-1"
+    clock.advance(2 * 60)
+    assert await tokens.current(connection) == ("token-2", clock.now() + timedelta(minutes=30))
+
+
+async def test_a_refused_token_is_replaced_once_however_many_met_the_401_and_however_late(
+    tokens: XeroTokens, connection: Row, identity: Identity
+) -> None:
+    first, _ = await tokens.current(connection)
+    answers = await asyncio.gather(*(tokens.current(connection, refused=token_digest(first)) for _ in range(CALLERS)))
+    assert {token for token, _ in answers} == {"token-2"}
+    assert (await tokens.current(connection, refused=token_digest(first)))[0] == "token-2"
+    assert identity.given == 2
+    assert (await tokens.current(connection, refused=token_digest("token-2")))[0] == "token-3"

@@ -1,0 +1,83 @@
+"""What a person types, on a small installation: sync, status, replay, and a command where nothing runs."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from harness.databases import a_database, execute
+from harness.watched import watch
+from harness.world import World, a_world, statuses
+from tieout_simulators.month import build_volume
+
+pytestmark = [pytest.mark.end_to_end, pytest.mark.postgres]
+INVOICES = 6
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world(
+    request: pytest.FixtureRequest, postgres_admin_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[World]:
+    """Configured and running, nothing posted yet; one record's line posts to an account that Xero does not have."""
+    month = build_volume(invoices=INVOICES, lines=2)
+    month.connectwise["gl_transactions"][3]["detail"][0]["accountNumber"] = "299"
+    async with a_database(postgres_admin_url) as database_url:
+        with a_world(month, tmp_path_factory.mktemp("commands"), database_url) as made:
+            watch(request.node, made.installation)
+            made.installation.start()
+            await made.configure()
+            yield made
+
+
+@pytest.fixture
+def refused(world: World) -> str:
+    """The number of the record that must be refused."""
+    return str(world.documents[3]["number"])
+
+
+async def test_sync_shows_success_or_error_for_each_record_and_the_fix(world: World, refused: str) -> None:
+    (company,) = world.scene.companies
+    told = world.installation.run("sync", company)
+
+    assert told.returncode == 1, told.stdout + told.stderr
+    rows = {line.split()[0]: line for line in told.stdout.splitlines() if " AUD " in line}
+    assert sorted(rows) == sorted(one["number"] for one in world.documents)
+    assert {number for number, row in rows.items() if "error" in row} == {refused}
+    assert "account 299, which the ledger does not have" in " ".join(told.stdout.split())
+    assert all("posted and batched" in row for number, row in rows.items() if number != refused)
+    await world.once_and_only_once(but=[refused])
+
+
+async def test_status_counts_what_stands_where(world: World) -> None:
+    told = world.installation.run("status")
+    assert told.returncode == 0, told.stderr
+    assert "posts from 2026-10-01" in told.stdout
+    assert [word for word in told.stdout.split() if word.isdecimal()] == [str(INVOICES - 1), "1"]
+
+
+async def test_replay_writes_a_lost_projection_anew_and_does_nothing_twice(world: World, refused: str) -> None:
+    before = sorted(await world.records(), key=lambda record: str(record["number"]))
+    assert world.installation.stop() == 0
+    await execute(world.database_url, "TRUNCATE config_api.record")
+    told = world.installation.maintain("replay")
+    assert told.returncode == 0, told.stdout + told.stderr
+    for service in ("config-api", "ingest", "transform", "xero-writer"):
+        assert f"{service}: " in told.stdout
+
+    world.installation.start()
+
+    async def as_before() -> bool | None:
+        now = await world.records()
+        return True if sorted(now, key=lambda record: str(record["number"])) == before else None
+
+    await world.until(as_before, timeout_s=30)
+    await world.once_and_only_once(but=[refused])
+    assert statuses(before) == {"batched": INVOICES - 1, "refused": 1}
+
+
+def test_a_command_where_nothing_runs_says_what_to_do(world: World) -> None:
+    assert world.installation.stop() == 0
+    told = world.installation.run("status")
+    assert told.returncode == 1
+    assert "Tieout does not answer. Start it with: tieout up" in " ".join(told.stdout.split())
+    assert "Traceback" not in told.stdout + told.stderr
