@@ -16,8 +16,10 @@ from tieout_providers.connectwise import ConnectWise
 from tieout_providers.testing import PretendedNetwork
 from tieout_providers.xero import Xero, XeroIdentity
 
-# The published API description is reference material outside the project: its tests exist only where it is at hand.
-collect_ignore = [] if os.environ.get("TIEOUT_REFERENCE_DIR") else ["test_openapi_subset.py"]
+# Published API descriptions and recorded payloads are reference material outside the project: their tests exist only
+# where it is at hand.
+WITH_REFERENCE_ONLY = ["test_openapi_subset.py", "test_qbo_recorded_payloads.py"]
+collect_ignore = [] if os.environ.get("TIEOUT_REFERENCE_DIR") else WITH_REFERENCE_ONLY
 
 
 @pytest.fixture
