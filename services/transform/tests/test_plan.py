@@ -66,6 +66,7 @@ def test_every_cent_is_explained_in_words() -> None:
         (3, "3 × 33.3333 = 100.00 (by its own price)"),
         (4, "7 × 1.2286 = 8.60 (amount ÷ quantity)"),
         (None, "line 1–2: quantity × exported price is ConnectWise's amount"),
+        (None, "tax OUTPUT: 10 % of 199.77 makes 19.98 in Xero, line by line"),
     ]
 
 

@@ -72,17 +72,23 @@ def test_a_code_that_the_ledger_does_not_allow_on_that_class_of_account_is_refus
     assert refused(record, mode="by_tax_flag", taxed="INPUT") == [("rules.tax_not_applicable", 0)]
 
 
-def test_an_untaxed_line_of_a_taxable_customer_is_warned_of_F23() -> None:
-    planned = plan(invoice([line("5.00", taxed=False), line("0.00", taxed=False)]), snapshot(), reference())
+def test_a_taxable_products_line_without_the_flag_is_warned_of_by_invoice_line_and_item_F23() -> None:
+    forgotten = line("5.00", taxed=False, item_taxable=True)
+    others = [line("5.00", taxed=False, item_taxable=known) for known in (False, None)]
+    nothing = line("0.00", taxed=False, item_taxable=True)
+    planned = plan(invoice([forgotten, *others, nothing]), snapshot(), reference())
     assert isinstance(planned, Posting)
-    assert [(warning.code, warning.line) for warning in planned.warnings] == [("rules.untaxed_line", 0)]
+    assert [(warning.line, warning.sentence) for warning in planned.warnings] == [
+        (0, "40125, line 1 (CABLE-2M) is not taxed although the customer and the item are taxable.")
+    ]
 
 
 @pytest.mark.parametrize(("settings", "taxable"), [(snapshot(warn_on_untaxed_line=False), True), (snapshot(), False)])
 def test_the_tax_flag_is_not_checked_where_that_is_off_or_the_customer_is_not_taxable_F22(
     settings: SettingsSnapshot, taxable: bool
 ) -> None:
-    planned = plan(invoice([line("5.00", taxed=False)], taxable=taxable), settings, reference())
+    record = invoice([line("5.00", taxed=False, item_taxable=True)], taxable=taxable)
+    planned = plan(record, settings, reference())
     assert isinstance(planned, Posting)
     assert planned.warnings == ()
 

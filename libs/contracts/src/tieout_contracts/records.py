@@ -14,6 +14,9 @@ from pydantic import Field
 from tieout_contracts.base import Contract
 from tieout_contracts.money import Amount, CurrencyCode, plain
 
+LOOKUP = "[Lookup]"
+"""In a class segment: the option is the sales representative's (K4)."""
+
 RecordKind = Literal["invoice", "credit_memo"]
 """Purchases, expenses, inventory adjustments and transfers join this union with the issue that brings them."""
 
@@ -63,6 +66,41 @@ class TaxLevel(Contract):
     code: str | None = None
     taxable_amount: Amount | None = None
     tax_amount: Amount
+    rate: Amount | None = None
+    """The level's rate as a fraction, or its flat amount, where ConnectWise's tax code could be read."""
+    flat: bool = False
+    """Whether the level is a flat amount and not a percentage."""
+    taxable_max: Amount | None = None
+    """The most that the level taxes, where it has a ceiling."""
+
+
+class TaxEntry(Contract):
+    """One sales tax entry of the GL: ConnectWise's tax of one level, and the account that it has for it."""
+
+    gl_entry_id: int
+    level: int
+    code: str | None = None
+    account: str | None = None
+    description: str = ""
+    amount: Amount
+
+
+class AppliedPosting(Contract):
+    """What a line takes off because an earlier document billed it: a down payment, or progress billed before.
+
+    Account, class, item and tax are those that the earlier document was posted with, so that the one clears the other
+    and the amount is taxed once.
+    """
+
+    kind: Literal["down_payment", "progress"]
+    number: str | None = None
+    """The earlier document's; none where it could not be found, and then the line is refused."""
+    account: str | None = None
+    gl_class: str | None = None
+    item_code: str | None = None
+    non_product_id: str | None = None
+    tax_code: str | None = None
+    taxable_levels: tuple[int, ...] = ()
 
 
 class RecordLine(Contract):
@@ -88,6 +126,12 @@ class RecordLine(Contract):
     taxable_levels: tuple[int, ...] = ()
     """The tax levels that tax this line; none means ConnectWise does not tax it."""
     tax_code: str | None = None
+    item_taxable: bool | None = None
+    """Whether what the line bills is taxable by its own record, whatever the line's flags say; none means unknown."""
+    subcategory: str | None = None
+    """The product's subcategory in ConnectWise, by name."""
+    applied: AppliedPosting | None = None
+    """Set where the line takes off what an earlier document billed."""
 
 
 class InvoiceContent(Contract):
@@ -113,6 +157,12 @@ class InvoiceContent(Contract):
     """The document's tax group rate as a fraction (0.1 is ten per cent)."""
     lines: tuple[RecordLine, ...]
     tax_levels: tuple[TaxLevel, ...] = ()
+    tax_entries: tuple[TaxEntry, ...] = ()
+    """The sales tax entries themselves; a ledger that computes tax must not get them as lines."""
+    tax_on_tax: bool = False
+    """Whether a level taxes the levels before it too (ConnectWise's piggyback)."""
+    sales_rep_id: str | None = None
+    sales_rep_name: str | None = None
     subtotal: Amount
     tax: Amount
     total: Amount
@@ -166,7 +216,22 @@ class InvoiceContent(Contract):
             )
             for line in self.lines
         ]
-        return [*head, *levels, *lines]
+        return [*head, *levels, *lines, *self._looked_up(), *self._taken_off()]
+
+    def _taken_off(self) -> list[str]:
+        """What earlier documents were posted with; they stand in the hash only where there are any."""
+        applied = [(index, line.applied) for index, line in enumerate(self.lines) if line.applied is not None]
+        return [
+            f"{index}|{one.kind}|{one.number or ''}|{one.account or ''}|{one.gl_class or ''}|"
+            f"{one.item_code or one.non_product_id or ''}|{one.tax_code or ''}|{','.join(map(str, one.taxable_levels))}"
+            for index, one in applied
+        ]
+
+    def _looked_up(self) -> list[str]:
+        """The sales representative decides tracking only where a class says so; elsewhere he may change."""
+        if not any(LOOKUP.casefold() in (line.gl_class or "").casefold() for line in self.lines):
+            return []
+        return [f"{self.sales_rep_id or ''}|{self.sales_rep_name or ''}"]
 
 
 def _n(amount: Decimal) -> str:

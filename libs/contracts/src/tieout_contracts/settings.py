@@ -22,11 +22,49 @@ class Arming(Contract):
     older_records: OlderRecords = "list"
 
 
-class AccountRule(Contract):
-    """A ConnectWise account number posts to a ledger account; without a rule the number itself is used."""
+class LineConditions(Contract):
+    """Which lines a rule is for: those that meet every condition that is set.
 
-    connectwise_account: str
+    Of several rules that fit, the most specific wins (K3), an account's and a tracking category's each for itself. The
+    conditions stand here from the narrowest to the widest: a rule with a narrower one is more specific, whatever else
+    it names.
+    """
+
+    item_code: str | None = None
+    subcategory: str | None = None
+    """ConnectWise's product subcategory, by name."""
+    gl_class: str | None = None
+    """The class segments of the GL entry, or their beginning: `Sydney` fits `Sydney:Managed`, which is narrower."""
+    gl_type: str | None = None
+    connectwise_location: int | None = None
+    connectwise_account: str | None = None
+
+
+class AccountRule(LineConditions):
+    """Lines post to a ledger account; without a rule ConnectWise's own account number is used."""
+
     ledger_account: str
+
+
+class TrackingRule(LineConditions):
+    """Lines bear an option of one tracking category; without a rule the class segment names it (K1).
+
+    The option `[Lookup]` stands for the document's sales representative (K4).
+    """
+
+    category: str
+    option: str
+
+
+class SalesRepresentativeRule(Contract):
+    """The tracking option of a sales representative, named as the GL export names him, by id or by name (K4)."""
+
+    sales_representative: str
+    option: str
+
+
+ZeroReason = Literal["reverse_charge", "export", "zero_rated", "exempt", "out_of_scope"]
+"""Why a line bears no tax. All make 0.00, and each stands elsewhere on a return."""
 
 
 class TaxRule(Contract):
@@ -34,17 +72,64 @@ class TaxRule(Contract):
 
     connectwise_tax_code: str
     ledger_tax_code: str
+    reason: ZeroReason | None = None
+    """Why the code makes no tax, where it makes none; said in the explanation."""
+
+
+class ZeroRule(Contract):
+    """The ledger tax code of lines that ConnectWise does not tax, and why they bear none.
+
+    A rule fits where all its conditions hold. The most specific wins; its conditions stand here from the narrowest to
+    the widest.
+    """
+
+    reason: ZeroReason
+    ledger_tax_code: str
+    item_code: str | None = None
+    gl_type: str | None = None
+    connectwise_tax_code: str | None = None
+    """The tax code of the line, else of the document: a customer abroad has another one than one at home."""
+    customer_taxable: bool | None = None
+    """Whether the document is taxed at all: a taxed customer's exempt product is not an exempt customer."""
+
+
+class LevelRule(Contract):
+    """Lines taxed at exactly these ConnectWise tax levels, by their codes, post with one ledger tax code."""
+
+    connectwise_levels: tuple[str, ...]
+    ledger_tax_code: str
+
+
+TaxModeOfCompany = Literal["by_tax_flag", "by_tax_group", "by_tax_level", "gl_entries"]
 
 
 class TaxSettings(Contract):
-    mode: Literal["by_tax_flag", "by_tax_group"] = "by_tax_group"
+    """How ConnectWise's tax becomes the ledger's (K8 to K11). Codes are mapped, never created and never guessed."""
+
+    mode: TaxModeOfCompany = "by_tax_group"
+    """by_tax_flag: one code for every taxed line. by_tax_group: by the line's or document's tax code. by_tax_level: by
+    the levels that tax the line. gl_entries: tax is posted as lines of its own, from ConnectWise's sales tax entries,
+    and the ledger computes none: not where tax must reach a return."""
     taxed: str | None = None
     """by_tax_flag: the ledger tax code of every taxed line."""
     rules: tuple[TaxRule, ...] = ()
+    levels: tuple[LevelRule, ...] = ()
+    """by_tax_level: the ledger tax code of each combination of levels that occurs."""
+    levels_as_lines: tuple[str, ...] = ()
+    """by_tax_level: codes of levels whose tax the ledger cannot compute (a flat amount, a capped base, tax on tax).
+    Their tax is posted as lines, the other levels' by rate."""
+    lines_account: str | None = None
+    """The ledger account of tax lines; none means the account of the sales tax entry itself. Never a system account."""
+    lines_tax_code: str | None = None
+    """The ledger tax code of 0 % of tax lines and, with gl_entries, of every line; none means `out_of_scope`."""
     untaxed: str | None = None
-    """The ledger tax code of a line that ConnectWise does not tax; which zero that is, only the company can say."""
+    """The ledger tax code of a line that ConnectWise does not tax and no rule in `zeros` fits; none means refused."""
+    zeros: tuple[ZeroRule, ...] = ()
     out_of_scope: str | None = None
     """The ledger tax code of rounding and adjustment lines."""
+    avalara: Literal["refuse", "tax_lines"] = "refuse"
+    """What becomes of documents whose tax Avalara computed. Tax lines keep that tax to the cent; choose them only where
+    the ledger does not file through Avalara itself, or the tax would be filed twice."""
 
 
 class AdjustmentSettings(Contract):
@@ -56,12 +141,22 @@ class AdjustmentSettings(Contract):
 
 
 class NonProductDefaults(Contract):
-    """Items for lines without a product where none is mapped; absent means disabled (F218-F222)."""
+    """Items for lines without a product where none is mapped (F218-F222).
+
+    Each has a tick of its own, so that it can be switched off and keeps its code; one without a code is off.
+    """
 
     service: str | None = None
     expense: str | None = None
     agreement: str | None = None
     deferred_revenue: str | None = None
+    service_enabled: bool = True
+    expense_enabled: bool = True
+    agreement_enabled: bool = True
+    deferred_revenue_enabled: bool = True
+
+
+ClassSegment = Literal["tracking", "non_product_id", "ignored"]
 
 
 class CompanySettings(Contract):
@@ -79,6 +174,10 @@ class CompanySettings(Contract):
     adjustment: AdjustmentSettings
     tracking_categories: tuple[str, ...] = ()
     """Names of the ledger's categories for the class segments, in order."""
+    tracking_rules: tuple[TrackingRule, ...] = ()
+    class_segments: tuple[ClassSegment, ...] = ("tracking", "tracking", "non_product_id")
+    """What each segment of type Class holds, as the accounting package in ConnectWise is set up (K1)."""
+    sales_representatives: tuple[SalesRepresentativeRule, ...] = ()
     missing_tracking: Literal["warn", "refuse"] = "warn"
     non_product: NonProductDefaults = NonProductDefaults()
     missing_contact: Literal["warn", "refuse"] = "warn"
@@ -86,6 +185,12 @@ class CompanySettings(Contract):
     batch_when: Literal["posted", "approved"] = "posted"
     mismatched_draft: Literal["discard", "keep"] = "discard"
     unit_of_measure_in_text: bool = False
+    post_items: bool = True
+    """Whether lines name items, which are created when missing; some ledgers are kept without any."""
+    long_item_codes: Literal["shorten", "refuse"] = "shorten"
+    """What becomes of a product code that is longer than the ledger takes (K20)."""
+    terms_past_month_end: Literal["clamp", "overflow"] = "clamp"
+    """The day of terms like `M+1:D30` in a shorter month: its last day, or so many days into the next one (K14)."""
     warn_on_untaxed_line: bool = True
     batch_prefix: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,12}$")] = "TIE"
 

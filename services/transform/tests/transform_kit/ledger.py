@@ -11,6 +11,7 @@ from tieout_contracts.documents import LedgerDocument, LedgerLine
 from tieout_contracts.posting import Posting
 from tieout_contracts.records import CanonicalRecord
 from tieout_contracts.reference import LedgerReference, LedgerTaxRate
+from transform_kit.records import negated
 
 
 def whole(number: Decimal, places: int) -> int:
@@ -55,6 +56,8 @@ def faults_of(posting: Posting, record: CanonicalRecord, reference: LedgerRefere
     """Everything in which the posting is not what it promises, in words; empty where it is exact (I-3)."""
     document = posting.document
     rates = {rate.code: rate for rate in reference.tax_rates}
+    if record.kind == "invoice" and record.total < 0:
+        record = negated(record)
     return [
         *_line_faults(document, rates),
         *_source_faults(document, record),

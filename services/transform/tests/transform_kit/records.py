@@ -154,3 +154,21 @@ def credit(lines: Iterable[RecordLine], tax: str | Decimal = "0.00", **changes: 
 def mirrored(record: InvoiceRecord) -> CreditMemoRecord:
     """The credit memo of the same content; its figures are positive too."""
     return CreditMemoRecord(**record.model_dump(exclude={"kind"}))
+
+
+def negated(record: InvoiceRecord) -> InvoiceRecord:
+    """Everything sold is taken back: quantities and amounts turn, prices stay."""
+    lines = [each.model_copy(update={"quantity": -each.quantity, "amount": -each.amount}) for each in record.lines]
+    levels = [
+        level.model_copy(
+            update={
+                "tax_amount": -level.tax_amount,
+                "taxable_amount": None if level.taxable_amount is None else -level.taxable_amount,
+            }
+        )
+        for level in record.tax_levels
+    ]
+    entries = [entry.model_copy(update={"amount": -entry.amount}) for entry in record.tax_entries]
+    turned = {"lines": tuple(lines), "tax_levels": tuple(levels), "tax_entries": tuple(entries)}
+    sums = {"subtotal": -record.subtotal, "tax": -record.tax, "total": -record.total}
+    return record.model_copy(update=turned | sums)

@@ -68,6 +68,14 @@ KINDS: tuple[ProblemKind, ...] = (
         fix="Reopen and close the record. If it stays, tell ConnectWise support the time and the record, then Retry.",
     ),
     ProblemKind(
+        code="capture.consolidated",
+        severity="refusal",
+        sentence="{number} is a consolidated invoice: its invoices would be posted once more by it.",
+        hint="Batch it in ConnectWise without posting, if its invoices are posted one by one.",
+        cause="Nobody has shown that the invoices inside a consolidated one are not listed to be posted as well.",
+        fix="Look whether its invoices were posted; then batch it by hand in the ConnectWise accounting interface.",
+    ),
+    ProblemKind(
         code="capture.unsupported_type",
         severity="refusal",
         sentence="{number} is of the type {invoice_type}, which is not posted yet.",

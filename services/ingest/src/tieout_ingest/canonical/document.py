@@ -5,20 +5,23 @@ from decimal import Decimal
 from pydantic import ValidationError
 
 from tieout_contracts.records import CreditMemoRecord, InvoiceRecord
+from tieout_ingest.canonical.applied import with_applied
 from tieout_ingest.canonical.faults import Faults, NotCanonical
 from tieout_ingest.canonical.lines import lines_of, segments
 from tieout_ingest.canonical.parties import bill_to_of, ship_to_of
 from tieout_ingest.canonical.signs import signs_of, turned
 from tieout_ingest.canonical.sources import Backfill, Listed
-from tieout_ingest.canonical.taxes import levels_of, tax_of
+from tieout_ingest.canonical.taxes import entries_of, levels_of, tax_of, with_rates
 from tieout_ingest.canonical.texts import first_text
 from tieout_providers.connectwise.models import Company, GLTransaction
 from tieout_providers.connectwise.models.references import CurrencyReference
 from tieout_providers.reading import problems_of
 
-POSTED_TYPES = frozenset({"Agreement", "Standard", "Progress", "Miscellaneous", "CreditMemo"})
-"""Down payments, consolidated invoices and types not known today relate to other documents in ways that are not
-published (reference 7.5): they are refused by name rather than guessed."""
+POSTED_TYPES = frozenset({"Agreement", "Standard", "Progress", "Miscellaneous", "CreditMemo", "DownPayment"})
+"""Types not known today are refused by name rather than guessed."""
+
+CONSOLIDATED = "Consolidated"
+"""Holds other invoices. Until it is shown that these are not listed as well, posting it could post them twice."""
 
 NO_CURRENCY = "XXX"
 """ISO 4217 for "no currency": stands in where only the export is compared with an earlier one."""
@@ -65,7 +68,9 @@ def _build(
     listed: Listed, transaction: GLTransaction, backfill: Backfill, currency: str | None
 ) -> InvoiceRecord | CreditMemoRecord:
     faults, gaps = Faults(listed.number), [str(gap) for gap in backfill.gaps]
-    if listed.invoice_type not in POSTED_TYPES:
+    if listed.invoice_type == CONSOLIDATED:
+        faults.add("capture.consolidated")
+    elif listed.invoice_type not in POSTED_TYPES:
         faults.add("capture.unsupported_type", invoice_type=listed.invoice_type)
     if transaction.total is None:
         faults.malformed("total is missing")
@@ -74,9 +79,9 @@ def _build(
     total = transaction.total or Decimal(0)
     signs = signs_of(listed.kind, total)
     entry_ids = gl_entry_ids_of(transaction, faults)
-    lines = lines_of(transaction, signs.detail, backfill, faults, gaps)
+    lines = with_applied(lines_of(transaction, signs.detail, backfill, faults, gaps), backfill, gaps)
     tax = tax_of(transaction, signs, faults)
-    levels = levels_of(transaction, signs, tax, faults)
+    levels = with_rates(levels_of(transaction, signs, tax, faults), backfill.tax_code)
     bill_to = bill_to_of(transaction, backfill, faults)
     subtotal = sum((line.amount for line in lines), Decimal(0))
     _check_sums(listed, transaction, backfill, faults)
@@ -107,6 +112,10 @@ def _build(
         tax_rate=transaction.tax_group_rate,
         lines=lines,
         tax_levels=levels,
+        tax_entries=entries_of(transaction, signs),
+        tax_on_tax=bool(transaction.piggy_back_flag),
+        sales_rep_id=first_text(transaction.sales_rep_id),
+        sales_rep_name=first_text(transaction.sales_rep_name),
         subtotal=subtotal,
         tax=tax,
         total=turned(total, signs.header),

@@ -87,6 +87,8 @@ def _line(
         unit_of_measure=_unit(detail, product, item),
         taxable_levels=_taxable_levels(detail) if taxed else (),
         tax_code=first_text(detail.tax_code and detail.tax_code.name, detail.tax_code_xref),
+        item_taxable=_is_item_taxable(detail, product, item),
+        subcategory=first_text(detail.sub_category and detail.sub_category.name),
     )
 
 
@@ -180,6 +182,12 @@ def _unit(detail: GLDetail, product: ProductItem | None, item: CatalogItem | Non
     return first_text(
         *(source and source.unit_of_measure and source.unit_of_measure.name for source in (detail, product, item))
     )
+
+
+def _is_item_taxable(detail: GLDetail, product: ProductItem | None, item: CatalogItem | None) -> bool | None:
+    """Whether what is billed is taxable by its own record; the export says it where it can, None where nothing does."""
+    told = [detail.item_taxable_flag, *(source.taxable_flag for source in (product, item) if source)]
+    return next((flag for flag in told if flag is not None), None)
 
 
 def _taxable_levels(detail: GLDetail) -> tuple[int, ...]:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Literal
 
-from tieout_contracts.records import RecordKind, RecordRef
+from tieout_contracts.records import RecordKind, RecordLine, RecordRef
 from tieout_providers.connectwise.models import (
     Addition,
     CatalogItem,
@@ -14,6 +15,7 @@ from tieout_providers.connectwise.models import (
     Invoice,
     ProductItem,
     Site,
+    TaxCode,
 )
 
 
@@ -52,6 +54,17 @@ class Gap:
         return f"{self.source}: {self.reason}"
 
 
+AppliedKind = Literal["down_payment", "progress"]
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A document that billed before what another one takes off again: its number, and its lines as captured."""
+
+    number: str
+    lines: tuple[RecordLine, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Backfill:
     """What other tables of ConnectWise say about one record. All of it may be missing."""
@@ -65,6 +78,10 @@ class Backfill:
     products: Mapping[int, ProductItem] = field(default_factory=dict)
     catalogue: Mapping[int, CatalogItem] = field(default_factory=dict)
     additions: tuple[Addition, ...] = ()
+    tax_code: TaxCode | None = None
+    """The document's tax code with its levels: which are flat amounts or have a ceiling."""
+    earlier: Mapping[AppliedKind, Earlier] = field(default_factory=dict)
+    """The documents that billed before what this one takes off."""
     gaps: tuple[Gap, ...] = ()
 
     def gap_of(self, *sources: str) -> Gap | None:

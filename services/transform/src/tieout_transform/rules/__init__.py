@@ -2,11 +2,14 @@
 
 Pure functions: no clock, no socket, no database. `plan.plan` is the one way in; read it first. The rooms:
 
+`direction`          which way a document goes, and what earlier documents billed of it
 `checks`             what a document must be, whatever its lines
-`accounts` `items` `tax` `tracking` `texts`   what each line maps to
+`specific` `segments`   which rule is for a line, and what its class segments say
+`accounts` `items` `tax` `zeros` `tracking` `texts`   what each line maps to
 `contact` `terms`    whom it is for, and when it is due
 `ledger_arithmetic`  what the ledger will compute
 `lines`              how a line comes out at ConnectWise's amount
+`levels` `tax_lines`   what no rate can say of a tax level, and tax as lines of its own
 `tax_tie`            how the tax comes out at ConnectWise's tax
 `adjustment`         what rounding leaves over, and how much that may be
 `words` `note`       every cent in words

@@ -5,30 +5,22 @@ from tieout_contracts.reference import LedgerAccount
 from tieout_contracts.settings import AccountRule
 from tieout_transform.rules.chart import Chart
 from tieout_transform.rules.findings import Findings
+from tieout_transform.rules.specific import LineFacts, Ranked, account_number
 
 _SYSTEM_ACCOUNTS_FOR_LINES = frozenset({"ROUNDING"})
 _TYPES_WITHOUT_LINES = frozenset({"BANK", "INVENTORY"})
-
-
-def account_rules(rules: tuple[AccountRule, ...]) -> dict[str, str]:
-    """ConnectWise account number to ledger account code."""
-    return {clean(rule.connectwise_account): rule.ledger_account.strip() for rule in rules}
-
-
-def clean(account: str) -> str:
-    """An account number without what ConnectWise puts around it: an empty later segment leaves a trailing colon."""
-    return account.strip().rstrip(":").strip()
+DEFERRED_REVENUE = "RD"
 
 
 def ledger_account(
-    index: int, line: RecordLine, rules: dict[str, str], chart: Chart, findings: Findings
+    index: int, line: RecordLine, facts: LineFacts, rules: Ranked[AccountRule], chart: Chart, findings: Findings
 ) -> LedgerAccount | None:
     """The ledger's account for `line`: the company's rule, else the number itself. None was refused with its cause."""
-    number = clean(line.account or "")
-    if not number:
+    if not account_number(line.account or ""):
         findings.add("rules.account_unmapped", line=index, gl_type=line.gl_type)
         return None
-    code = rules.get(number, number)
+    rule = rules.chosen(facts)
+    code = rule.ledger_account.strip() if rule else facts.account
     account = chart.accounts.get(code)
     if account is None:
         findings.add("rules.account_missing", line=index, account=code)
@@ -36,6 +28,8 @@ def ledger_account(
         findings.add("rules.account_archived", line=index, account=code)
     elif not is_postable(account):
         findings.add("rules.account_not_postable", line=index, account=code, account_type=_kind(account))
+    elif line.gl_type.upper() == DEFERRED_REVENUE and account.account_class.upper() == "REVENUE":
+        findings.add("rules.deferred_as_revenue", line=index, account=code)
     return account
 
 

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from tieout_contracts.documents import DocumentKind
 from tieout_contracts.money import minor_unit_places, plain
 from tieout_contracts.records import CanonicalRecord
 from tieout_contracts.reference import LedgerReference
@@ -11,11 +12,15 @@ from tieout_transform.rules.ledger_arithmetic import AMOUNT_PLACES
 from tieout_transform.rules.words import LEDGER_NAMES, money
 
 MAX_NUMBER_CHARACTERS = 255
-_APPROVING_ACTION = {"invoice": "CreateApprovedInvoice"}
+_APPROVING_ACTION: dict[DocumentKind, str] = {"sales_invoice": "CreateApprovedInvoice"}
 
 
 def check_document(
-    record: CanonicalRecord, settings: CompanySettings, reference: LedgerReference, findings: Findings
+    record: CanonicalRecord,
+    kind: DocumentKind,
+    settings: CompanySettings,
+    reference: LedgerReference,
+    findings: Findings,
 ) -> None:
     """Every refusal that the document's head alone gives reason for."""
     _check_support(record, settings, findings)
@@ -23,7 +28,7 @@ def check_document(
     _check_currency(record, reference, findings)
     _check_totals(record, findings)
     _check_period(record, reference, findings)
-    _check_plan(record, settings, reference, findings)
+    _check_plan(kind, settings, reference, findings)
     _tell_gaps(record, findings)
     if not record.lines:
         findings.add("rules.empty_document", number=record.number)
@@ -32,7 +37,7 @@ def check_document(
 def _check_support(record: CanonicalRecord, settings: CompanySettings, findings: Findings) -> None:
     if settings.ledger != "xero":
         findings.add("rules.ledger_unsupported", ledger=LEDGER_NAMES[settings.ledger])
-    if record.uses_avalara:
+    if record.uses_avalara and settings.tax.avalara == "refuse":
         findings.add("rules.avalara", number=record.number)
 
 
@@ -62,8 +67,8 @@ def _check_totals(record: CanonicalRecord, findings: Findings) -> None:
         if not has_cents_only(amount):
             findings.add("rules.amount_places", field=name, amount=plain(amount), places=AMOUNT_PLACES)
     if record.total < 0:
-        kind, other = ("invoice", "a credit memo") if record.kind == "invoice" else ("credit memo", "an invoice")
-        findings.add("rules.negative_total", number=record.number, total=money(record.total), kind=kind, other=other)
+        total = money(record.total)
+        findings.add("rules.negative_total", number=record.number, total=total, kind="credit memo", other="an invoice")
 
 
 def has_cents_only(amount: Decimal) -> bool:
@@ -76,11 +81,9 @@ def _check_period(record: CanonicalRecord, reference: LedgerReference, findings:
         findings.add("rules.locked_period", document_date=record.document_date, lock_date=max(locks))
 
 
-def _check_plan(
-    record: CanonicalRecord, settings: CompanySettings, reference: LedgerReference, findings: Findings
-) -> None:
+def _check_plan(kind: DocumentKind, settings: CompanySettings, reference: LedgerReference, findings: Findings) -> None:
     """Small ledger plans cannot approve invoices; a ledger that names no actions is believed to allow all."""
-    action = _APPROVING_ACTION.get(record.kind)
+    action = _APPROVING_ACTION.get(kind)
     if settings.invoice_status == "approved" and reference.actions and action and action not in reference.actions:
         findings.add("rules.plan_limit", action=action)
 

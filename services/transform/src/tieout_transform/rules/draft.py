@@ -21,8 +21,8 @@ class DraftLine:
     item_code: str | None
     tracking: tuple[TrackingAssignment, ...]
     rate: LedgerTaxRate
-    levels: int = 0
-    """How many ConnectWise tax levels tax this line; a rounding line has its parent's."""
+    levels: tuple[int, ...] = ()
+    """The ConnectWise tax levels that the ledger's rate stands for; a rounding line has its parent's."""
     exact_tax: Decimal = field(init=False)
     tax_amount: Decimal = field(init=False)
     tax_override: bool = field(init=False, default=False)

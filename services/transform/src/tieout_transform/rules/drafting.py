@@ -10,6 +10,7 @@ from tieout_transform.rules.findings import Findings
 from tieout_transform.rules.ledger_arithmetic import PRICE_PLACES
 from tieout_transform.rules.lines import PricedLine, price_line, too_large
 from tieout_transform.rules.mapping import MappedLine
+from tieout_transform.rules.tax import TaxMap
 from tieout_transform.rules.texts import description
 from tieout_transform.rules.words import LEDGER_NAMES, figure, line_numbers, money, signed
 
@@ -17,7 +18,12 @@ _ONE = Decimal(1)
 
 
 def draft_lines(
-    record: InvoiceContent, mapped: list[MappedLine], settings: CompanySettings, chart: Chart, findings: Findings
+    record: InvoiceContent,
+    mapped: list[MappedLine],
+    settings: CompanySettings,
+    taxes: TaxMap,
+    chart: Chart,
+    findings: Findings,
 ) -> list[DraftLine] | None:
     """The ledger's lines in ConnectWise's order; None where a line has no price or no tax rate, which was refused."""
     drafts: list[DraftLine] = []
@@ -47,7 +53,7 @@ def draft_lines(
             item_code=target.item.code if target.item else None,
             tracking=target.tracking,
             rate=target.rate,
-            levels=len(line.taxable_levels),
+            levels=taxes.by_rate(line),
         )
         drafts.append(source)
         if priced.rounding:

@@ -4,24 +4,33 @@ import hashlib
 
 from tieout_contracts.documents import LedgerItem
 from tieout_contracts.records import RecordLine
-from tieout_contracts.settings import NonProductDefaults
+from tieout_contracts.settings import CompanySettings, NonProductDefaults
 from tieout_transform.rules.findings import Findings
+from tieout_transform.rules.segments import Segments
 
 MAX_CODE_CHARACTERS = 30
 MAX_NAME_CHARACTERS = 50
 _CHECK_CHARACTERS = 6
+PRODUCT = "RP"
 
 
-def ledger_item(index: int, line: RecordLine, defaults: NonProductDefaults, findings: Findings) -> LedgerItem | None:
+def ledger_item(
+    index: int, line: RecordLine, segments: Segments, settings: CompanySettings, findings: Findings
+) -> LedgerItem | None:
     """The product's item, else the GL mapping's Non-Product ID, else the company's default for the GL type (F222).
 
-    None was refused: nothing names an item for this line (F136).
+    None where the company posts no items; or it was refused: nothing names an item for this line (F136).
     """
-    code = (line.item_code or "").strip() or (line.non_product_id or "").strip() or _default(line.gl_type, defaults)
+    if not settings.post_items:
+        return None
+    code = (line.item_code or "").strip() or _non_product_id(line, segments, settings.non_product)
     if not code:
         findings.add("rules.item_missing", line=index, gl_type=line.gl_type)
         return None
     posted_code = short_code(code)
+    if posted_code != code and settings.long_item_codes == "refuse":
+        findings.add("rules.item_code_refused", line=index, item_code=code, limit=MAX_CODE_CHARACTERS)
+        return None
     if posted_code != code:
         findings.add(
             "rules.item_code_too_long",
@@ -43,11 +52,19 @@ def short_code(code: str) -> str:
     return f"{code[: MAX_CODE_CHARACTERS - _CHECK_CHARACTERS - 1].rstrip()}-{check}"
 
 
+def _non_product_id(line: RecordLine, segments: Segments, defaults: NonProductDefaults) -> str:
+    """The GL mapping's product id, else the class segment for it, which is for lines without a product only (K1)."""
+    mapped = (line.non_product_id or "").strip()
+    in_class = "" if line.gl_type.upper() == PRODUCT else segments.non_product_id
+    return mapped or in_class or _default(line.gl_type, defaults)
+
+
 def _default(gl_type: str, defaults: NonProductDefaults) -> str:
-    chosen = {
-        "R": defaults.service,
-        "RE": defaults.expense,
-        "RA": defaults.agreement,
-        "RD": defaults.deferred_revenue,
-    }.get(gl_type)
-    return (chosen or "").strip()
+    chosen, enabled = {
+        "R": (defaults.service, defaults.service_enabled),
+        "RE": (defaults.expense, defaults.expense_enabled),
+        "EE": (defaults.expense, defaults.expense_enabled),
+        "RA": (defaults.agreement, defaults.agreement_enabled),
+        "RD": (defaults.deferred_revenue, defaults.deferred_revenue_enabled),
+    }.get(gl_type.upper(), (None, False))
+    return (chosen or "").strip() if enabled else ""

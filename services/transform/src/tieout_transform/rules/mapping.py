@@ -5,48 +5,86 @@ from dataclasses import dataclass
 from tieout_contracts.documents import LedgerItem, TrackingAssignment
 from tieout_contracts.records import InvoiceContent, RecordLine
 from tieout_contracts.reference import LedgerAccount, LedgerTaxRate
-from tieout_contracts.settings import CompanySettings
-from tieout_transform.rules.accounts import account_rules, ledger_account
+from tieout_contracts.settings import AccountRule, CompanySettings
+from tieout_transform.rules.accounts import ledger_account
 from tieout_transform.rules.chart import Chart
 from tieout_transform.rules.findings import Findings
 from tieout_transform.rules.items import ledger_item
-from tieout_transform.rules.tax import is_applicable, ledger_tax_rate, tax_rules
-from tieout_transform.rules.tracking import tracking
+from tieout_transform.rules.segments import read_segments
+from tieout_transform.rules.specific import Ranked, facts_of
+from tieout_transform.rules.tax import TaxMap, is_applicable, ledger_tax_rate
+from tieout_transform.rules.tracking import TrackingMap, tracking, tracking_map
+from tieout_transform.rules.words import line_numbers
 
 
 @dataclass(frozen=True, slots=True)
 class MappedLine:
-    """One line's account, item, tax rate and tracking; what is None was refused."""
+    """One line's account, item, tax rate and tracking; an account or rate that is None was refused."""
 
     account: LedgerAccount | None
     item: LedgerItem | None
     rate: LedgerTaxRate | None
     tracking: tuple[TrackingAssignment, ...]
+    untaxed_because: str = ""
+    """Why it bears no tax, in words, where it bears none."""
 
 
-def map_lines(record: InvoiceContent, settings: CompanySettings, chart: Chart, findings: Findings) -> list[MappedLine]:
+@dataclass(frozen=True, slots=True)
+class _Maps:
+    """What a company maps, ranked once for a document."""
+
+    accounts: Ranked[AccountRule]
+    taxes: TaxMap
+    tracked: TrackingMap
+
+
+def map_lines(
+    record: InvoiceContent, settings: CompanySettings, taxes: TaxMap, chart: Chart, findings: Findings
+) -> list[MappedLine]:
     """Every line mapped, with a refusal for whatever could not be."""
-    accounts, taxes = account_rules(settings.accounts), tax_rules(settings.tax.rules)
-    mapped = []
-    for index, line in enumerate(record.lines):
-        account = ledger_account(index, line, accounts, chart, findings)
-        rate = ledger_tax_rate(index, record, settings.tax, taxes, chart, findings)
-        item = ledger_item(index, line, settings.non_product, findings)
-        options = tracking(index, line, settings.tracking_categories, settings.missing_tracking, chart, findings)
-        if account is not None and rate is not None and not is_applicable(rate, account):
-            findings.add(
-                "rules.tax_not_applicable",
-                line=index,
-                tax_code=rate.code,
-                account=account.code,
-                account_class=account.account_class,
-            )
-        if settings.warn_on_untaxed_line and _looks_untaxed_by_mistake(record, line):
-            findings.add("rules.untaxed_line", line=index)
-        mapped.append(MappedLine(account, item, rate, options))
+    maps = _Maps(Ranked(settings.accounts), taxes, tracking_map(record, settings))
+    mapped = [_mapped(index, record, settings, maps, chart, findings) for index in range(len(record.lines))]
+    _explain_zeros(mapped, findings)
     return mapped
 
 
+def _mapped(
+    index: int, record: InvoiceContent, settings: CompanySettings, maps: _Maps, chart: Chart, findings: Findings
+) -> MappedLine:
+    line = record.lines[index]
+    facts, segments = facts_of(record, line), read_segments(line.gl_class, settings.class_segments)
+    account = ledger_account(index, line, facts, maps.accounts, chart, findings)
+    born = ledger_tax_rate(index, record, maps.taxes, chart, findings)
+    item = ledger_item(index, line, segments, settings, findings)
+    options = tracking(index, line, facts, segments, maps.tracked, chart, findings)
+    rate = born.rate if born else None
+    if account is not None and rate is not None and not is_applicable(rate, account):
+        findings.add(
+            "rules.tax_not_applicable",
+            line=index,
+            tax_code=rate.code,
+            account=account.code,
+            account_class=account.account_class,
+        )
+    if settings.warn_on_untaxed_line and _looks_untaxed_by_mistake(record, line):
+        item_name = line.item_code or line.non_product_id or line.description[:60] or line.gl_type
+        findings.add("rules.untaxed_line", line=index, number=record.number, item=item_name)
+    return MappedLine(account, item, rate, options, born.because if born else "")
+
+
 def _looks_untaxed_by_mistake(record: InvoiceContent, line: RecordLine) -> bool:
-    """A taxable customer's line without the tax flag (F23); a line of nothing misses no tax."""
-    return record.taxable and not line.taxable_levels and line.amount != 0
+    """A taxable customer's line without the tax flag although what it bills is taxable (F23).
+
+    An exempt product is no mistake, nor is one of which that is not known; a line of nothing misses no tax.
+    """
+    return record.taxable and line.item_taxable is True and not line.taxable_levels and line.amount != 0
+
+
+def _explain_zeros(mapped: list[MappedLine], findings: Findings) -> None:
+    """Lines that bear no tax for the same reason are said in one sentence."""
+    told: dict[tuple[str, str], list[int]] = {}
+    for index, line in enumerate(mapped):
+        if line.rate is not None and line.untaxed_because:
+            told.setdefault((line.untaxed_because, line.rate.code), []).append(index)
+    for (because, code), indexes in told.items():
+        findings.explain(f"line {line_numbers(indexes)}: {because}, so the ledger's tax code is {code}")

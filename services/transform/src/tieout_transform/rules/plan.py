@@ -12,11 +12,15 @@ from tieout_transform.rules.adjustment import adjustment_item, adjustment_line, 
 from tieout_transform.rules.chart import Chart, chart_of
 from tieout_transform.rules.checks import check_document, has_cents_only
 from tieout_transform.rules.contact import ledger_contact
+from tieout_transform.rules.direction import document_kind, facing, taken_off
 from tieout_transform.rules.draft import DraftLine
 from tieout_transform.rules.drafting import draft_lines
 from tieout_transform.rules.findings import Findings
+from tieout_transform.rules.levels import levels_by_rate
 from tieout_transform.rules.mapping import MappedLine, map_lines
 from tieout_transform.rules.note import note
+from tieout_transform.rules.tax import TaxMap, tax_map
+from tieout_transform.rules.tax_lines import tax_lines
 from tieout_transform.rules.tax_tie import tie_tax
 from tieout_transform.rules.terms import due_date
 from tieout_transform.rules.texts import clean, shortened
@@ -54,22 +58,28 @@ def plan(
 
 
 def _document(
-    record: CanonicalRecord, settings: CompanySettings, chart: Chart, findings: Findings
+    captured: CanonicalRecord, settings: CompanySettings, chart: Chart, findings: Findings
 ) -> LedgerDocument | None:
-    check_document(record, settings, chart.reference, findings)
+    kind = document_kind(captured)
+    record = taken_off(facing(captured, findings), findings)
+    check_document(record, kind, settings, chart.reference, findings)
     contact = ledger_contact(record.bill_to, settings.missing_contact, findings)
-    due = due_date(record, findings) if record.kind == "invoice" else None
+    due = due_date(record, settings.terms_past_month_end, findings) if kind == "sales_invoice" else None
     po_number = shortened("The reference", _reference(record), MAX_REFERENCE_CHARACTERS, None, findings)
-    mapped = map_lines(record, settings, chart, findings)
-    lines = draft_lines(record, mapped, settings, chart, findings)
+    taxes = tax_map(record, settings.tax)
+    mapped = map_lines(record, settings, taxes, chart, findings)
+    lines = draft_lines(record, mapped, settings, taxes, chart, findings)
+    of_tax = tax_lines(record, settings, taxes, chart, findings)
+    if lines is not None:
+        lines += of_tax
     if has_cents_only(record.total) and has_cents_only(record.tax) and record.lines:
-        _tie(record, lines, settings, chart, findings)
+        _tie(record, lines, settings, taxes, chart, findings)
     if lines is None or findings.refusals:
         return None
     expected = _expected_totals(lines)
     assert expected.total == record.total, "a document that misses ConnectWise's total must not leave the rules"
     return LedgerDocument(
-        kind="sales_invoice" if record.kind == "invoice" else "sales_credit",
+        kind=kind,
         number=record.number,
         document_date=record.document_date,
         due_date=due,
@@ -85,13 +95,19 @@ def _document(
 
 
 def _tie(
-    record: CanonicalRecord, lines: list[DraftLine] | None, settings: CompanySettings, chart: Chart, findings: Findings
+    record: CanonicalRecord,
+    lines: list[DraftLine] | None,
+    settings: CompanySettings,
+    taxes: TaxMap,
+    chart: Chart,
+    findings: Findings,
 ) -> None:
     """Make tax and total ConnectWise's, or refuse; the adjustment line, where there is one, comes last."""
     goods = goods_tie(record, findings)
+    levels = levels_by_rate(record, taxes, findings)
     if lines is None:
         return
-    tax_left = tie_tax(record, lines, settings, findings)
+    tax_left = tie_tax(record, lines, levels, settings, taxes, findings) if levels is not None else None
     if not goods or tax_left is None:
         return
     adjustment = adjustment_line(record, lines, tax_left, settings, chart, findings)

@@ -4,53 +4,126 @@ Reverse charge, export, zero-rated, exempt and out of scope all make no tax, and
 so what is not mapped is refused.
 """
 
+from dataclasses import dataclass
+
 from tieout_contracts.records import InvoiceContent, RecordLine
 from tieout_contracts.reference import LedgerAccount, LedgerTaxRate
 from tieout_contracts.settings import TaxRule, TaxSettings
 from tieout_transform.rules.chart import Chart, folded
 from tieout_transform.rules.findings import Findings
+from tieout_transform.rules.zeros import RankedZeros
 
 
-def tax_rules(rules: tuple[TaxRule, ...]) -> dict[str, str]:
-    """ConnectWise tax code, folded, to ledger tax code."""
-    return {folded(rule.connectwise_tax_code): rule.ledger_tax_code.strip() for rule in rules}
+@dataclass(frozen=True, slots=True)
+class TaxMap:
+    """One company's tax mapping, looked at from one document."""
+
+    settings: TaxSettings
+    rules: dict[str, TaxRule]
+    """By ConnectWise tax code, folded."""
+    combinations: dict[frozenset[str], str]
+    """by_tax_level: ledger tax code by the codes, folded, of the levels that tax a line."""
+    zeros: RankedZeros
+    level_codes: dict[int, str]
+    as_lines: frozenset[int]
+    """The levels whose tax is posted as lines."""
+    all_as_lines: bool
+
+    def by_rate(self, line: RecordLine) -> tuple[int, ...]:
+        """The levels of `line` whose tax the ledger computes."""
+        return () if self.all_as_lines else tuple(each for each in line.taxable_levels if each not in self.as_lines)
+
+
+@dataclass(frozen=True, slots=True)
+class BornTax:
+    """The ledger's tax rate for a line, and why it bears none where it bears none."""
+
+    rate: LedgerTaxRate
+    because: str = ""
+
+
+def tax_map(record: InvoiceContent, settings: TaxSettings) -> TaxMap:
+    level_codes = {level.level: level.code or f"level {level.level}" for level in record.tax_levels}
+    named = {folded(code) for code in settings.levels_as_lines} if settings.mode == "by_tax_level" else set()
+    return TaxMap(
+        settings=settings,
+        rules={folded(rule.connectwise_tax_code): rule for rule in settings.rules},
+        combinations={
+            frozenset(map(folded, rule.connectwise_levels)): rule.ledger_tax_code.strip() for rule in settings.levels
+        },
+        zeros=RankedZeros(settings),
+        level_codes=level_codes,
+        as_lines=frozenset(level for level, code in level_codes.items() if folded(code) in named),
+        all_as_lines=settings.mode == "gl_entries" or (record.uses_avalara and settings.avalara == "tax_lines"),
+    )
 
 
 def ledger_tax_rate(
-    index: int,
-    record: InvoiceContent,
-    settings: TaxSettings,
-    rules: dict[str, str],
-    chart: Chart,
-    findings: Findings,
-) -> LedgerTaxRate | None:
+    index: int, record: InvoiceContent, taxes: TaxMap, chart: Chart, findings: Findings
+) -> BornTax | None:
     """The ledger's tax rate for the record's line `index`; None was refused with its cause."""
     line = record.lines[index]
-    code = _taxed_code(index, line, record, settings, rules, findings) if line.taxable_levels else settings.untaxed
+    code, because = _code(index, line, record, taxes, findings)
     if code is None:
-        if not line.taxable_levels:
-            findings.add("rules.untaxed_unset", line=index)
         return None
-    rate = chart.tax_rates.get(code)
+    rate = chart.tax_rates.get(code.strip())
     if rate is None or not rate.active:
         findings.add("rules.tax_code_missing", line=index, tax_code=code)
         return None
-    return rate
+    if rate.rate and not taxes.by_rate(line):
+        findings.add("rules.zero_is_taxed", line=index, tax_code=rate.code, rate=f"{rate.rate.normalize():f}")
+        return None
+    return BornTax(rate, "" if rate.rate else because)
+
+
+def _code(
+    index: int, line: RecordLine, record: InvoiceContent, taxes: TaxMap, findings: Findings
+) -> tuple[str | None, str]:
+    """The mapped ledger code and, in words, why it bears no tax, should it bear none."""
+    if taxes.by_rate(line):
+        return _taxed_code(index, line, record, taxes, findings)
+    if taxes.all_as_lines or line.taxable_levels:
+        code = taxes.settings.lines_tax_code or taxes.settings.out_of_scope
+        if code is None:
+            findings.add("rules.tax_lines_unset", line=index)
+        return code, "its tax stands on lines of its own"
+    zero = taxes.zeros.chosen(line, record)
+    if zero is None:
+        findings.add("rules.untaxed_unset", line=index)
+        return None, ""
+    return zero
 
 
 def _taxed_code(
-    index: int,
-    line: RecordLine,
-    record: InvoiceContent,
-    settings: TaxSettings,
-    rules: dict[str, str],
-    findings: Findings,
-) -> str | None:
+    index: int, line: RecordLine, record: InvoiceContent, taxes: TaxMap, findings: Findings
+) -> tuple[str | None, str]:
+    if taxes.settings.mode == "by_tax_level":
+        return _code_of_levels(index, line, taxes, findings)
     connectwise_code = line.tax_code or record.tax_code or ""
-    code = settings.taxed if settings.mode == "by_tax_flag" else rules.get(folded(connectwise_code))
+    if taxes.settings.mode == "by_tax_flag":
+        code, because = taxes.settings.taxed, ""
+    else:
+        rule = taxes.rules.get(folded(connectwise_code))
+        code, because = (rule.ledger_tax_code, _because(rule)) if rule else (None, "")
     if code is None:
         findings.add("rules.tax_unmapped", line=index, tax_code=connectwise_code)
-    return code
+    return code, because
+
+
+def _code_of_levels(index: int, line: RecordLine, taxes: TaxMap, findings: Findings) -> tuple[str | None, str]:
+    """By the combination of levels; a single level also by the rule for its code."""
+    names = [taxes.level_codes.get(level, f"level {level}") for level in taxes.by_rate(line)]
+    code = taxes.combinations.get(frozenset(map(folded, names)))
+    if code is None and len(names) == 1 and (rule := taxes.rules.get(folded(names[0]))):
+        return rule.ledger_tax_code, _because(rule)
+    if code is None:
+        findings.add("rules.tax_levels_unmapped", line=index, levels=" + ".join(names))
+    return code, ""
+
+
+def _because(rule: TaxRule) -> str:
+    told = f" ({rule.reason.replace('_', ' ')})" if rule.reason else ""
+    return f"the tax code {rule.connectwise_tax_code} makes none{told}"
 
 
 def is_applicable(rate: LedgerTaxRate, account: LedgerAccount) -> bool:

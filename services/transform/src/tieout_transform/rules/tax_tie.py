@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tieout_contracts.money import round_half_away
-from tieout_contracts.records import InvoiceContent
+from tieout_contracts.records import InvoiceContent, TaxLevel
 from tieout_contracts.settings import CompanySettings
 from tieout_transform.rules.chart import folded
 from tieout_transform.rules.draft import DraftLine
 from tieout_transform.rules.findings import Findings
-from tieout_transform.rules.ledger_arithmetic import HALF_A_MINOR_UNIT, MINOR_UNIT, ledger_amount
-from tieout_transform.rules.tax import may_carry_cents, tax_rules
+from tieout_transform.rules.ledger_arithmetic import HALF_A_MINOR_UNIT, MINOR_UNIT
+from tieout_transform.rules.levels import other_base
+from tieout_transform.rules.tax import TaxMap, may_carry_cents
+from tieout_transform.rules.tax_lines import posted_as_lines
 from tieout_transform.rules.words import LEDGER_NAMES, figure, line_numbers, money, signed
 
 _RATE_PLACES = 4
@@ -47,21 +49,31 @@ class _Share:
 
 def taxed_cells(lines: list[DraftLine]) -> int:
     """How many roundings ConnectWise can have made: one for each taxed line and level."""
-    return sum(line.levels for line in lines if line.kind == "source" and line.rate.rate and line.amount)
+    return sum(len(line.levels) for line in lines if line.kind == "source" and line.rate.rate and line.amount)
 
 
 def tie_tax(
-    record: InvoiceContent, lines: list[DraftLine], settings: CompanySettings, findings: Findings
+    record: InvoiceContent,
+    lines: list[DraftLine],
+    levels: tuple[TaxLevel, ...],
+    settings: CompanySettings,
+    taxes: TaxMap,
+    findings: Findings,
 ) -> dict[str, Decimal] | None:
     """Put cents onto `lines` so that their tax is ConnectWise's; what no line could carry is returned by tax codes.
 
-    None where ConnectWise's tax is further off than rounding explains, which was refused.
+    `levels` are those whose tax the ledger computes. None where ConnectWise's tax is further off than rounding
+    explains, which was refused.
     """
     left: dict[str, Decimal] = {}
     explained = True
-    for share in _shares(record, [line for line in lines if line.rate.rate], tax_rules(settings.tax.rules)):
+    ledger = LEDGER_NAMES[settings.ledger]
+    stated = record.tax - posted_as_lines(lines)
+    for share in _shares(stated, levels, [line for line in lines if line.rate.rate], taxes):
         difference = share.connectwise_tax - share.predicted
-        if difference and (reason := _not_rounding(record, share)):
+        if not difference:
+            _explain(share, ledger, findings)
+        elif reason := _not_rounding(record, share, levels):
             explained = False
             findings.add(
                 "rules.tax_mismatch",
@@ -69,9 +81,19 @@ def tie_tax(
                 ledger_tax=money(share.predicted),
                 reason=reason,
             )
-        elif difference and (rest := _tie(share, difference, LEDGER_NAMES[settings.ledger], findings)):
+        elif rest := _tie(share, difference, ledger, findings):
             left[share.codes] = rest
     return left if explained else None
+
+
+def _explain(share: _Share, ledger: str, findings: Findings) -> None:
+    """Tax that came out by itself is said too: every cent has its words."""
+    for code, lines in _by_code(share.lines).items():
+        base = sum((line.amount for line in lines), _ZERO)
+        made = sum((line.tax_amount for line in lines), _ZERO)
+        findings.explain(
+            f"tax {code}: {figure(lines[0].rate.rate)} % of {money(base)} makes {money(made)} in {ledger}, line by line"
+        )
 
 
 def _tie(share: _Share, difference: Decimal, ledger: str, findings: Findings) -> Decimal:
@@ -88,34 +110,49 @@ def _tie(share: _Share, difference: Decimal, ledger: str, findings: Findings) ->
     return share.connectwise_tax - share.predicted
 
 
-def _shares(record: InvoiceContent, taxed: list[DraftLine], rules: dict[str, str]) -> Iterator[_Share]:
-    by_code: dict[str, list[DraftLine]] = {}
-    for line in taxed:
-        by_code.setdefault(line.rate.code, []).append(line)
-    stated = _tax_by_code(record, set(by_code), rules) if len(by_code) > 1 else None
-    if stated is None:
-        yield _Share(record.tax, taxed)
+def _shares(stated: Decimal, levels: tuple[TaxLevel, ...], taxed: list[DraftLine], taxes: TaxMap) -> Iterator[_Share]:
+    by_code = _by_code(taxed)
+    for_each = _tax_by_code(stated, levels, by_code, taxes) if len(by_code) > 1 else None
+    if for_each is None:
+        yield _Share(stated, taxed)
     else:
-        yield from (_Share(stated[code], lines) for code, lines in by_code.items())
+        yield from (_Share(for_each[code], lines) for code, lines in by_code.items())
 
 
-def _tax_by_code(record: InvoiceContent, codes: set[str], rules: dict[str, str]) -> dict[str, Decimal] | None:
-    """ConnectWise's tax for each ledger code, where the codes of its tax levels tell; None where they do not."""
-    stated = dict.fromkeys(codes, _ZERO)
-    for level in record.tax_levels:
+def _by_code(lines: list[DraftLine]) -> dict[str, list[DraftLine]]:
+    by_code: dict[str, list[DraftLine]] = {}
+    for line in lines:
+        by_code.setdefault(line.rate.code, []).append(line)
+    return by_code
+
+
+def _tax_by_code(
+    stated: Decimal, levels: tuple[TaxLevel, ...], by_code: dict[str, list[DraftLine]], taxes: TaxMap
+) -> dict[str, Decimal] | None:
+    """ConnectWise's tax for each ledger code, where its tax levels tell; None where they do not.
+
+    A level tells by its own code where that is mapped, else by the lines that it taxes, if those bear one code only.
+    """
+    tax = dict.fromkeys(by_code, _ZERO)
+    for level in levels:
         if not level.tax_amount:
             continue
-        code = rules.get(folded(level.code or ""), "")
-        if code not in stated:
+        rule = taxes.rules.get(folded(level.code or ""))
+        codes = {rule.ledger_tax_code.strip()} if rule else _codes_at(level.level, by_code)
+        if len(codes) != 1 or not codes <= tax.keys():
             return None
-        stated[code] += level.tax_amount
-    return stated if sum(stated.values(), _ZERO) == record.tax else None
+        tax[codes.pop()] += level.tax_amount
+    return tax if sum(tax.values(), _ZERO) == stated else None
 
 
-def _not_rounding(record: InvoiceContent, share: _Share) -> str:
+def _codes_at(level: int, by_code: dict[str, list[DraftLine]]) -> set[str]:
+    return {code for code, lines in by_code.items() if any(level in line.levels for line in lines)}
+
+
+def _not_rounding(record: InvoiceContent, share: _Share, levels: tuple[TaxLevel, ...]) -> str:
     """Why the difference cannot come from rounding, in words; empty where it can."""
     bound = _explained_by_rounding(share.lines)
-    reasons = [reason for reason in (_other_rate(record, share), _other_base(record)) if reason]
+    reasons = [reason for reason in (_other_rate(record, share, levels), other_base(record, levels)) if reason]
     if abs(share.connectwise_tax - share.exact) > bound:
         reasons.append(f"rounding explains {money(bound)} at most")
     return ", ".join(reasons)
@@ -123,13 +160,16 @@ def _not_rounding(record: InvoiceContent, share: _Share) -> str:
 
 def _explained_by_rounding(lines: list[DraftLine]) -> Decimal:
     sources = [line for line in lines if line.kind == "source" and line.levels and line.amount]
-    return sum((HALF_A_MINOR_UNIT * (line.levels + line.rate.rate.scaleb(-2)) for line in sources), _ZERO)
+    return sum((HALF_A_MINOR_UNIT * (len(line.levels) + line.rate.rate.scaleb(-2)) for line in sources), _ZERO)
 
 
-def _other_rate(record: InvoiceContent, share: _Share) -> str:
-    """Whether ConnectWise states another rate, and its tax fits that one better; told only where one rate is used."""
+def _other_rate(record: InvoiceContent, share: _Share, levels: tuple[TaxLevel, ...]) -> str:
+    """Whether ConnectWise states another rate, and its tax fits that one better.
+
+    It states the rate of all levels together: told only where one ledger rate stands for all of them.
+    """
     rates = {line.rate.rate for line in share.lines}
-    if not record.tax_rate or len(rates) != 1:
+    if not record.tax_rate or len(rates) != 1 or len(levels) != len(record.tax_levels):
         return ""
     rate = rates.pop()
     places = max(_RATE_PLACES, -int(record.tax_rate.as_tuple().exponent))
@@ -138,20 +178,6 @@ def _other_rate(record: InvoiceContent, share: _Share) -> str:
     if round_half_away(rate.scaleb(-2), places) == record.tax_rate or not fits_better:
         return ""
     return f"ConnectWise taxes at {figure(record.tax_rate.scaleb(2))} %, the ledger at {figure(rate)} %"
-
-
-def _other_base(record: InvoiceContent) -> str:
-    """Whether ConnectWise taxed other lines than those flagged; told only where it states what it taxed."""
-    for level in record.tax_levels:
-        if not level.taxable_amount:
-            continue
-        flagged = [ledger_amount(line.amount) for line in record.lines if level.level in line.taxable_levels]
-        if abs(level.taxable_amount - sum(flagged, _ZERO)) > HALF_A_MINOR_UNIT * len(flagged):
-            return (
-                f"ConnectWise taxed {money(level.taxable_amount)} at level {level.level}, "
-                f"the lines flagged for it make {money(sum(flagged, _ZERO))}"
-            )
-    return ""
 
 
 def _place_cents(lines: list[DraftLine], difference: Decimal) -> list[DraftLine]:

@@ -1,48 +1,110 @@
-"""Tracking options from ConnectWise's class segments (F104, F107)."""
+"""Tracking options from ConnectWise's class segments (F104, F107, K1), rules (K3) and sales representatives (K4)."""
 
-from typing import Literal
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from tieout_contracts.documents import TrackingAssignment
-from tieout_contracts.records import RecordLine
+from tieout_contracts.records import LOOKUP, InvoiceContent, RecordLine
+from tieout_contracts.settings import CompanySettings, TrackingRule
 from tieout_transform.rules.chart import Chart, folded
 from tieout_transform.rules.findings import Findings
+from tieout_transform.rules.segments import Segments
+from tieout_transform.rules.specific import LineFacts, Ranked
 
-SEGMENT_SEPARATOR = ":"
-"""ConnectWise joins class segments with a colon; seen in one recorded sample only."""
+
+@dataclass(frozen=True, slots=True)
+class TrackingMap:
+    """One company's tracking for one document."""
+
+    categories: tuple[str, ...]
+    """The categories of the class segments, then those that only rules name."""
+    by_segment: int
+    """How many of them have a segment."""
+    refuse: bool
+    rules: dict[str, Ranked[TrackingRule]]
+    """By category."""
+    representative: str
+    """The sales representative as ConnectWise names him; empty where the document has none."""
+    representative_options: tuple[str, ...]
+
+
+def tracking_map(record: InvoiceContent, settings: CompanySettings) -> TrackingMap:
+    named = {folded(name): name for name in settings.tracking_categories}
+    for rule in settings.tracking_rules:
+        named.setdefault(folded(rule.category), rule.category)
+    return TrackingMap(
+        categories=tuple(named.values()),
+        by_segment=len(settings.tracking_categories),
+        refuse=settings.missing_tracking == "refuse",
+        rules={
+            name: Ranked(rule for rule in settings.tracking_rules if folded(rule.category) == key)
+            for key, name in named.items()
+        },
+        representative=record.sales_rep_name or record.sales_rep_id or "",
+        representative_options=_representative_options(record, settings),
+    )
 
 
 def tracking(
     index: int,
     line: RecordLine,
-    categories: tuple[str, ...],
-    missing: Literal["warn", "refuse"],
+    facts: LineFacts,
+    segments: Segments,
+    tracked: TrackingMap,
     chart: Chart,
     findings: Findings,
 ) -> tuple[TrackingAssignment, ...]:
-    """The options that the line's segments name, first segment in the first category and so on.
+    """One option for each category: the company's most specific rule, else the segment at the category's place.
 
-    Later segments (the Non-Product ID is one) are not tracking. A segment that is empty or no option of its category
-    is warned about or refused, as the company chose; the options that were found stay.
+    A segment that is empty or no option of its category is warned about or refused, as the company chose; the options
+    that were found stay.
     """
-    if not categories:
-        return ()
-    gl_class = line.gl_class or ""
-    segments = gl_class.split(SEGMENT_SEPARATOR)
-    found = [
-        assignment
-        for name, segment in zip(categories, segments, strict=False)
-        if (assignment := _option(name, segment, chart)) is not None
-    ]
-    if len(found) < len(categories):
-        code = "rules.tracking_missing" if missing == "refuse" else "rules.tracking_mismatch"
-        findings.add(code, line=index, gl_class=gl_class, categories=", ".join(categories))
+    found: list[TrackingAssignment] = []
+    missing: list[str] = []
+    for name, wanted in _wanted(facts, segments, tracked):
+        is_lookup = folded(wanted) == folded(LOOKUP)
+        assignment = _first(name, tracked.representative_options if is_lookup else (wanted,), chart)
+        if assignment is not None:
+            found.append(assignment)
+        elif is_lookup:
+            _tell_representative(index, name, tracked, findings)
+        else:
+            missing.append(wanted)
+    if missing:
+        code = "rules.tracking_missing" if tracked.refuse else "rules.tracking_mismatch"
+        by_rule = [wanted for wanted in missing if wanted and folded(wanted) not in facts.classes]
+        gl_class = ", ".join(by_rule) or line.gl_class or ""
+        findings.add(code, line=index, gl_class=gl_class, categories=", ".join(tracked.categories))
     return tuple(found)
 
 
-def _option(category_name: str, segment: str, chart: Chart) -> TrackingAssignment | None:
-    known = chart.tracking.get(folded(category_name))
-    if known is None:
+def _wanted(facts: LineFacts, segments: Segments, tracked: TrackingMap) -> Iterator[tuple[str, str]]:
+    """Each category and the option that the line is to have in it."""
+    for place, name in enumerate(tracked.categories):
+        rule = tracked.rules[name].chosen(facts)
+        if rule is not None:
+            yield name, rule.option
+        elif place < tracked.by_segment:
+            yield name, segments.tracking[place] if place < len(segments.tracking) else ""
+
+
+def _representative_options(record: InvoiceContent, settings: CompanySettings) -> tuple[str, ...]:
+    """What may be the sales representative's option, best first: the company's table, then his name, then his id."""
+    names = [name for name in (record.sales_rep_id, record.sales_rep_name) if name and name.strip()]
+    table = {folded(rule.sales_representative): rule.option for rule in settings.sales_representatives}
+    mapped = [table[folded(name)] for name in names if folded(name) in table]
+    return tuple(mapped or reversed(names))
+
+
+def _tell_representative(index: int, category: str, tracked: TrackingMap, findings: Findings) -> None:
+    code = "rules.sales_representative_required" if tracked.refuse else "rules.sales_representative_unmapped"
+    findings.add(code, line=index, category=category, representative=tracked.representative or "nobody")
+
+
+def _first(category_name: str, options: Iterable[str], chart: Chart) -> TrackingAssignment | None:
+    """The first of `options` that the ledger's category has."""
+    category, known = chart.tracking.get(folded(category_name), (None, {}))
+    if category is None:
         return None
-    category, options = known
-    option = options.get(folded(segment))
+    option = next((known[folded(name)] for name in options if folded(name) in known), None)
     return None if option is None else TrackingAssignment(category=category.name, option=option)
