@@ -101,12 +101,37 @@ def test_a_line_without_a_product_takes_its_non_product_id_which_wins_over_the_d
 
 
 @pytest.mark.parametrize(
-    ("gl_type", "field"), [("R", "service"), ("RE", "expense"), ("RA", "agreement"), ("RD", "deferred_revenue")]
+    ("gl_type", "field"),
+    [("R", "service"), ("RE", "expense"), ("EE", "expense"), ("RA", "agreement"), ("RD", "deferred_revenue")],
 )
-def test_the_default_of_its_gl_type_serves_where_none_is_mapped_F218(gl_type: str, field: str) -> None:
+def test_the_default_of_its_gl_type_serves_where_it_is_enabled_and_none_is_mapped_F218(
+    gl_type: str, field: str
+) -> None:
     each = untaxed(gl_type=gl_type, item_code=" ", non_product_id=None)
-    assert posted(each, non_product=NonProductDefaults(**{field: "DEFAULT"})).document.lines[0].item_code == "DEFAULT"
+    on = NonProductDefaults(**{field: "DEFAULT"})
+    assert posted(each, non_product=on).document.lines[0].item_code == "DEFAULT"
+    off = on.model_copy(update={f"{field}_enabled": False})
+    assert [code for code, _ in refused(each, non_product=off)] == ["rules.item_missing"]
     assert [code for code, _ in refused(each)] == ["rules.item_missing"]
+
+
+def test_deferred_revenue_on_a_revenue_account_is_warned_of_K29() -> None:
+    deferred = untaxed(gl_type="RD")
+    assert [warning.code for warning in posted(deferred).warnings] == ["rules.deferred_as_revenue"]
+    liability = posted(untaxed(gl_type="RD", account="850"))
+    assert (liability.document.lines[0].account_code, liability.warnings) == ("850", ())
+
+
+def test_a_long_code_is_refused_where_the_company_says_so_K20() -> None:
+    assert refused(untaxed(item_code="X" * 31), long_item_codes="refuse") == [
+        ("rules.item_code_refused", f"Line 1: the product code '{'X' * 31}' is longer than 30.")
+    ]
+
+
+def test_a_ledger_without_items_gets_none_and_needs_none() -> None:
+    posting = posted(untaxed(), untaxed(item_code=None), post_items=False)
+    assert [each.item_code for each in posting.document.lines] == [None, None]
+    assert posting.document.items == ()
 
 
 def test_a_product_line_without_a_product_has_no_default_F136() -> None:

@@ -152,6 +152,19 @@ def test_terms_count_days_or_name_a_day_of_a_later_month_clamped_to_its_end_K14(
     assert due_by_terms(date(2022, 1, 15), xref) == due
 
 
+@pytest.mark.parametrize(
+    ("xref", "due"),
+    [
+        ("M+1:D30", date(2022, 3, 2)),
+        ("M+1:D20", date(2022, 2, 20)),
+        ("M0:D20", date(2022, 1, 20)),
+        ("M+1:D-0", date(2022, 1, 31)),
+    ],
+)
+def test_a_company_may_keep_days_that_run_into_the_next_month_K14(xref: str, due: date) -> None:
+    assert due_by_terms(date(2022, 1, 15), xref, "overflow") == due
+
+
 @pytest.mark.parametrize("xref", ["", "Net 30", "-5", "3651", "99999", "M+1", "M+1:D", "M-1:D5", "30 days"])
 def test_other_texts_are_no_terms(xref: str) -> None:
     assert due_by_terms(date(2022, 1, 15), xref) is None

@@ -47,6 +47,9 @@ ACCOUNTS = (
     LedgerAccount(code="090", name="Bank", account_class="ASSET", account_type="BANK"),
     LedgerAccount(code="630", name="Stock", account_class="ASSET", account_type="INVENTORY"),
     LedgerAccount(code="610", name="Debtors", account_class="ASSET", account_type="CURRENT", system="DEBTORS"),
+    LedgerAccount(code="850", name="Deferred", account_class="LIABILITY", account_type="CURRLIAB"),
+    LedgerAccount(code="820", name="Tax collected", account_class="LIABILITY", account_type="CURRLIAB"),
+    LedgerAccount(code="825", name="GST", account_class="LIABILITY", account_type="CURRLIAB", system="GST"),
     LedgerAccount(code="860", name="Rounding", account_class="EXPENSE", account_type="EXPENSE", system="ROUNDING"),
 )
 
