@@ -8,6 +8,7 @@ from collections.abc import Sequence
 _SUBCOMMANDS = {
     "connectwise": "serve a stateful ConnectWise PSA",
     "xero": "serve a stateful Xero (identity and Accounting API)",
+    "qbo": "serve a stateful QuickBooks Online (OAuth and Accounting API)",
     "month": "write a believable month of an MSP as data files for both",
 }
 

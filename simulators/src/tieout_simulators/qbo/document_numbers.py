@@ -1,0 +1,35 @@
+"""DocNumber by the company's preferences (reference 1.6)."""
+
+from tieout_simulators.frame.provider import JsonObject
+from tieout_simulators.qbo import refusals
+from tieout_simulators.qbo.assumptions import OWN_NUMBERING_WINS, refuses_duplicate
+from tieout_simulators.qbo.company import SALES_FORMS, Company
+
+FIRST_NUMBER = 1001
+AUTO_GENERATE = "AUTO_GENERATE"
+
+
+def document_number(
+    company: Company, kind: str, wanted: JsonObject, old: JsonObject | None, include: str
+) -> str | None:
+    """The number a form gets; None where the company numbers by hand and none was sent. Raises 6140."""
+    sent = wanted.get("DocNumber")
+    custom = company.group("SalesFormsPrefs").get("CustomTxnNumbers") is True
+    if sent == AUTO_GENERATE:
+        return _next_number(company)
+    if not custom and OWN_NUMBERING_WINS:
+        return str(old["DocNumber"]) if old is not None and "DocNumber" in old else _next_number(company)
+    if sent is not None and refuses_duplicate(company.preferences, include):
+        _refuse_used(company, kind, str(sent), old)
+    return None if sent is None else str(sent)
+
+
+def _refuse_used(company: Company, kind: str, number: str, old: JsonObject | None) -> None:
+    for form in company.collections[kind]:
+        if form.get("DocNumber") == number and (old is None or form["Id"] != old["Id"]):
+            raise refusals.duplicate_number(number, kind, form["Id"])
+
+
+def _next_number(company: Company) -> str:
+    numbers = (form.get("DocNumber", "") for kind in SALES_FORMS for form in company.collections[kind])
+    return str(max((int(number) + 1 for number in numbers if number.isdecimal()), default=FIRST_NUMBER))
