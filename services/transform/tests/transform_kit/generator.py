@@ -42,7 +42,7 @@ def coherent_record(random: Random, *, max_lines: int = 60) -> InvoiceRecord:
     taxed_share = random.choice((0, 4, 7, 10))
     levels = tuple(range(1, len(regime.levels) + 1))
     lines = tuple(
-        _line(random, index, levels if random.randrange(10) < taxed_share else ())
+        billed_line(random, index, levels if random.randrange(10) < taxed_share else ())
         for index in range(random.randint(1, max_lines))
     )
     return taxed(lines, regime, says_rate=random.randrange(2) == 1, says_base=random.randrange(2) == 1)
@@ -71,7 +71,7 @@ def taxed(lines: tuple[RecordLine, ...], regime: TaxRegime, *, says_rate: bool, 
     )
 
 
-def _line(random: Random, index: int, levels: tuple[int, ...]) -> RecordLine:
+def billed_line(random: Random, index: int, levels: tuple[int, ...]) -> RecordLine:
     places = random.choice((0, 1, 2, 2, 2, 3, 4, 5, 6, 7))
     price = Decimal(random.randint(0, 300 * 10**places)).scaleb(-places)
     quantity = _quantity(random)

@@ -139,8 +139,11 @@ def _tax_faults(posting: Posting, record: CanonicalRecord) -> list[str]:
     codes = {warning.code for warning in posting.warnings}
     adjustments = [place for place, line in enumerate(document.lines) if line.kind == "adjustment"]
     faults = []
-    if document.expected.tax != record.tax and "rules.tax_adjusted" not in codes:
-        faults.append(f"tax {document.expected.tax} for {record.tax}, and nothing says so")
+    as_lines = sum((line.amount for line in document.lines if line.kind == "tax"), Decimal(0))
+    if document.expected.tax + as_lines != record.tax and "rules.tax_adjusted" not in codes:
+        faults.append(f"tax {document.expected.tax} and {as_lines} as lines for {record.tax}, and nothing says so")
+    if any(line.tax_amount for line in document.lines if line.kind == "tax"):
+        faults.append("a tax line is taxed")
     if adjustments not in ([], [len(document.lines) - 1]):
         faults.append(f"adjustment lines at {adjustments}")
     if adjustments and ("rules.adjustment_line" not in codes or document.lines[-1].tax_amount):

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from tieout_contracts.records import CreditMemoRecord, InvoiceRecord, Party, Person, RecordLine
+from tieout_contracts.records import CreditMemoRecord, InvoiceRecord, Party, Person, RecordLine, TaxEntry, TaxLevel
 from tieout_contracts.reference import (
     LedgerAccount,
     LedgerItemRef,
@@ -148,6 +148,22 @@ def _content(lines: Iterable[RecordLine], tax: str | Decimal, changes: dict[str,
 def invoice(lines: Iterable[RecordLine], tax: str | Decimal = "0.00", **changes: Any) -> InvoiceRecord:
     """An invoice whose total is its lines and `tax`, unless changed."""
     return InvoiceRecord(**_content(lines, tax, changes))
+
+
+def entries(levels: Iterable[TaxLevel], account: str = "820") -> tuple[TaxEntry, ...]:
+    """The sales tax entries that a record with these levels has."""
+    return tuple(
+        TaxEntry(
+            gl_entry_id=9000 + level.level,
+            level=level.level,
+            code=level.code,
+            account=account,
+            description="Sales Tax",
+            amount=level.tax_amount,
+        )
+        for level in levels
+        if level.tax_amount
+    )
 
 
 def credit(lines: Iterable[RecordLine], tax: str | Decimal = "0.00", **changes: Any) -> CreditMemoRecord:

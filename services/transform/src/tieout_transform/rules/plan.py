@@ -70,8 +70,7 @@ def _document(
     mapped = map_lines(record, settings, taxes, chart, findings)
     lines = draft_lines(record, mapped, settings, taxes, chart, findings)
     of_tax = tax_lines(record, settings, taxes, chart, findings)
-    if lines is not None:
-        lines += of_tax
+    lines = None if lines is None or of_tax is None else [*lines, *of_tax]
     if has_cents_only(record.total) and has_cents_only(record.tax) and record.lines:
         _tie(record, lines, settings, taxes, chart, findings)
     if lines is None or findings.refusals:

@@ -20,19 +20,18 @@ _ZERO = Decimal("0.00")
 
 def tax_lines(
     record: InvoiceContent, settings: CompanySettings, taxes: TaxMap, chart: Chart, findings: Findings
-) -> list[DraftLine]:
-    """One line for each sales tax entry that is posted as a line; what cannot be posted is refused."""
+) -> list[DraftLine] | None:
+    """One line for each sales tax entry that is posted as a line; None where one cannot be, which was refused."""
     if not taxes.all_as_lines and not taxes.as_lines:
         return []
     if sum((entry.amount for entry in record.tax_entries), _ZERO) != record.tax:
         findings.add("rules.tax_entries_missing", tax=money(record.tax))
-        return []
-    rate = _rate(settings, chart, findings) if record.tax_entries else None
+        return None
+    entries = [each for each in record.tax_entries if taxes.all_as_lines or each.level in taxes.as_lines]
+    rate = _rate(settings, chart, findings) if entries else None
     accounts = Ranked(settings.accounts)
     drafts = []
-    for entry in record.tax_entries:
-        if not entry.amount or not (taxes.all_as_lines or entry.level in taxes.as_lines):
-            continue
+    for entry in entries:
         code = settings.tax.lines_account
         if code is None:
             rule = accounts.chosen(_facts(record, entry))
@@ -42,7 +41,7 @@ def tax_lines(
             findings.add("rules.tax_account_unusable", level=_name(entry), account=code or "none", reason=reason)
         elif account is not None and rate is not None:
             drafts.append(_line(entry, account, rate, findings))
-    return drafts
+    return drafts if len(drafts) == len(entries) else None
 
 
 def posted_as_lines(drafts: list[DraftLine]) -> Decimal:
