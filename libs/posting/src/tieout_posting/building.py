@@ -13,10 +13,11 @@ from tieout_posting.choosing import members, shared_members
 from tieout_posting.decisions import carry_out
 from tieout_posting.desk import Desk
 from tieout_posting.intent import Intent
-from tieout_posting.ledger import BodyRefused, Books, ContactLink, Promotion
+from tieout_posting.ledger import AccountsByItem, BodyRefused, Books, ContactLink, NeededItem, Promotion
+from tieout_posting.needs import needed_items
 from tieout_posting.outcomes.decision import refused
 from tieout_posting.scrub import private_texts, scrubbed
-from tieout_posting.sharing import opened, refuse_unsendable
+from tieout_posting.sharing import known_items, opened, refuse_unsendable
 from tieout_providers.call import Call
 
 
@@ -25,7 +26,7 @@ async def build(
 ) -> StoredCall | None:
     """The call for a group as it stands now, its members' rows locked; None when nothing of it can be sent."""
     if group.purpose in SHARED_PURPOSES:
-        return await _build_shared(tx, desk, books, group)
+        return await _build_shared(tx, desk, books, group, keys)
     return await _build_documents(tx, desk, books, group, keys)
 
 
@@ -33,6 +34,9 @@ async def _build_documents(
     tx: AsyncConnection, desk: Desk, books: Books, group: Group, keys: Mapping[str, str]
 ) -> StoredCall | None:
     chosen = await members(tx, desk, books, group)
+    if group.purpose == "draft":
+        codes = {item.code for each in chosen for item in needed_items(desk.ledger, each.document)}
+        keys = {**keys, **await known_items(tx, books, codes)}
     call_id, key = new_key(books)
     while chosen:
         try:
@@ -63,12 +67,14 @@ def _document_call(
     return desk.ledger.discard(books, group.kind, [_id(each) for each in chosen], key)
 
 
-async def _build_shared(tx: AsyncConnection, desk: Desk, books: Books, group: Group) -> StoredCall | None:
+async def _build_shared(
+    tx: AsyncConnection, desk: Desk, books: Books, group: Group, keys: Mapping[str, str]
+) -> StoredCall | None:
     rows = list(await shared_members(tx, books, group))
     call_id, key = new_key(books)
     while rows:
         try:
-            request = _shared_call(desk, books, group, rows, key)
+            request = _shared_call(desk, books, group, rows, keys, key)
         except BodyRefused as error:
             bad = rows.pop(error.index)
             await refuse_unsendable(
@@ -79,9 +85,13 @@ async def _build_shared(tx: AsyncConnection, desk: Desk, books: Books, group: Gr
     return None
 
 
-def _shared_call(desk: Desk, books: Books, group: Group, rows: Sequence[Any], key: str) -> Call:
+def _shared_call(
+    desk: Desk, books: Books, group: Group, rows: Sequence[Any], keys: Mapping[str, str], key: str
+) -> Call:
     details = [opened(desk, books, row) for row in rows]
     if group.purpose == "item_create":
+        if isinstance(desk.ledger, AccountsByItem):
+            return desk.ledger.create_items_with_accounts(books, cast(list[NeededItem], details), keys, key)
         return desk.ledger.create_items(books, cast(list[LedgerItem], details), key)
     contacts = cast(list[LedgerContact], details)
     if group.purpose == "contact_create":

@@ -24,6 +24,9 @@ _SHARED: dict[tuple[str, str], Purpose] = {
     ("contact", "link"): "contact_link",
     ("item", "create"): "item_create",
 }
+TAKEN_NUMBER_WAIT_S = 10.0
+"""How long a document waits before it looks whether the other one of its number is there."""
+_other = intent.alias("other")
 _stopped = company.alias("stopped")
 _STOPPED = sa.exists().where(
     _stopped.c.tenant_id == intent.c.tenant_id,
@@ -86,6 +89,26 @@ async def doubt_stale_drafts(tx: AsyncConnection, desk: Desk, books: Books) -> i
     )
     doubted = sa.update(intent).where(stale).values(state="unknown", look_up="stale", ready_at=NOW)
     return int((await tx.execute(doubted)).rowcount)
+
+
+async def doubt_taken_numbers(tx: AsyncConnection, desk: Desk, books: Books) -> None:
+    """Where the ledger would take a number twice: whoever shares its number with a document that is newer than the
+    last look, or under way, looks again before it is created."""
+    if desk.ledger.limits.refuses_taken_numbers:
+        return
+    newer = sa.and_(_other.c.document_id.is_not(None), _other.c.updated_at > intent.c.updated_at)
+    under_way = sa.and_(_other.c.state.in_(("sending", "unknown")), _other.c.call_id.is_not(None))
+    taken = sa.exists().where(
+        _other.c.tenant_id == books.tenant_id,
+        _other.c.organisation_id == books.organisation_id,
+        _other.c.posting_id != intent.c.posting_id,
+        _other.c.document_kind == intent.c.document_kind,
+        sa.func.lower(_other.c.number) == sa.func.lower(intent.c.number),
+        sa.or_(newer, under_way),
+    )
+    mine = sa.and_(*_sendable(books), intent.c.step == "draft", taken)
+    values = {"state": "unknown", "look_up": "first", "ready_at": NOW + seconds(TAKEN_NUMBER_WAIT_S), "updated_at": NOW}
+    await tx.execute(sa.update(intent).where(mine).values(values))
 
 
 async def next_ready_at(tx: AsyncConnection, books: Books) -> datetime | None:

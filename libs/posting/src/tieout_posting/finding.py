@@ -40,6 +40,7 @@ async def find_todo(tx: AsyncConnection, desk: Desk, books: Books) -> Todo:
     if again is not None:
         return again
     await choosing.doubt_stale_drafts(tx, desk, books)
+    await choosing.doubt_taken_numbers(tx, desk, books)
     question = await looking.due_question(tx, desk, books)
     if question is not None:
         return question

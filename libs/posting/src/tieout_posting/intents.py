@@ -112,7 +112,7 @@ class Intents:
             plan |= _changed_own(books, own, arrival)
             await tx.execute(sa.update(intent).where(mine).values(**plan))
             if arrival.verdict == "again":
-                await doubt_shared(tx, self._sealer, books, posting.document)
+                await doubt_shared(tx, self._ledger, self._sealer, books, posting.document)
         if arrival.state == "changed":
             told = problem("ledger.changed_after_posting", number=posting.number)
             for changed in await load_intents(tx, self._sealer, mine):

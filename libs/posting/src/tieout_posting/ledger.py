@@ -8,14 +8,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from tieout_contracts.documents import DocumentKind, LedgerContact, LedgerDocument, LedgerItem, TargetStatus
 from tieout_contracts.reference import LedgerReference
 from tieout_providers.call import Answer, Call, Gate
 
-Phase = Literal["draft", "submitted", "approved", "gone"]
-"""Where a document is, whatever the ledger calls it. approved includes paid; gone is deleted or voided."""
+Phase = Literal["draft", "submitted", "final", "approved", "gone"]
+"""Where a document is, whatever the ledger calls it. approved includes paid; gone is deleted or voided.
+
+final: in the books from its creation, because the ledger has no drafts, and nobody took it up since: it is compared
+like a draft and may still be taken back. Once it was changed, paid, linked or sent it is approved.
+"""
 
 ElementFault = Literal["duplicate", "status", "name_taken", "other"]
 """duplicate: number, code or key is taken. status: not in the state for this change. name_taken: a contact's name."""
@@ -29,8 +33,10 @@ class SeenLine:
     quantity: Decimal
     unit_amount: Decimal
     amount: Decimal
-    tax: Decimal
+    tax: Decimal | None
+    """None: the ledger keeps tax for the whole document only."""
     account_code: str | None
+    """None: the ledger does not say."""
     tax_code: str | None
 
 
@@ -154,12 +160,26 @@ class Books:
 
 @dataclass(frozen=True, slots=True)
 class LedgerLimits:
-    """How much goes into one call, and how long an idempotency key is remembered with certainty."""
+    """How much goes into one call, and what the ledger itself sees to."""
 
     bulk_size: int = 50
     item_bulk_size: int = 100
     look_up_size: int = 40
     key_lifetime_s: float = 300
+    """How long an idempotency key is remembered with certainty."""
+    refuses_taken_numbers: bool = True
+    """False: a number may stand twice in the books, so that we look before a first creation."""
+
+
+class NeededItem(LedgerItem):
+    """An item that is to be there for a document, with the account that its lines post to."""
+
+    account_code: str
+
+
+def item_key(code: str) -> str:
+    """The name among `keys` of an item's id."""
+    return f"item:{code}"
 
 
 class BodyRefused(Exception):
@@ -200,7 +220,10 @@ class Ledger(Protocol):
     def create(
         self, books: Books, kind: DocumentKind, drafts: Sequence[Draft], keys: Mapping[str, str], key: str
     ) -> Call:
-        """Create documents; as drafts where the ledger has them. Raises `BodyRefused`."""
+        """Create documents; as drafts where the ledger has them. Raises `BodyRefused`.
+
+        `keys` are the ledger's own ids as last read, and those of the items made since (`item_key`).
+        """
 
     def promote(self, books: Books, kind: DocumentKind, drafts: Sequence[Promotion], key: str) -> Call:
         """Submit or approve drafts, leaving their lines as they are."""
@@ -240,3 +263,16 @@ class Ledger(Protocol):
 
     async def open(self, books: Books, gate: Gate, *, fresh: bool = False) -> Session:
         """A session with a token; `fresh`: the last token was refused, get another."""
+
+
+@runtime_checkable
+class AccountsByItem(Protocol):
+    """What a ledger provides besides whose lines name no account: the revenue account is the item's."""
+
+    def item_of_account(self, account_code: str) -> LedgerItem:
+        """The item that stands for an account on lines without one of their own; always the same for the same."""
+
+    def create_items_with_accounts(
+        self, books: Books, items: Sequence[NeededItem], keys: Mapping[str, str], key: str
+    ) -> Call:
+        """Create items that sell to their accounts. Raises `BodyRefused`."""

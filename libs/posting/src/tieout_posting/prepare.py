@@ -14,8 +14,9 @@ from tieout_contracts.problems import Problem, problem
 from tieout_posting.decisions import carry_out
 from tieout_posting.desk import Desk
 from tieout_posting.intent import Intent
-from tieout_posting.ledger import Books
+from tieout_posting.ledger import Books, Ledger, item_key
 from tieout_posting.matching import Held, Wanted, match
+from tieout_posting.needs import needed_items
 from tieout_posting.outcomes.decision import refused
 from tieout_posting.store import NOW, load_intents, name_hash, of_books, row_context
 from tieout_posting.tables import directory, intent, organisation, shared
@@ -31,11 +32,11 @@ async def prepare(tx: AsyncConnection, desk: Desk, books: Books) -> int:
     fresh = await load_intents(tx, desk.sealer, ready, intent.c.contact_key.is_(None), limit=desk.options.prepare_size)
     if fresh:
         failpoint("writer.after_intent")
-        await _note_needs(tx, fresh)
+        await _note_needs(tx, desk, fresh)
     await _share(tx, desk, books, fresh)
     await match_unmatched(tx, books)
     await _refuse(tx, desk, books, ready)
-    await _advance(tx, books, ready)
+    await _advance(tx, desk, books, ready)
     return len(fresh)
 
 
@@ -43,16 +44,12 @@ def contact_key(number: str) -> str:
     return f"contact:{number}"
 
 
-def item_key(code: str) -> str:
-    return f"item:{code}"
-
-
-async def _note_needs(tx: AsyncConnection, fresh: Sequence[Intent]) -> None:
+async def _note_needs(tx: AsyncConnection, desk: Desk, fresh: Sequence[Intent]) -> None:
     rows = []
     for each in fresh:
         document = each.document
         contact = contact_key(document.contact.contact_number)
-        needs = [contact, *dict.fromkeys(item_key(item.code) for item in document.items)]
+        needs = [contact, *dict.fromkeys(item_key(item.code) for item in needed_items(desk.ledger, document))]
         mine = {"b_tenant": each.books.tenant_id, "b_posting": each.posting_id}
         rows.append(mine | {"b_contact": contact, "b_needs": needs})
     await tx.execute(_NEEDS, rows)
@@ -73,7 +70,8 @@ async def _share(tx: AsyncConnection, desk: Desk, books: Books, fresh: Sequence[
         wanted: list[tuple[str, str, str, LedgerContact | LedgerItem]] = [
             ("contact", contact_key(contact.contact_number), contact.contact_number, contact)
         ]
-        wanted += [("item", item_key(item.code), item.code, item) for item in each.document.items]
+        items = needed_items(desk.ledger, each.document)
+        wanted += [("item", item_key(item.code), item.code, item) for item in items]
         for kind, key, code, details in wanted:
             if key not in rows:
                 sealed = desk.sealer.seal(details.model_dump_json().encode(), shared_context(books, key))
@@ -87,7 +85,9 @@ async def _share(tx: AsyncConnection, desk: Desk, books: Books, fresh: Sequence[
         await tx.execute(insert(shared).on_conflict_do_nothing(), values)
 
 
-async def doubt_shared(tx: AsyncConnection, sealer: Sealer, books: Books, document: LedgerDocument) -> None:
+async def doubt_shared(
+    tx: AsyncConnection, ledger: Ledger, sealer: Sealer, books: Books, document: LedgerDocument
+) -> None:
     """A plan starts over: its contact, and refused items, are matched again with lists read anew, for a person may
     have mended them."""
     contact = contact_key(document.contact.contact_number)
@@ -95,7 +95,7 @@ async def doubt_shared(tx: AsyncConnection, sealer: Sealer, books: Books, docume
     again = {"state": "unmatched", "tries": 0, "problem": None, "ready_at": NOW}
     mine = sa.and_(of_books(shared, books), shared.c.key == contact, shared.c.state.in_(("known", "refused")))
     await tx.execute(sa.update(shared).where(mine).values(**again, body=sealed))
-    items = [item_key(item.code) for item in document.items]
+    items = [item_key(item.code) for item in needed_items(ledger, document)]
     refused_items = sa.and_(of_books(shared, books), shared.c.key.in_(items), shared.c.state == "refused")
     doubted = await tx.execute(sa.update(shared).where(refused_items).values(again))
     due = {"contacts_due": True} | ({"items_due": True} if doubted.rowcount else {})
@@ -133,17 +133,31 @@ async def match_unmatched(tx: AsyncConnection, books: Books) -> None:
 
 async def _candidates(tx: AsyncConnection, books: Books, rows: Sequence[Any]) -> list[tuple[str, Held]]:
     codes = {row.code.casefold() for row in rows}
-    found = sa.select(directory).where(
-        of_books(directory, books),
-        sa.or_(
-            directory.c.name_hash.in_({row.name_hash for row in rows}),
-            sa.func.lower(directory.c.code).in_(codes | {row.code.lower() for row in rows}),
-        ),
+    found = (
+        sa.select(directory, shared.c.code.label("our_code"))
+        .outerjoin(shared, _LINKED)
+        .where(
+            of_books(directory, books),
+            sa.or_(
+                directory.c.name_hash.in_({row.name_hash for row in rows}),
+                sa.func.lower(directory.c.code).in_(codes | {row.code.lower() for row in rows}),
+            ),
+        )
     )
     return [
-        (row.kind, Held(row.ledger_id, row.code, row.name_hash, row.active, frozenset(row.filled)))
+        (row.kind, Held(row.ledger_id, row.code or row.our_code, row.name_hash, row.active, frozenset(row.filled)))
         for row in (await tx.execute(found)).all()
     ]
+
+
+_LINKED = sa.and_(
+    shared.c.tenant_id == directory.c.tenant_id,
+    shared.c.organisation_id == directory.c.organisation_id,
+    shared.c.kind == directory.c.kind,
+    shared.c.ledger_id == directory.c.ledger_id,
+    shared.c.state == "known",
+)
+"""Whose it is already, where the ledger itself keeps no number of ours on it."""
 
 
 def _concerns(wanted: Wanted, entry: Held) -> bool:
@@ -162,7 +176,8 @@ async def _refuse(tx: AsyncConnection, desk: Desk, books: Books, ready: sa.Colum
     hit = await load_intents(tx, desk.sealer, ready, intent.c.needs.overlap(list(causes)))
     decided = []
     for each in hit:
-        needs = [contact_key(each.document.contact.contact_number), *(item_key(i.code) for i in each.document.items)]
+        items = needed_items(desk.ledger, each.document)
+        needs = [contact_key(each.document.contact.contact_number), *(item_key(item.code) for item in items)]
         told = [_told(each, causes[key]) for key in dict.fromkeys(needs) if key in causes]
         decided.append((each, refused(each, *told)))
     await carry_out(tx, desk, decided)
@@ -173,8 +188,14 @@ def _told(each: Intent, cause: Any) -> Problem:
     return problem(cause.problem["code"], **cast("dict[str, Any]", facts | cause.problem["facts"]))
 
 
-async def _advance(tx: AsyncConnection, books: Books, ready: sa.ColumnElement[bool]) -> None:
-    """Every need has its row by now, so that none of them may be anything but known."""
+async def _advance(tx: AsyncConnection, desk: Desk, books: Books, ready: sa.ColumnElement[bool]) -> None:
+    """Every need has its row by now, so that none of them may be anything but known.
+
+    A ledger that refuses a taken number tells of it when the document is created; in another one we look first.
+    """
+    look_up: sa.ColumnElement[str] = intent.c.look_first
+    if not desk.ledger.limits.refuses_taken_numbers:
+        look_up = sa.func.coalesce(look_up, "first")
     lacking = sa.exists().where(
         of_books(shared, books), shared.c.key == sa.any_(intent.c.needs), shared.c.state != "known"
     )
@@ -183,8 +204,8 @@ async def _advance(tx: AsyncConnection, books: Books, ready: sa.ColumnElement[bo
         .where(ready, intent.c.contact_key.is_not(None), ~lacking)
         .values(
             step="draft",
-            state=sa.case((intent.c.look_first.is_(None), "ready"), else_="unknown"),
-            look_up=intent.c.look_first,
+            state=sa.case((look_up.is_(None), "ready"), else_="unknown"),
+            look_up=look_up,
             look_first=None,
             ready_at=NOW,
         )

@@ -1,6 +1,6 @@
 """An answer about contacts or items to their shared rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tieout_contracts.documents import LedgerContact, LedgerItem
 from tieout_posting.calls import StoredCall
 from tieout_posting.desk import Desk
-from tieout_posting.ledger import Books, Element
+from tieout_posting.ledger import AccountsByItem, Books, Element, NeededItem, item_key
 from tieout_posting.prepare import shared_context
 from tieout_posting.scrub import scrubbed
 from tieout_posting.store import NOW, of_books
@@ -79,8 +79,18 @@ async def load_shared(tx: AsyncConnection, stored: StoredCall) -> Sequence[Any]:
 def opened(desk: Desk, books: Books, row: Any) -> LedgerContact | LedgerItem:
     """A shared row's details."""
     plain = desk.sealer.open(bytes(row.body), shared_context(books, row.key))
-    model = LedgerContact if row.kind == "contact" else LedgerItem
+    if row.kind == "contact":
+        return LedgerContact.model_validate_json(plain)
+    model = NeededItem if isinstance(desk.ledger, AccountsByItem) else LedgerItem
     return model.model_validate_json(plain)
+
+
+async def known_items(tx: AsyncConnection, books: Books, codes: Iterable[str]) -> dict[str, str]:
+    """The ledger's ids of items that were found or made, by `item_key`."""
+    found = sa.select(shared.c.key, shared.c.ledger_id).where(
+        of_books(shared, books), shared.c.key.in_({item_key(code) for code in codes}), shared.c.state == "known"
+    )
+    return {row.key: row.ledger_id for row in (await tx.execute(found)).all() if row.ledger_id is not None}
 
 
 async def _known(tx: AsyncConnection, books: Books, row: Any, ledger_id: str) -> None:

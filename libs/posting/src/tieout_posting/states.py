@@ -27,10 +27,11 @@ State = Literal[
 Step = Literal["prepare", "draft", "approve", "discard"]
 """prepare: its contact and items must be known. draft: create. approve: approve or submit. discard: take it back."""
 
-LookUpReason = Literal["lost", "duplicate", "status", "stale", "retry", "adopt", "restored"]
+LookUpReason = Literal["first", "lost", "duplicate", "status", "stale", "retry", "adopt", "restored"]
 """Why a document is looked up.
 
-lost: an answer was lost. duplicate: the ledger says the number is taken. status: the ledger says the document is not
+first: the ledger would take a number twice, so that we look before creating. lost: an answer was lost. duplicate: the
+ledger says the number is taken. status: the ledger says the document is not
 in the state for this step. stale: a draft was last seen too long ago to approve it unseen. retry, adopt: a person asks.
 restored: a backup was restored, so that the ledger may know more than we do.
 """

@@ -22,6 +22,7 @@ from tieout_posting.ledger import (
     Draft,
     Element,
     LedgerLimits,
+    NeededItem,
     Phase,
     Promotion,
     Reading,
@@ -94,6 +95,8 @@ class FakeLedger:
     nameless: bool = False
     """Whether refusals leave out whom they are about."""
     calls_a_minute: int | None = None
+    drafts: bool = True
+    """Without drafts a document is final at once, and a number may stand twice."""
     backwards: bool = False
     """Whether elements come in another order than they were sent."""
 
@@ -209,9 +212,11 @@ class FakeLedger:
         document = LedgerDocument.model_validate(sent["document"])
         if document.number in self.refusing:
             return _refusal(document.number, "other", self.refusing[document.number])
-        if self.live(document.number):
+        if self.drafts and self.live(document.number):
             return _refusal(document.number, "duplicate", "Number must be unique.")
-        kept = Kept(str(uuid4()), kind, document, sent["contact"], off_by=self.off_by.get(document.number, Decimal(0)))
+        off_by = self.off_by.get(document.number, Decimal(0))
+        phase: Phase = "draft" if self.drafts else "final"
+        kept = Kept(str(uuid4()), kind, document, sent["contact"], phase, off_by=off_by)
         self.kept[kept.document_id] = kept
         return {"key": document.number, "id": kept.document_id, "phase": kept.phase}
 
@@ -226,7 +231,7 @@ class FakeLedger:
 
     def _discard(self, sent: dict[str, Any], _: str) -> dict[str, Any]:
         kept = self.kept[sent["id"]]
-        if kept.phase not in ("draft", "submitted"):
+        if kept.phase not in ("draft", "submitted", "final") or (kept.phase == "final" and kept.touched):
             return _refusal(None, "status", "not of valid status", kept.document_id)
         kept.phase = "gone"
         return {"key": kept.document.number, "id": kept.document_id, "phase": kept.phase}
@@ -345,6 +350,26 @@ class FakeSession:
                 raise self.ledger.read_faults.pop(0)
         finally:
             await self.gate.after(call, None)
+
+
+def without_drafts() -> FakeLedger:
+    """A ledger whose documents are final from their creation, and which takes a number twice."""
+    return FakeLedger(drafts=False, limits=LedgerLimits(refuses_taken_numbers=False))
+
+
+class FakeLedgerOfItems(FakeLedger):
+    """One whose lines name no account: the account is the item's."""
+
+    def item_of_account(self, account_code: str) -> LedgerItem:
+        return LedgerItem(code=f"Sales {account_code}", name=f"Sales {account_code}")
+
+    def create_items_with_accounts(
+        self, books: Books, items: Sequence[NeededItem], keys: Mapping[str, str], key: str
+    ) -> Call:
+        elements = [
+            {"code": each.code, "name": each.name, "account": each.account_code, "keys": dict(keys)} for each in items
+        ]
+        return _call("/items", elements, key)
 
 
 def unavailable() -> Unavailable:

@@ -26,7 +26,10 @@ def after_draft(intent: Intent, element: Element | None) -> Decision:
 
 
 def drafted(intent: Intent, seen: SeenDocument) -> Decision:
-    """The document exists and is ours: compared before anything else is done with it."""
+    """The document exists and is ours: compared before anything else is done with it.
+
+    One that is final is compared like a draft: it is posted if it ties out, and taken back like a draft if not.
+    """
     found = differences(intent.document, seen)
     if seen.phase == "approved":
         return approved(intent, seen)
@@ -105,7 +108,7 @@ def _unapprovable(intent: Intent, reason: str) -> Decision:
 
 def _reached(intent: Intent, seen: SeenDocument) -> bool:
     target = intent.document.target_status
-    return target == "draft" or (target == "submitted" and seen.phase == "submitted")
+    return seen.phase == "final" or target == "draft" or (target == "submitted" and seen.phase == "submitted")
 
 
 def _mismatch(code: str, intent: Intent, found: Sequence[Difference]) -> Problem:
