@@ -7,7 +7,9 @@ import pytest
 
 from tieout_contracts import examples
 from tieout_contracts.posting import plan_hash, posting_id
-from tieout_contracts.records import Person
+from tieout_contracts.records import Person, TaxEntry
+
+_ENTRY = TaxEntry(gl_entry_id=1016, level=1, code="GST", account="820", amount="6.12")
 
 
 def test_volatile_fields_do_not_make_a_new_revision() -> None:
@@ -46,3 +48,18 @@ def test_the_same_plan_of_the_same_revision_always_has_the_same_id_I1() -> None:
     ids = {posting_id("c", record.ref, record.content_hash(), plan_hash(document)) for _ in range(3)}
     assert len(ids) == 1
     assert posting_id("other", record.ref, record.content_hash(), plan_hash(document)) not in ids
+
+
+def test_a_record_is_empty_only_where_it_has_neither_lines_nor_amounts() -> None:
+    nothing = {"lines": (), "total": Decimal(0), "tax": Decimal(0)}
+    record = examples.invoice()
+    assert record.model_copy(update=nothing).is_empty
+    assert not record.model_copy(update=nothing | {"tax": Decimal(1)}).is_empty
+    assert not record.model_copy(update=nothing | {"lines": record.lines}).is_empty
+
+
+def test_what_captures_learned_to_tell_later_leaves_old_revisions_as_they_are() -> None:
+    record = examples.invoice()
+    told = [line.model_copy(update={"item_taxable": True, "subcategory": "Mail"}) for line in record.lines]
+    later = {"lines": tuple(told), "sales_rep_name": "Robin", "tax_on_tax": True, "tax_entries": (_ENTRY,)}
+    assert record.model_copy(update=later).content_hash() == record.content_hash()

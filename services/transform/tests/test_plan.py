@@ -67,6 +67,7 @@ def test_every_cent_is_explained_in_words() -> None:
         (4, "7 × 1.2286 = 8.60 (amount ÷ quantity)"),
         (None, "line 1–2: quantity × exported price is ConnectWise's amount"),
         (None, "tax OUTPUT: 10 % of 199.77 makes 19.98 in Xero, line by line"),
+        (None, "lines 199.77 + tax 19.98 = 219.75, ConnectWise's total"),
     ]
 
 

@@ -174,6 +174,14 @@ class InvoiceContent(Contract):
     missing: tuple[str, ...] = ()
     """What back-filling could not read, each as `field: reason`."""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to post: no line and no amount, as an invoice of covered work may be.
+
+        Such a record is batched and listed; one that has lines posts them, also where they add up to nothing.
+        """
+        return not self.lines and not self.total and not self.tax
+
     def content_hash(self) -> str:
         """The revision: SHA-256 over the accounting content, as 32 hex digits.
 

@@ -24,6 +24,7 @@ from tieout_transform.rules.tax_lines import tax_lines
 from tieout_transform.rules.tax_tie import tie_tax
 from tieout_transform.rules.terms import due_date
 from tieout_transform.rules.texts import clean, shortened
+from tieout_transform.rules.words import money
 
 MAX_REFERENCE_CHARACTERS = 255
 _ZERO = Decimal("0.00")
@@ -77,6 +78,9 @@ def _document(
         return None
     expected = _expected_totals(lines)
     assert expected.total == record.total, "a document that misses ConnectWise's total must not leave the rules"
+    findings.explain(
+        f"lines {money(expected.subtotal)} + tax {money(expected.tax)} = {money(expected.total)}, ConnectWise's total"
+    )
     return LedgerDocument(
         kind=kind,
         number=record.number,

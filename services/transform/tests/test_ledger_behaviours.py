@@ -1,0 +1,201 @@
+"""Ledger behaviours that break naive engines, and the error texts that people know: a test for each that rules meet.
+
+The numbers of texts are those of the catalogue; what each stands for is said in the test's name.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from transform_kit.ledger import faults_of
+from transform_kit.records import ACCOUNTS, RATES, credit, invoice, line, rate, reference, snapshot, tax_settings
+
+from tieout_contracts.posting import Posting
+from tieout_contracts.records import InvoiceRecord, RecordLine
+from tieout_contracts.reference import LedgerAccount
+from tieout_contracts.settings import AccountRule, AdjustmentSettings, NonProductDefaults
+from tieout_transform.rules.plan import plan
+
+
+def posted(record: Any, ledger: Any = None, **settings: Any) -> Posting:
+    ledger = ledger or reference()
+    posting = plan(record, snapshot(**settings), ledger)
+    assert isinstance(posting, Posting), posting
+    assert faults_of(posting, record, ledger) == []
+    return posting
+
+
+def refused(record: Any, ledger: Any = None, **settings: Any) -> list[str]:
+    found = plan(record, snapshot(**settings), ledger or reference())
+    assert isinstance(found, tuple), found
+    return [problem.sentence for problem in found]
+
+
+def untaxed(amount: str, **changes: Any) -> RecordLine:
+    return line(amount, taxed=False, **changes)
+
+
+def test_an_item_code_and_an_account_code_may_be_the_same_string() -> None:
+    same = (LedgerAccount(code="CABLE-2M", name="Cables", account_class="REVENUE", account_type="REVENUE"), *ACCOUNTS)
+    rules = (AccountRule(item_code="CABLE-2M", ledger_account="CABLE-2M"),)
+    posting = posted(invoice([untaxed("10.00")], taxable=False), reference(accounts=same), accounts=rules)
+    assert (posting.document.lines[0].account_code, posting.document.lines[0].item_code) == ("CABLE-2M", "CABLE-2M")
+    [sentence] = refused(invoice([untaxed("10.00", account="CABLE-2M")], taxable=False))
+    assert "posts to account CABLE-2M, which the ledger does not have" in sentence
+
+
+def test_an_organisation_without_items_gets_lines_without_items() -> None:
+    posting = posted(invoice([untaxed("10.00", item_code=None)], taxable=False), post_items=False)
+    assert (posting.document.lines[0].item_code, posting.document.items) == (None, ())
+
+
+def test_xero_taxes_each_line_and_rounds_it_and_adds_up_afterwards() -> None:
+    """Xero's own example: 25.06 + 25.61 + 25.63 at 15 % make 11.44 there, and 11.45 where the total is taxed."""
+    fifteen = tax_settings(mode="by_tax_flag", taxed="OUTPUT15", rules=())
+    goods = [line(amount) for amount in ("25.06", "25.61", "25.63")]
+    assert posted(invoice(goods, "11.44"), tax=fifteen).warnings == ()
+    moved = posted(invoice(goods, "11.45"), tax=fifteen)
+    assert [warning.sentence for warning in moved.warnings] == [
+        "ConnectWise says 11.45 tax (OUTPUT15), Xero makes 11.44 line by line: +0.01 on line 3."
+    ]
+
+
+def test_a_document_of_nothing_counts_as_paid_and_cannot_be_corrected_later_text_3() -> None:
+    nothing = [untaxed("10.00"), untaxed("-10.00", quantity="-1")]
+    assert posted(invoice(nothing, taxable=False)).document.expected.total == 0
+    off = invoice([untaxed("10.00"), untaxed("-9.99", quantity="-1")], taxable=False, total="0.00", subtotal="0.00")
+    assert refused(off) == [
+        "40125 totals 0.00 and would need an adjustment; a zero document cannot be corrected later."
+    ]
+
+
+def test_a_difference_above_the_limit_leaves_nothing_behind_in_the_ledger_text_1() -> None:
+    record = invoice([untaxed("10.00")] * 4, taxable=False, total="40.02", subtotal="40.02")
+    strict = AdjustmentSettings(account="860", limit="0.01")
+    assert refused(record, adjustment=strict) == [
+        "An adjustment of +0.02 would be needed; the company allows 0.01 at most."
+    ]
+    beyond = record.model_copy(update={"total": Decimal("295.00")})
+    assert refused(beyond, adjustment=AdjustmentSettings(account="860", limit="999")) == [
+        "ConnectWise says 295.00, the ledger would say 40.00; rounding explains 0.02 at most."
+    ]
+
+
+def test_a_class_with_other_segments_than_expected_is_named_with_what_was_received_text_4() -> None:
+    record = invoice([untaxed("10.00", gl_class=":Hardware")], taxable=False)
+    settings = {"tracking_categories": ("Region", "Practice"), "missing_tracking": "refuse"}
+    assert refused(record, **settings) == [
+        "Line 1: the class ':Hardware' is not an option of the tracking categories Region, Practice."
+    ]
+
+
+def test_an_unknown_or_an_empty_tax_code_is_named_text_5() -> None:
+    assert refused(invoice([line("10.00")], "1.00", tax_code="GST-OLD")) == [
+        "Line 1 is taxed with the ConnectWise tax code 'GST-OLD', which is not mapped."
+    ]
+    assert "the ConnectWise tax code ''" in refused(invoice([line("10.00")], "1.00", tax_code=None))[0]
+
+
+def test_an_account_that_the_ledger_lacks_is_refused_before_any_write_text_6() -> None:
+    assert refused(invoice([untaxed("10.00", account="777")], taxable=False)) == [
+        "Line 1 posts to account 777, which the ledger does not have."
+    ]
+
+
+@pytest.mark.parametrize("missing", ["-0.51", "0.51", "100.00"])
+def test_a_total_that_is_not_the_sum_of_the_lines_is_refused_text_7(missing: str) -> None:
+    total = Decimal("20.00") + Decimal(missing)
+    record = invoice([untaxed("10.00"), untaxed("10.00")], taxable=False, total=total, subtotal=total)
+    assert "the ledger would say 20.00" in refused(record)[0]
+
+
+def test_a_price_of_seven_decimals_comes_out_at_the_expected_line_total_text_8() -> None:
+    price = Decimal("0.0611714")
+    amount = (price * 1000).quantize(Decimal("0.01"))
+    posting = posted(invoice([untaxed(str(amount), quantity="1000", own_price=price)], taxable=False))
+    assert sum(each.amount for each in posting.document.lines) == amount
+    assert max(-int(each.unit_amount.normalize().as_tuple().exponent) for each in posting.document.lines) <= 4
+
+
+def test_no_item_code_is_longer_than_thirty_characters_text_10() -> None:
+    posting = posted(invoice([untaxed("10.00", item_code="X" * 75)], taxable=False))
+    assert len(posting.document.items[0].code) == 30
+
+
+@pytest.mark.parametrize(("text", "expected"), [(" ", "Patch cable"), ("\x00\x07", "Patch cable")])
+def test_each_line_has_a_description_text_13(text: str, expected: str) -> None:
+    posting = posted(invoice([untaxed("10.00", description=text)], taxable=False))
+    assert posting.document.lines[0].description == expected
+    bare = posted(invoice([untaxed("10.00", description=text, item_name=None)], taxable=False))
+    assert bare.document.lines[0].description == "Product"
+
+
+@pytest.mark.parametrize("lock", ["period_lock_date", "year_lock_date"])
+def test_a_locked_period_is_refused_before_any_write_text_15(lock: str) -> None:
+    record = invoice([untaxed("10.00")], taxable=False)
+    assert refused(record, reference(**{lock: date(2026, 10, 31)})) == [
+        "The document is dated 2026-10-20; the ledger is locked up to 2026-10-31."
+    ]
+
+
+def test_rounding_lines_keep_tracked_stock_whole_whatever_the_company_prefers() -> None:
+    stock = line("61.17", quantity="1000", own_price="0.061171", item_code="SW-24", taxed=False)
+    single = AdjustmentSettings(account="860", line_rule="single_unit")
+    posting = posted(invoice([stock], taxable=False), adjustment=single)
+    assert [(each.kind, each.quantity) for each in posting.document.lines] == [
+        ("source", Decimal(1000)),
+        ("rounding", Decimal(1)),
+    ]
+
+
+def test_a_rate_whose_parts_the_ledger_adds_up_never_carries_cents_of_ours() -> None:
+    parts = reference(tax_rates=(*RATES, rate("SPLIT", "10", parts=("6", "4"))))
+    settings = tax_settings(mode="by_tax_flag", taxed="SPLIT", rules=())
+    goods = [line("0.05"), line("0.05"), line("0.05")]
+    posting = posted(invoice(goods, "0.02"), parts, tax=settings)
+    assert not any(each.tax_override for each in posting.document.lines)
+    assert posting.document.lines[-1].kind == "adjustment"
+
+
+def test_every_failed_rule_is_said_at_once_F8() -> None:
+    record: InvoiceRecord = invoice(
+        [
+            line("10.00", account="777", item_code="X" * 40),
+            line("5.00", item_code=None),
+            line("7.00", tax_code="PST"),
+            untaxed("1.00", gl_class="Nowhere:Else"),
+        ],
+        "9.00",
+        number=" 1 ",
+        currency="JPY",
+    )
+    codes = plan(
+        record,
+        snapshot(
+            tracking_categories=("Region",),
+            missing_tracking="refuse",
+            long_item_codes="refuse",
+            non_product=NonProductDefaults(),
+            missing_contact="refuse",
+        ),
+        reference(period_lock_date=date(2027, 1, 1)),
+    )
+    assert isinstance(codes, tuple)
+    assert {problem.code for problem in codes} == {
+        "rules.number_unusable",
+        "rules.currency_places",
+        "rules.currency_unavailable",
+        "rules.locked_period",
+        "rules.account_missing",
+        "rules.item_code_refused",
+        "rules.item_missing",
+        "rules.tax_unmapped",
+        "rules.tracking_missing",
+    }
+
+
+def test_a_credit_memo_of_the_same_lines_says_the_same_cents() -> None:
+    goods = [line("61.17", quantity="1000", own_price="0.061171"), line("0.05")]
+    sold, back = posted(invoice(goods, "6.12")), posted(credit(goods, "6.12"))
+    assert sold.document.lines == back.document.lines
