@@ -19,14 +19,15 @@ def document_number(
         return _next_number(company)
     if not custom and OWN_NUMBERING_WINS:
         return str(old["DocNumber"]) if old is not None and "DocNumber" in old else _next_number(company)
-    if sent is not None and refuses_duplicate(company.preferences, include):
-        _refuse_used(company, kind, str(sent), old)
+    changed = sent is not None and sent != (old or {}).get("DocNumber")
+    if changed and refuses_duplicate(company.preferences, include):
+        _refuse_used(company, kind, str(sent))
     return None if sent is None else str(sent)
 
 
-def _refuse_used(company: Company, kind: str, number: str, old: JsonObject | None) -> None:
+def _refuse_used(company: Company, kind: str, number: str) -> None:
     for form in company.collections[kind]:
-        if form.get("DocNumber") == number and (old is None or form["Id"] != old["Id"]):
+        if form.get("DocNumber") == number:
             raise refusals.duplicate_number(number, kind, form["Id"])
 
 
