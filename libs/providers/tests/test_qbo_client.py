@@ -10,6 +10,7 @@ from tieout_providers.call import Answer, Call
 from tieout_providers.errors import OutcomeUnknown, Throttled, TooManyPages, Unreadable, Unsendable
 from tieout_providers.qbo import Qbo, QboCalls, QboLedger
 from tieout_providers.qbo.batch import delete
+from tieout_providers.qbo.reads import CurrencyPrefs, Ref
 from tieout_providers.testing import PretendedNetwork
 
 REALM = "9130357992221046"
@@ -105,6 +106,10 @@ async def test_the_company_and_its_preferences_are_read(network: PretendedNetwor
     assert preferences.sales_forms_prefs.custom_txn_numbers is True
     assert preferences.currency_prefs.home_currency is not None
     assert preferences.setting("WarnDuplicateBillNumber") == "true"
+
+
+def test_a_reference_may_be_a_bare_text() -> None:
+    assert CurrencyPrefs.model_validate({"HomeCurrency": "USD"}).home_currency == Ref(value="USD")
 
 
 @pytest.mark.parametrize("body", ["{}", '{"CompanyInfo": []}', "<html>", '{"CompanyInfo": null}'])

@@ -1,6 +1,8 @@
 """What QuickBooks Online answers, as tolerant read models: every field optional, enums as text."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_pascal
 
 from tieout_providers.qbo.dates import DocumentDate, Instant
@@ -14,10 +16,15 @@ class QboModel(BaseModel):
 
 
 class Ref(QboModel):
-    """A reference: the other record's id, and sometimes its name."""
+    """A reference: the other record's id, and sometimes its name. A bare text is an id (a home currency may be one)."""
 
     value: str | None = Field(default=None, alias="value")
     name: str | None = Field(default=None, alias="name")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_text(cls, given: Any) -> Any:
+        return {"value": given} if isinstance(given, str) else given
 
 
 class MetaData(QboModel):
