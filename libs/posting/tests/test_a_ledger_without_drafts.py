@@ -11,7 +11,7 @@ from posting_kit.values import document, intent, seen
 
 from tieout_contracts.documents import LedgerItem
 from tieout_posting.compare import actual_totals, differences
-from tieout_posting.ledger import Element, NeededItem, SeenDocument
+from tieout_posting.ledger import DirectoryEntry, Element, NeededItem, SeenDocument
 from tieout_posting.needs import needed_items
 from tieout_posting.outcomes.answers import after_draft
 from tieout_posting.outcomes.look_ups import after_look_up
@@ -220,3 +220,18 @@ async def test_a_contact_that_is_linked_is_not_linked_to_another_company_of_that
     await bench.serve()
     assert bench.ledger.count("/reference") == 2
     assert await bench.states() == ["posted", "refused"]
+
+
+@pytest.mark.postgres
+async def test_a_contact_that_can_bear_no_number_is_linked_in_our_rows_alone(bench: Bench) -> None:
+    bench.ledger.limits = replace(bench.ledger.limits, keeps_contact_numbers=False)
+    name = document().contact.name
+    bench.ledger.contacts["7"] = DirectoryEntry("7", None, name.upper())
+    await bench.plan(document("1001"), record_id=1)
+    await bench.serve()
+    other = document().contact.model_copy(update={"connectwise_company_id": 20, "contact_number": "CW-20"})
+    await bench.plan(document("1002", contact=other), record_id=2)
+    await bench.serve()
+    assert await bench.states() == ["posted", "refused"]
+    assert [each.contact_id for each in bench.ledger.live("1001")] == ["7"]
+    assert bench.ledger.count("/link") == bench.ledger.count("/contacts") == 0

@@ -13,7 +13,7 @@ from tieout_posting.choosing import members, shared_members
 from tieout_posting.decisions import carry_out
 from tieout_posting.desk import Desk
 from tieout_posting.intent import Intent
-from tieout_posting.ledger import AccountsByItem, BodyRefused, Books, ContactLink, NeededItem, Promotion
+from tieout_posting.ledger import BodyRefused, Books, ContactLink, KeyedLedger, NeededItem, Promotion
 from tieout_posting.needs import needed_items
 from tieout_posting.outcomes.decision import refused
 from tieout_posting.scrub import private_texts, scrubbed
@@ -90,11 +90,13 @@ def _shared_call(
 ) -> Call:
     details = [opened(desk, books, row) for row in rows]
     if group.purpose == "item_create":
-        if isinstance(desk.ledger, AccountsByItem):
+        if isinstance(desk.ledger, KeyedLedger):
             return desk.ledger.create_items_with_accounts(books, cast(list[NeededItem], details), keys, key)
         return desk.ledger.create_items(books, cast(list[LedgerItem], details), key)
     contacts = cast(list[LedgerContact], details)
     if group.purpose == "contact_create":
+        if isinstance(desk.ledger, KeyedLedger):
+            return desk.ledger.create_contacts_with_keys(books, contacts, keys, key)
         return desk.ledger.create_contacts(books, contacts, key)
     links = [
         ContactLink(row.ledger_id, contact, frozenset(row.fill)) for row, contact in zip(rows, contacts, strict=True)

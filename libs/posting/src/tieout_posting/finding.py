@@ -34,7 +34,7 @@ async def find_todo(tx: AsyncConnection, desk: Desk, books: Books) -> Todo:
     if lists:
         return ReadLists(lists)
     if await prepare(tx, desk, books) == 0:
-        await match_unmatched(tx, books)
+        await match_unmatched(tx, desk, books)
     await tell_stopped(tx, desk, books)
     again = await _again(tx, desk, books, row.now)
     if again is not None:

@@ -169,6 +169,8 @@ class LedgerLimits:
     """How long an idempotency key is remembered with certainty."""
     refuses_taken_numbers: bool = True
     """False: a number may stand twice in the books, so that we look before a first creation."""
+    keeps_contact_numbers: bool = True
+    """False: nothing of ours can stand on a contact that is there already: the link is in our rows alone."""
 
 
 class NeededItem(LedgerItem):
@@ -266,8 +268,9 @@ class Ledger(Protocol):
 
 
 @runtime_checkable
-class AccountsByItem(Protocol):
-    """What a ledger provides besides whose lines name no account: the revenue account is the item's."""
+class KeyedLedger(Protocol):
+    """What a ledger provides besides that builds contacts and items, too, with what was read of it (`keys`), and whose
+    lines name no account, because the account is the item's."""
 
     def item_of_account(self, account_code: str) -> LedgerItem:
         """The item that stands for an account on lines without one of their own; always the same for the same."""
@@ -276,3 +279,8 @@ class AccountsByItem(Protocol):
         self, books: Books, items: Sequence[NeededItem], keys: Mapping[str, str], key: str
     ) -> Call:
         """Create items that sell to their accounts. Raises `BodyRefused`."""
+
+    def create_contacts_with_keys(
+        self, books: Books, contacts: Sequence[LedgerContact], keys: Mapping[str, str], key: str
+    ) -> Call:
+        """Create contacts. Raises `BodyRefused`."""

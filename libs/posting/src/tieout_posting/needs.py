@@ -5,12 +5,12 @@ that a line without an item posts to.
 """
 
 from tieout_contracts.documents import LedgerDocument, LedgerItem
-from tieout_posting.ledger import AccountsByItem, Ledger, NeededItem
+from tieout_posting.ledger import KeyedLedger, Ledger, NeededItem
 
 
 def needed_items(ledger: Ledger, document: LedgerDocument) -> tuple[LedgerItem, ...]:
     """Each once, by code; with the account that its first line posts to, where the ledger takes it from the item."""
-    if not isinstance(ledger, AccountsByItem):
+    if not isinstance(ledger, KeyedLedger):
         return document.items
     accounts: dict[str, str] = {}
     standing: dict[str, LedgerItem] = {}

@@ -34,7 +34,7 @@ async def prepare(tx: AsyncConnection, desk: Desk, books: Books) -> int:
         failpoint("writer.after_intent")
         await _note_needs(tx, desk, fresh)
     await _share(tx, desk, books, fresh)
-    await match_unmatched(tx, books)
+    await match_unmatched(tx, desk, books)
     await _refuse(tx, desk, books, ready)
     await _advance(tx, desk, books, ready)
     return len(fresh)
@@ -106,7 +106,7 @@ def shared_context(books: Books, key: str) -> bytes:
     return row_context(books.tenant_id, "shared", f"{books.organisation_id}/{key}")
 
 
-async def match_unmatched(tx: AsyncConnection, books: Books) -> None:
+async def match_unmatched(tx: AsyncConnection, desk: Desk, books: Books) -> None:
     """Find what the ledger's list, as last read, has of the unmatched."""
     unmatched = (
         sa.select(shared.c.key, shared.c.kind, shared.c.code, shared.c.name_hash)
@@ -122,9 +122,11 @@ async def match_unmatched(tx: AsyncConnection, books: Books) -> None:
     for row in rows:
         wanted = Wanted(row.kind, row.code, row.name_hash)
         found = match(wanted, [entry for kind, entry in entries if kind == row.kind and _concerns(wanted, entry)])
-        values: dict[str, Any] = {"state": found.state, "ledger_id": found.ledger_id, "fill": sorted(found.fill)}
+        linked = found.state == "link" and not desk.ledger.limits.keeps_contact_numbers
+        state = "known" if linked else found.state
+        values: dict[str, Any] = {"state": state, "ledger_id": found.ledger_id, "fill": sorted(found.fill)}
         values["ready_at"] = NOW
-        if found.state == "known":
+        if state == "known":
             values["body"] = None
         if found.state == "refused":
             values["problem"] = {"code": "ledger.contact_ambiguous", "facts": {"other": found.other}}

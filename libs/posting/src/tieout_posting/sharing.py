@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tieout_contracts.documents import LedgerContact, LedgerItem
 from tieout_posting.calls import StoredCall
 from tieout_posting.desk import Desk
-from tieout_posting.ledger import AccountsByItem, Books, Element, NeededItem, item_key
+from tieout_posting.ledger import Books, Element, KeyedLedger, NeededItem, item_key
 from tieout_posting.prepare import shared_context
 from tieout_posting.scrub import scrubbed
 from tieout_posting.store import NOW, of_books
@@ -81,7 +81,7 @@ def opened(desk: Desk, books: Books, row: Any) -> LedgerContact | LedgerItem:
     plain = desk.sealer.open(bytes(row.body), shared_context(books, row.key))
     if row.kind == "contact":
         return LedgerContact.model_validate_json(plain)
-    model = NeededItem if isinstance(desk.ledger, AccountsByItem) else LedgerItem
+    model = NeededItem if isinstance(desk.ledger, KeyedLedger) else LedgerItem
     return model.model_validate_json(plain)
 
 

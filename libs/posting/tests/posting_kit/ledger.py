@@ -371,6 +371,11 @@ class FakeLedgerOfItems(FakeLedger):
         ]
         return _call("/items", elements, key)
 
+    def create_contacts_with_keys(
+        self, books: Books, contacts: Sequence[LedgerContact], keys: Mapping[str, str], key: str
+    ) -> Call:
+        return self.create_contacts(books, contacts, key)
+
 
 def unavailable() -> Unavailable:
     return Unavailable(PROVIDER, "503", status=503)
