@@ -2,7 +2,7 @@
 
 import os
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
 from typing import Any
 
@@ -231,8 +231,8 @@ def state_of(given: dict[str, Any], **app: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def gateway() -> Iterator[Gateway]:
-    yield build_gateway()
+def gateway() -> Gateway:
+    return build_gateway()
 
 
 @pytest.fixture

@@ -31,7 +31,11 @@ async def test_a_consent_gives_a_code_and_the_company_and_the_code_works_once(qb
     assert (await qbo.token(**{**exchange, "redirect_uri": "https://evil.example"})).json()["error"] == "invalid_grant"
     code, _ = await code_of(qbo)
     token = (await qbo.token(**{**exchange, "code": code})).json()
-    assert (token["token_type"], token["expires_in"], token["x_refresh_token_expires_in"]) == ("bearer", 3600, 8_640_000)
+    assert (token["token_type"], token["expires_in"], token["x_refresh_token_expires_in"]) == (
+        "bearer",
+        3600,
+        8_640_000,
+    )
     assert "x_refresh_token_hard_expires_in" not in token
     qbo.access_token = token["access_token"]
     assert (await qbo.get("preferences"))["Preferences"]["Id"] == "1"
@@ -52,9 +56,7 @@ async def test_an_old_code_is_refused(qbo: Any) -> None:
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
 
 
-async def test_the_person_chooses_the_company(
-    qbo: Any, companies: dict[str, Callable[..., Any]]
-) -> None:
+async def test_the_person_chooses_the_company(qbo: Any, companies: dict[str, Callable[..., Any]]) -> None:
     second = companies["us"]("777")
     await qbo.sim("load", {**companies["state_of"](second), "app": qbo.app})
     assert (await code_of(qbo))[1] == qbo.realm_id
@@ -178,7 +180,7 @@ async def test_the_eleventh_call_of_a_second_is_throttled(open_company: Callable
 
 async def test_a_company_has_500_calls_a_minute_and_an_app_40_batches(open_company: Callable[..., Any]) -> None:
     qbo = open_company(app={"realm_minute_limit": 5, "batch_minute_limit": 2})
-    batch = {"BatchItemRequest": []}
+    batch: dict[str, Any] = {"BatchItemRequest": []}
     assert [(await qbo.call("POST", "batch", batch)).status_code for _ in range(3)] == [200, 200, 429]
     assert [(await qbo.call("GET", "preferences")).status_code for _ in range(4)] == [200, 200, 200, 429]
     assert "retry-after" not in (await qbo.call("GET", "preferences")).headers

@@ -14,7 +14,7 @@ SEVERAL = {"CurrencyPrefs": {"MultiCurrencyEnabled": True, "HomeCurrency": {"val
 @pytest.fixture
 def au(open_company: Callable[..., Any], companies: dict[str, Callable[..., Any]]) -> Any:
     def with_rates(realm_id: str) -> dict[str, Any]:
-        given = companies["au"](realm_id, Preferences=SEVERAL)
+        given: dict[str, Any] = companies["au"](realm_id, Preferences=SEVERAL)
         given["Customer"].append({"Id": "8", "DisplayName": "Dollar Inc", "CurrencyRef": {"value": "USD"}})
         given["ExchangeRate"] = [
             {"SourceCurrencyCode": "USD", "TargetCurrencyCode": "AUD", "AsOfDate": "2026-10-01", "Rate": D("1.5")},

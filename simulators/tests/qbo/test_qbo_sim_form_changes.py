@@ -122,10 +122,10 @@ async def test_a_credit_memo_mirrors_an_invoice_and_has_a_remaining_credit(qbo: 
 
 async def test_custom_fields_are_those_the_preferences_define(open_company: Callable[..., Any]) -> None:
     name = {"Name": "SalesFormsPrefs.SalesCustomName1", "Type": "StringType", "StringValue": "Crew #"}
-    qbo = open_company(Preferences={"SalesFormsPrefs": {"CustomTxnNumbers": True, "CustomField": [{"CustomField": [name]}]}})
+    qbo = open_company(
+        Preferences={"SalesFormsPrefs": {"CustomTxnNumbers": True, "CustomField": [{"CustomField": [name]}]}}
+    )
     sent = [{"DefinitionId": "1", "StringValue": "7"}, {"DefinitionId": "2", "StringValue": "lost"}]
     made = await qbo.invoice(CustomField=sent)
-    assert made["CustomField"] == [
-        {"DefinitionId": "1", "Name": "Crew #", "Type": "StringType", "StringValue": "7"}
-    ]
+    assert made["CustomField"] == [{"DefinitionId": "1", "Name": "Crew #", "Type": "StringType", "StringValue": "7"}]
     assert "StringValue" not in (await qbo.invoice())["CustomField"][0]

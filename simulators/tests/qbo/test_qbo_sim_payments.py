@@ -7,9 +7,7 @@ AUTO = {"SalesFormsPrefs": {"CustomTxnNumbers": True, "AutoApplyCredit": True}}
 
 
 def pays(total: Any, *forms: tuple[str, str, Any], **fields: Any) -> dict[str, Any]:
-    lines = [
-        {"Amount": amount, "LinkedTxn": [{"TxnId": form_id, "TxnType": kind}]} for kind, form_id, amount in forms
-    ]
+    lines = [{"Amount": amount, "LinkedTxn": [{"TxnId": form_id, "TxnType": kind}]} for kind, form_id, amount in forms]
     return {"CustomerRef": {"value": "1"}, "TotalAmt": total, "TxnDate": "2026-11-02", "Line": lines, **fields}
 
 

@@ -26,7 +26,7 @@ def tax_line(rate: str, amount: str) -> dict[str, Any]:
     return {"DetailType": "TaxLineDetail", "Amount": D(amount), "TaxLineDetail": detail}
 
 
-def taxes(form: dict[str, Any]) -> list[tuple[str, Decimal, Decimal]]:
+def taxes(form: dict[str, Any]) -> list[tuple[str, Any, Any]]:
     """Rate, amount and base of each tax line."""
     return [
         (each["TaxLineDetail"]["TaxRateRef"]["value"], each["Amount"], each["TaxLineDetail"]["NetAmountTaxable"])
@@ -200,7 +200,9 @@ async def test_automated_sales_tax_goes_by_the_ship_to_address(open_company: Cal
     assert (made["TotalAmt"], made["TxnTaxDetail"]["TxnTaxCodeRef"]) == (108, {"value": "2"})
     nowhere = await qbo.invoice(qbo.line("100", **TAX), ShipAddr={"CountrySubDivisionCode": "OR"})
     assert nowhere["TotalAmt"] == 100
-    assert (await qbo.invoice(qbo.line("100", **TAX), CustomerRef={"value": "3"}, ShipAddr=elsewhere))["TotalAmt"] == 100
+    assert (await qbo.invoice(qbo.line("100", **TAX), CustomerRef={"value": "3"}, ShipAddr=elsewhere))[
+        "TotalAmt"
+    ] == 100
 
 
 async def test_a_total_tax_honoured_where_no_rate_is_known_stands_without_tax_lines(

@@ -82,7 +82,7 @@ def _refuse_used(company: Company, kind: str, name: str, old: JsonObject | None)
 def _defaults(kind: str) -> JsonObject:
     if kind == "Customer":
         return {"Taxable": True, "Job": False, "BillWithParent": False, "PreferredDeliveryMethod": "Print"}
-    return {"Vendor1099": False} if kind == "Vendor" else {}
+    return {"Balance": 0, "Vendor1099": False} if kind == "Vendor" else {}
 
 
 def _followed(company: Company, wanted: JsonObject, *, loading: bool) -> JsonObject:

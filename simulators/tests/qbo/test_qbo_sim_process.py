@@ -1,0 +1,55 @@
+"""The simulator as a process of its own."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tieout_simulators.__main__ import main
+from tieout_simulators.frame import exact_json
+
+pytestmark = pytest.mark.http
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
+    command = [sys.executable, "-m", "tieout_simulators", "qbo", "--port", "0", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process, json.loads(process.stdout.readline())
+        finally:
+            process.kill()
+
+
+def test_it_says_where_it_listens_and_ends_within_a_second_of_sigterm(
+    companies: dict[str, Callable[..., Any]], tmp_path: Path
+) -> None:
+    data = tmp_path / "qbo.json"
+    data.write_bytes(exact_json.dumps(companies["state_of"](companies["us"]("77"))))
+    with running("--data", str(data), "--realm-app-second-limit", "1", "--latency-ms", "1") as (process, said):
+        assert said["simulator"] == "qbo"
+        with httpx.Client(base_url=said["listening"], headers={"Authorization": "Bearer access-77"}) as client:
+            assert client.get("/_sim/health").json() == {"simulator": "qbo", "status": "ok"}
+            answers = [client.get("/v3/company/77/companyinfo/77") for _ in range(2)]
+            assert answers[0].json()["CompanyInfo"]["CompanyName"] == "Harbour IT"
+            assert answers[1].status_code == 429
+            started = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=5)
+            assert time.monotonic() - started < 1
+
+
+def test_a_wrong_data_file_ends_it_with_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text('{"format": "other"}')
+    assert main(["qbo", "--data", str(wrong)]) == 2
+    assert "the format must be 'tieout-qbo/1'" in capsys.readouterr().err
