@@ -4,6 +4,7 @@ Pure functions: no clock, no socket, no database. `plan.plan` is the one way in;
 
 `direction`          which way a document goes, and what earlier documents billed of it
 `checks`             what a document must be, whatever its lines
+`chart` `company`    the ledger's reference data and the company's mapping, indexed
 `specific` `segments`   which rule is for a line, and what its class segments say
 `accounts` `items` `tax` `zeros` `tracking` `texts`   what each line maps to
 `contact` `terms`    whom it is for, and when it is due

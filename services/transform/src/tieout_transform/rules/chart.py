@@ -1,13 +1,11 @@
 """The ledger's reference data, indexed once for each version that was read."""
 
-from collections import OrderedDict
 from dataclasses import dataclass
 
 from tieout_contracts.reference import LedgerAccount, LedgerReference, LedgerTaxRate, TrackingCategory
+from tieout_transform.rules.kept import Kept
 
 _KEPT_CHARTS = 64
-
-_kept: OrderedDict[int, "Chart"] = OrderedDict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +19,6 @@ class Chart:
     """By folded category name: the category and its options, by folded name."""
     tracked_stock: frozenset[str]
     """The codes of items whose stock the ledger counts."""
-
-
-def chart_of(reference: LedgerReference) -> Chart:
-    """`reference` indexed; the last 64 are kept, because one organisation's is used for many records in a row.
-
-    Kept by identity: a reference is frozen, and the chart holds on to it, so its identity is never used again.
-    """
-    chart = _kept.get(id(reference))
-    if chart is None:
-        chart = _kept[id(reference)] = _index(reference)
-        if len(_kept) > _KEPT_CHARTS:
-            _kept.popitem(last=False)
-    else:
-        _kept.move_to_end(id(reference))
-    return chart
 
 
 def _index(reference: LedgerReference) -> Chart:
@@ -54,3 +37,11 @@ def _index(reference: LedgerReference) -> Chart:
 def folded(name: str) -> str:
     """Names are compared without case and outer spaces."""
     return name.strip().casefold()
+
+
+_charts = Kept(_index, _KEPT_CHARTS)
+
+
+def chart_of(reference: LedgerReference) -> Chart:
+    """`reference` indexed; the last 64 are kept, because one organisation's is used for many records in a row."""
+    return _charts.of(reference)

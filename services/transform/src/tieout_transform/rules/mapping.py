@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from tieout_contracts.documents import LedgerItem, TrackingAssignment
 from tieout_contracts.records import InvoiceContent, RecordLine
 from tieout_contracts.reference import LedgerAccount, LedgerTaxRate
-from tieout_contracts.settings import AccountRule, CompanySettings
+from tieout_contracts.settings import CompanySettings
 from tieout_transform.rules.accounts import ledger_account
 from tieout_transform.rules.chart import Chart
 from tieout_transform.rules.findings import Findings
 from tieout_transform.rules.items import ledger_item
 from tieout_transform.rules.segments import read_segments
-from tieout_transform.rules.specific import Ranked, facts_of
+from tieout_transform.rules.specific import facts_of
 from tieout_transform.rules.tax import TaxMap, is_applicable, ledger_tax_rate
 from tieout_transform.rules.tracking import TrackingMap, tracking, tracking_map
 from tieout_transform.rules.words import line_numbers
@@ -29,34 +29,31 @@ class MappedLine:
     """Why it bears no tax, in words, where it bears none."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Maps:
-    """What a company maps, ranked once for a document."""
-
-    accounts: Ranked[AccountRule]
-    taxes: TaxMap
-    tracked: TrackingMap
-
-
 def map_lines(
     record: InvoiceContent, settings: CompanySettings, taxes: TaxMap, chart: Chart, findings: Findings
 ) -> list[MappedLine]:
     """Every line mapped, with a refusal for whatever could not be."""
-    maps = _Maps(Ranked(settings.accounts), taxes, tracking_map(record, settings))
-    mapped = [_mapped(index, record, settings, maps, chart, findings) for index in range(len(record.lines))]
+    tracked = tracking_map(record, settings, taxes.maps)
+    mapped = [_mapped(index, record, settings, taxes, tracked, chart, findings) for index in range(len(record.lines))]
     _explain_zeros(mapped, findings)
     return mapped
 
 
 def _mapped(
-    index: int, record: InvoiceContent, settings: CompanySettings, maps: _Maps, chart: Chart, findings: Findings
+    index: int,
+    record: InvoiceContent,
+    settings: CompanySettings,
+    taxes: TaxMap,
+    tracked: TrackingMap,
+    chart: Chart,
+    findings: Findings,
 ) -> MappedLine:
     line = record.lines[index]
     facts, segments = facts_of(record, line), read_segments(line.gl_class, settings.class_segments)
-    account = ledger_account(index, line, facts, maps.accounts, chart, findings)
-    born = ledger_tax_rate(index, record, maps.taxes, chart, findings)
+    account = ledger_account(index, line, facts, taxes.maps.accounts, chart, findings)
+    born = ledger_tax_rate(index, record, taxes, chart, findings)
     item = ledger_item(index, line, segments, settings, findings)
-    options = tracking(index, line, facts, segments, maps.tracked, chart, findings)
+    options = tracking(index, line, facts, segments, tracked, chart, findings)
     rate = born.rate if born else None
     if account is not None and rate is not None and not is_applicable(rate, account):
         findings.add(

@@ -11,6 +11,7 @@ from tieout_contracts.settings import CompanySettings, SettingsSnapshot
 from tieout_transform.rules.adjustment import adjustment_item, adjustment_line, goods_tie
 from tieout_transform.rules.chart import Chart, chart_of
 from tieout_transform.rules.checks import check_document, has_cents_only
+from tieout_transform.rules.company import maps_of
 from tieout_transform.rules.contact import ledger_contact
 from tieout_transform.rules.direction import document_kind, facing, taken_off
 from tieout_transform.rules.draft import DraftLine
@@ -67,7 +68,7 @@ def _document(
     contact = ledger_contact(record.bill_to, settings.missing_contact, findings)
     due = due_date(record, settings.terms_past_month_end, findings) if kind == "sales_invoice" else None
     po_number = shortened("The reference", _reference(record), MAX_REFERENCE_CHARACTERS, None, findings)
-    taxes = tax_map(record, settings.tax)
+    taxes = tax_map(record, settings.tax, maps_of(settings))
     mapped = map_lines(record, settings, taxes, chart, findings)
     lines = draft_lines(record, mapped, settings, taxes, chart, findings)
     of_tax = tax_lines(record, settings, taxes, chart, findings)

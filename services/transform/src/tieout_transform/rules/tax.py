@@ -10,8 +10,8 @@ from tieout_contracts.records import InvoiceContent, RecordLine
 from tieout_contracts.reference import LedgerAccount, LedgerTaxRate
 from tieout_contracts.settings import TaxRule, TaxSettings
 from tieout_transform.rules.chart import Chart, folded
+from tieout_transform.rules.company import CompanyMaps
 from tieout_transform.rules.findings import Findings
-from tieout_transform.rules.zeros import RankedZeros
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +19,7 @@ class TaxMap:
     """One company's tax mapping, looked at from one document."""
 
     settings: TaxSettings
-    rules: dict[str, TaxRule]
-    """By ConnectWise tax code, folded."""
-    combinations: dict[frozenset[str], str]
-    """by_tax_level: ledger tax code by the codes, folded, of the levels that tax a line."""
-    zeros: RankedZeros
+    maps: CompanyMaps
     level_codes: dict[int, str]
     as_lines: frozenset[int]
     """The levels whose tax is posted as lines."""
@@ -42,16 +38,12 @@ class BornTax:
     because: str = ""
 
 
-def tax_map(record: InvoiceContent, settings: TaxSettings) -> TaxMap:
+def tax_map(record: InvoiceContent, settings: TaxSettings, maps: CompanyMaps) -> TaxMap:
     level_codes = {level.level: level.code or f"level {level.level}" for level in record.tax_levels}
     named = {folded(code) for code in settings.levels_as_lines} if settings.mode == "by_tax_level" else set()
     return TaxMap(
         settings=settings,
-        rules={folded(rule.connectwise_tax_code): rule for rule in settings.rules},
-        combinations={
-            frozenset(map(folded, rule.connectwise_levels)): rule.ledger_tax_code.strip() for rule in settings.levels
-        },
-        zeros=RankedZeros(settings),
+        maps=maps,
         level_codes=level_codes,
         as_lines=frozenset(level for level, code in level_codes.items() if folded(code) in named),
         all_as_lines=settings.mode == "gl_entries" or (record.uses_avalara and settings.avalara == "tax_lines"),
@@ -87,7 +79,7 @@ def _code(
         if code is None:
             findings.add("rules.tax_lines_unset", line=index)
         return code, "its tax stands on lines of its own"
-    zero = taxes.zeros.chosen(line, record)
+    zero = taxes.maps.zeros.chosen(line, record)
     if zero is None:
         findings.add("rules.untaxed_unset", line=index)
         return None, ""
@@ -103,7 +95,7 @@ def _taxed_code(
     if taxes.settings.mode == "by_tax_flag":
         code, because = taxes.settings.taxed, ""
     else:
-        rule = taxes.rules.get(folded(connectwise_code))
+        rule = taxes.maps.tax_rules.get(folded(connectwise_code))
         code, because = (rule.ledger_tax_code, _because(rule)) if rule else (None, "")
     if code is None:
         findings.add("rules.tax_unmapped", line=index, tax_code=connectwise_code)
@@ -113,8 +105,8 @@ def _taxed_code(
 def _code_of_levels(index: int, line: RecordLine, taxes: TaxMap, findings: Findings) -> tuple[str | None, str]:
     """By the combination of levels; a single level also by the rule for its code."""
     names = [taxes.level_codes.get(level, f"level {level}") for level in taxes.by_rate(line)]
-    code = taxes.combinations.get(frozenset(map(folded, names)))
-    if code is None and len(names) == 1 and (rule := taxes.rules.get(folded(names[0]))):
+    code = taxes.maps.combinations.get(frozenset(map(folded, names)))
+    if code is None and len(names) == 1 and (rule := taxes.maps.tax_rules.get(folded(names[0]))):
         return rule.ledger_tax_code, _because(rule)
     if code is None:
         findings.add("rules.tax_levels_unmapped", line=index, levels=" + ".join(names))

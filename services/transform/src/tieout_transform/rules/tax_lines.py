@@ -10,7 +10,7 @@ from tieout_transform.rules.chart import Chart
 from tieout_transform.rules.draft import DraftLine
 from tieout_transform.rules.findings import Findings
 from tieout_transform.rules.ledger_arithmetic import ledger_amount
-from tieout_transform.rules.specific import LineFacts, Ranked, account_number
+from tieout_transform.rules.specific import LineFacts, account_number
 from tieout_transform.rules.tax import TaxMap, is_applicable
 from tieout_transform.rules.words import money
 
@@ -29,12 +29,11 @@ def tax_lines(
         return None
     entries = [each for each in record.tax_entries if taxes.all_as_lines or each.level in taxes.as_lines]
     rate = _rate(settings, chart, findings) if entries else None
-    accounts = Ranked(settings.accounts)
     drafts = []
     for entry in entries:
         code = settings.tax.lines_account
         if code is None:
-            rule = accounts.chosen(_facts(record, entry))
+            rule = taxes.maps.accounts.chosen(_facts(record, entry))
             code = rule.ledger_account if rule else account_number(entry.account or "")
         account = chart.accounts.get(code.strip())
         if reason := _unusable(account, rate):

@@ -137,7 +137,7 @@ def _tax_by_code(
     for level in levels:
         if not level.tax_amount:
             continue
-        rule = taxes.rules.get(folded(level.code or ""))
+        rule = taxes.maps.tax_rules.get(folded(level.code or ""))
         codes = {rule.ledger_tax_code.strip()} if rule else _codes_at(level.level, by_code)
         if len(codes) != 1 or not codes <= tax.keys():
             return None

@@ -5,43 +5,34 @@ from dataclasses import dataclass
 
 from tieout_contracts.documents import TrackingAssignment
 from tieout_contracts.records import LOOKUP, InvoiceContent, RecordLine
-from tieout_contracts.settings import CompanySettings, TrackingRule
+from tieout_contracts.settings import CompanySettings
 from tieout_transform.rules.chart import Chart, folded
+from tieout_transform.rules.company import CompanyMaps
 from tieout_transform.rules.findings import Findings
 from tieout_transform.rules.segments import Segments
-from tieout_transform.rules.specific import LineFacts, Ranked
+from tieout_transform.rules.specific import LineFacts
 
 
 @dataclass(frozen=True, slots=True)
 class TrackingMap:
-    """One company's tracking for one document."""
+    """One company's tracking, looked at from one document."""
 
-    categories: tuple[str, ...]
-    """The categories of the class segments, then those that only rules name."""
+    maps: CompanyMaps
     by_segment: int
-    """How many of them have a segment."""
+    """How many of the categories have a segment."""
     refuse: bool
-    rules: dict[str, Ranked[TrackingRule]]
-    """By category."""
     representative: str
     """The sales representative as ConnectWise names him; empty where the document has none."""
     representative_options: tuple[str, ...]
 
 
-def tracking_map(record: InvoiceContent, settings: CompanySettings) -> TrackingMap:
-    named = {folded(name): name for name in settings.tracking_categories}
-    for rule in settings.tracking_rules:
-        named.setdefault(folded(rule.category), rule.category)
+def tracking_map(record: InvoiceContent, settings: CompanySettings, maps: CompanyMaps) -> TrackingMap:
     return TrackingMap(
-        categories=tuple(named.values()),
+        maps=maps,
         by_segment=len(settings.tracking_categories),
         refuse=settings.missing_tracking == "refuse",
-        rules={
-            name: Ranked(rule for rule in settings.tracking_rules if folded(rule.category) == key)
-            for key, name in named.items()
-        },
         representative=record.sales_rep_name or record.sales_rep_id or "",
-        representative_options=_representative_options(record, settings),
+        representative_options=_representative_options(record, maps),
     )
 
 
@@ -74,25 +65,24 @@ def tracking(
         code = "rules.tracking_missing" if tracked.refuse else "rules.tracking_mismatch"
         by_rule = [wanted for wanted in missing if wanted and folded(wanted) not in facts.classes]
         gl_class = ", ".join(by_rule) or line.gl_class or ""
-        findings.add(code, line=index, gl_class=gl_class, categories=", ".join(tracked.categories))
+        findings.add(code, line=index, gl_class=gl_class, categories=", ".join(tracked.maps.categories))
     return tuple(found)
 
 
 def _wanted(facts: LineFacts, segments: Segments, tracked: TrackingMap) -> Iterator[tuple[str, str]]:
     """Each category and the option that the line is to have in it."""
-    for place, name in enumerate(tracked.categories):
-        rule = tracked.rules[name].chosen(facts)
+    for place, name in enumerate(tracked.maps.categories):
+        rule = tracked.maps.tracking[name].chosen(facts)
         if rule is not None:
             yield name, rule.option
         elif place < tracked.by_segment:
             yield name, segments.tracking[place] if place < len(segments.tracking) else ""
 
 
-def _representative_options(record: InvoiceContent, settings: CompanySettings) -> tuple[str, ...]:
+def _representative_options(record: InvoiceContent, maps: CompanyMaps) -> tuple[str, ...]:
     """What may be the sales representative's option, best first: the company's table, then his name, then his id."""
     names = [name for name in (record.sales_rep_id, record.sales_rep_name) if name and name.strip()]
-    table = {folded(rule.sales_representative): rule.option for rule in settings.sales_representatives}
-    mapped = [table[folded(name)] for name in names if folded(name) in table]
+    mapped = [maps.representatives[folded(name)] for name in names if folded(name) in maps.representatives]
     return tuple(mapped or reversed(names))
 
 
