@@ -144,6 +144,20 @@ def test_tax_on_tax_ties_under_a_compound_rate_and_its_base_may_hold_the_tax_bel
     assert "ConnectWise taxed 105.20 at level 2, the lines flagged for it make 100.00" in refused(wrong, settings)[0]
 
 
+def test_a_rate_that_a_level_names_itself_betrays_even_a_cent() -> None:
+    """One cent of tax on 0.10 at 10 % is right; at 12 % it is rounding too, but of another rate."""
+    rule = (LevelRule(connectwise_levels=(STATE,), ledger_tax_code="OUTPUT"),)
+    settings = tax_settings(mode="by_tax_level", rules=(), levels=rule)
+    goods = [on("3.02", 1), on("0.01", 1)]
+    assert posted(taxed(goods, level(1, STATE, "0.30", rate="0.1")), settings).warnings == ()
+    silent = posted(taxed(goods, level(1, STATE, "0.31")), settings)
+    assert [warning.code for warning in silent.warnings] == ["rules.tax_cents"]
+    assert (
+        "ConnectWise taxes at 10.2 %, the ledger at 10 %"
+        in refused(taxed(goods, level(1, STATE, "0.31", rate="0.102")), settings)[0]
+    )
+
+
 def test_gl_entries_post_connectwises_tax_as_lines_and_the_ledger_computes_none_K8() -> None:
     record = taxed([on("100.00", 1, 2), on("9.99", 1)], level(1, STATE, "6.61"), level(2, CITY, "3.00"))
     posting = posted(record, BY_ENTRIES)
@@ -168,6 +182,18 @@ def test_tax_lines_use_their_own_code_and_account_where_the_company_set_them() -
     ]
     mapped = posted(record, BY_ENTRIES, accounts=(AccountRule(gl_type="ST", ledger_account="850"),))
     assert mapped.document.lines[-1].account_code == "850"
+
+
+def test_a_tax_line_says_whose_tax_it_is_without_control_characters() -> None:
+    record = taxed([on("100.00", 1)], level(1, None, "6.61"))
+    (entry,) = record.tax_entries
+    for text, shown in (
+        ("Sales\x07 Tax ", "Sales Tax (1)"),
+        (" \x00", "Sales tax (1)"),
+        ("T" * 300, f"{'T' * 200} (1)"),
+    ):
+        told = record.model_copy(update={"tax_entries": (entry.model_copy(update={"description": text}),)})
+        assert posted(told, BY_ENTRIES).document.lines[-1].description == shown
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from tieout_contracts.events import (
 )
 from tieout_contracts.posting import Explanation, LedgerDocumentRef, Posting, Settlement, plan_hash, posting_id
 from tieout_contracts.problems import problem
-from tieout_contracts.records import Address, InvoiceRecord, Party, Person, RecordLine, RecordRef, TaxLevel
+from tieout_contracts.records import Address, InvoiceRecord, Party, Person, RecordLine, RecordRef, TaxEntry, TaxLevel
 from tieout_contracts.reference import (
     LedgerAccount,
     LedgerItemRef,
@@ -83,8 +83,22 @@ def invoice() -> InvoiceRecord:
                 item_name="Transactional e-mail",
                 taxable_levels=(1,),
                 tax_code="GST",
+                item_taxable=True,
+                subcategory="Managed services",
             ),
         ),
+        tax_entries=(
+            TaxEntry(
+                gl_entry_id=1016,
+                level=1,
+                code="GST",
+                account="820",
+                description="Sales Tax",
+                amount=Decimal("6.12"),
+            ),
+        ),
+        sales_rep_id="RV",
+        sales_rep_name="Robin Vale",
         tax_levels=(TaxLevel(level=1, code="GST", taxable_amount=Decimal("61.17"), tax_amount=Decimal("6.12")),),
         subtotal=Decimal("61.17"),
         tax=Decimal("6.12"),

@@ -11,6 +11,7 @@ Pure functions: no clock, no socket, no database. `plan.plan` is the one way in;
 `ledger_arithmetic`  what the ledger will compute
 `lines`              how a line comes out at ConnectWise's amount
 `levels` `tax_lines`   what no rate can say of a tax level, and tax as lines of its own
+`rates`              whether ConnectWise states another rate than the ledger
 `tax_tie`            how the tax comes out at ConnectWise's tax
 `adjustment`         what rounding leaves over, and how much that may be
 `words` `note`       every cent in words

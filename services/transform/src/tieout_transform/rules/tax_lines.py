@@ -12,8 +12,10 @@ from tieout_transform.rules.findings import Findings
 from tieout_transform.rules.ledger_arithmetic import ledger_amount
 from tieout_transform.rules.specific import LineFacts, account_number
 from tieout_transform.rules.tax import TaxMap, is_applicable
+from tieout_transform.rules.texts import clean
 from tieout_transform.rules.words import money
 
+MAX_TEXT_CHARACTERS = 200
 _ONE = Decimal(1)
 _ZERO = Decimal("0.00")
 
@@ -55,7 +57,7 @@ def _line(entry: TaxEntry, account: LedgerAccount, rate: LedgerTaxRate, findings
         kind="tax",
         source_line=None,
         method=None,
-        description=f"{entry.description.strip() or 'Sales tax'} ({entry.code or entry.level})",
+        description=f"{clean(entry.description)[:MAX_TEXT_CHARACTERS] or 'Sales tax'} ({entry.code or entry.level})",
         quantity=_ONE,
         unit_amount=amount,
         amount=amount,

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tieout_contracts.money import round_half_away
 from tieout_contracts.records import InvoiceContent, TaxLevel
 from tieout_contracts.settings import CompanySettings
 from tieout_transform.rules.chart import folded
@@ -19,11 +18,11 @@ from tieout_transform.rules.draft import DraftLine
 from tieout_transform.rules.findings import Findings
 from tieout_transform.rules.ledger_arithmetic import HALF_A_MINOR_UNIT, MINOR_UNIT
 from tieout_transform.rules.levels import other_base
+from tieout_transform.rules.rates import other_rate
 from tieout_transform.rules.tax import TaxMap, may_carry_cents
 from tieout_transform.rules.tax_lines import posted_as_lines
 from tieout_transform.rules.words import LEDGER_NAMES, figure, line_numbers, money, signed
 
-_RATE_PLACES = 4
 _ZERO = Decimal("0.00")
 
 
@@ -152,7 +151,11 @@ def _codes_at(level: int, by_code: dict[str, list[DraftLine]]) -> set[str]:
 def _not_rounding(record: InvoiceContent, share: _Share, levels: tuple[TaxLevel, ...]) -> str:
     """Why the difference cannot come from rounding, in words; empty where it can."""
     bound = _explained_by_rounding(share.lines)
-    reasons = [reason for reason in (_other_rate(record, share, levels), other_base(record, levels)) if reason]
+    reasons = [
+        reason
+        for reason in (other_rate(record, share.lines, share.connectwise_tax, levels), other_base(record, levels))
+        if reason
+    ]
     if abs(share.connectwise_tax - share.exact) > bound:
         reasons.append(f"rounding explains {money(bound)} at most")
     return ", ".join(reasons)
@@ -161,23 +164,6 @@ def _not_rounding(record: InvoiceContent, share: _Share, levels: tuple[TaxLevel,
 def _explained_by_rounding(lines: list[DraftLine]) -> Decimal:
     sources = [line for line in lines if line.kind == "source" and line.levels and line.amount]
     return sum((HALF_A_MINOR_UNIT * (len(line.levels) + line.rate.rate.scaleb(-2)) for line in sources), _ZERO)
-
-
-def _other_rate(record: InvoiceContent, share: _Share, levels: tuple[TaxLevel, ...]) -> str:
-    """Whether ConnectWise states another rate, and its tax fits that one better.
-
-    It states the rate of all levels together: told only where one ledger rate stands for all of them.
-    """
-    rates = {line.rate.rate for line in share.lines}
-    if not record.tax_rate or len(rates) != 1 or len(levels) != len(record.tax_levels):
-        return ""
-    rate = rates.pop()
-    places = max(_RATE_PLACES, -int(record.tax_rate.as_tuple().exponent))
-    by_its_own = sum((line.amount for line in share.lines), _ZERO) * record.tax_rate
-    fits_better = abs(share.connectwise_tax - by_its_own) < abs(share.connectwise_tax - share.exact)
-    if round_half_away(rate.scaleb(-2), places) == record.tax_rate or not fits_better:
-        return ""
-    return f"ConnectWise taxes at {figure(record.tax_rate.scaleb(2))} %, the ledger at {figure(rate)} %"
 
 
 def _place_cents(lines: list[DraftLine], difference: Decimal) -> list[DraftLine]:
