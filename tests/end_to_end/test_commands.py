@@ -1,31 +1,42 @@
 """What a person types, on a small installation: sync, status, replay, and a command where nothing runs."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
-from harness.databases import a_database, execute
+from harness.databases import a_database, execute, rows
+from harness.faults import LIST_UNPOSTED, PUT_CONTACTS, web_page
 from harness.watched import watch
 from harness.world import World, a_world, statuses
 from tieout_simulators.month import build_volume
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.postgres]
 INVOICES = 6
+ARCHIVED = "210"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def world(
     request: pytest.FixtureRequest, postgres_admin_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[World]:
-    """Configured and running, nothing posted yet; one record's line posts to an account that Xero does not have."""
+    """Configured and running, everything planned, and nothing posted yet, because Xero is down; one record's line
+    posts to an account that Xero had when its chart was read, and has no longer."""
     month = build_volume(invoices=INVOICES, lines=2)
-    month.connectwise["gl_transactions"][3]["detail"][0]["accountNumber"] = "299"
+    month.connectwise["gl_transactions"][3]["detail"][0]["accountNumber"] = ARCHIVED
     async with a_database(postgres_admin_url) as database_url:
         with a_world(month, tmp_path_factory.mktemp("commands"), database_url) as made:
             watch(request.node, made.installation)
+            await made.scene.xero.tell("faults", [web_page(PUT_CONTACTS, 503, times=0)])
             made.installation.start()
             await made.configure()
+
+            async def all_planned() -> bool | None:
+                return statuses(await made.records()) == {"planned": INVOICES} or None
+
+            await made.until(all_planned)
+            await made.scene.xero.tell("event", {"kind": "archive_account", "code": ARCHIVED})
             yield made
 
 
@@ -36,16 +47,40 @@ def refused(world: World) -> str:
 
 
 async def test_sync_shows_success_or_error_for_each_record_and_the_fix(world: World, refused: str) -> None:
+    """The run itself finds nothing new: Tieout has looked by itself, and everything was on its way."""
     (company,) = world.scene.companies
-    told = world.installation.run("sync", company)
+    typed = asyncio.create_task(asyncio.to_thread(world.installation.run, "sync", company))
+
+    async def asked() -> bool | None:
+        return bool(await rows(world.database_url, "SELECT 1 FROM ingest.run WHERE requested_by IS NOT NULL")) or None
+
+    await world.until(asked)
+    await world.clear_faults()
+    told = await typed
 
     assert told.returncode == 1, told.stdout + told.stderr
-    rows = {line.split()[0]: line for line in told.stdout.splitlines() if " AUD " in line}
-    assert sorted(rows) == sorted(one["number"] for one in world.documents)
-    assert {number for number, row in rows.items() if "error" in row} == {refused}
-    assert "account 299, which the ledger does not have" in " ".join(told.stdout.split())
-    assert all("posted and batched" in row for number, row in rows.items() if number != refused)
+    told_of = {line.split()[0]: line for line in told.stdout.splitlines() if " AUD " in line}
+    assert sorted(told_of) == sorted(one["number"] for one in world.documents)
+    assert {number for number, row in told_of.items() if "error" in row} == {refused}
+    assert ARCHIVED in told_of[refused]
+    assert all("posted and batched" in row for number, row in told_of.items() if number != refused)
     await world.once_and_only_once(but=[refused])
+
+
+async def test_another_sync_says_that_nothing_is_new(world: World) -> None:
+    (company,) = world.scene.companies
+    told = world.installation.run("sync", company)
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "Nothing new is unposted." in told.stdout
+
+
+async def test_a_sync_that_cannot_reach_connectwise_says_so_and_ends_in_an_error(world: World) -> None:
+    (company,) = world.scene.companies
+    await world.scene.connectwise.tell("faults", [web_page(LIST_UNPOSTED, 503, times=0)])
+    told = world.installation.run("sync", company)
+    await world.clear_faults()
+    assert told.returncode == 1, told.stdout + told.stderr
+    assert "ConnectWise cannot be reached" in told.stdout
 
 
 async def test_status_counts_what_stands_where(world: World) -> None:

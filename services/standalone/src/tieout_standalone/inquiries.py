@@ -1,5 +1,8 @@
 """What the command line asks of a running installation."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -10,10 +13,26 @@ from tieout_standalone.demo.play import run_to_rest
 
 
 async def sync(api: ApiClient, console: Console, tenant: str | None, company: str, *, timeout_s: float) -> int:
-    """0 when no record ended in an error."""
+    """0 when the list could be read and no record ended in an error.
+
+    Told are the run's records, and those that were on their way already: Tieout looks by itself too, and may have been
+    quicker. A run is finished when all of them are at rest.
+    """
     tenant_id = await only_tenant(api, tenant)
+    on_their_way = [
+        record
+        for status in report.IN_MOTION
+        for record in await api.records(tenant_id, company_id=company, status=status)
+    ]
     runs = await run_to_rest(api, tenant_id, [company], console, timeout_s=timeout_s)
     records = await api.records(tenant_id, run_id=runs[0]["run_id"])
+    own = {_place(record) for record in records}
+    records += [await _now(api, tenant_id, record) for record in on_their_way if _place(record) not in own]
+    _show_results(console, records, runs[0]["problems"])
+    return 1 if runs[0]["problems"] or any(report.result_of(record) == "error" for record in records) else 0
+
+
+def _show_results(console: Console, records: Sequence[report.Record], problems: Sequence[report.Record]) -> None:
     table = Table(show_edge=False)
     for heading in ("number", "date", "amount", "result", "status", "why, and what to do"):
         table.add_column(heading)
@@ -28,11 +47,23 @@ async def sync(api: ApiClient, console: Console, tenant: str | None, company: st
             Text(words, style=colour),
             Text("\n".join(f"{one['sentence']} {one['hint']}" for one in told)),
         )
-    console.print(table)
-    console.print(report.summary(records))
-    for problem in runs[0]["problems"]:
+    if records:
+        console.print(table)
+        console.print(report.summary(records))
+    elif not problems:
+        console.print("Nothing new is unposted. tieout status shows where everything stands.")
+    for problem in problems:
         console.print(f"[red]{problem['sentence']}[/red] {problem['hint']}")
-    return 1 if any(report.result_of(record) == "error" for record in records) else 0
+
+
+async def _now(api: ApiClient, tenant_id: str, record: report.Record) -> dict[str, Any]:
+    found: dict[str, Any] = await api.get(f"/tenants/{tenant_id}/{_place(record)}")
+    return found
+
+
+def _place(record: report.Record) -> str:
+    """Where the API keeps a record."""
+    return f"companies/{record['company_id']}/records/{record['kind']}/{record['record_id']}"
 
 
 async def status(api: ApiClient, console: Console, tenant: str | None) -> int:
@@ -41,7 +72,8 @@ async def status(api: ApiClient, console: Console, tenant: str | None) -> int:
             arming = company["settings"]["arming"]
             going = f"posts from {arming['go_live']}" if arming["armed"] else "previews only, not armed"
             console.print(f"[bold]{tenant_id} / {company['company_id']}[/bold]: {going}")
-            console.print(report.summary(await api.records(tenant_id, company_id=company["company_id"])))
+            records = await api.records(tenant_id, company_id=company["company_id"])
+            console.print(report.summary(records, "Where its records stand"))
     return 0
 
 
@@ -50,8 +82,7 @@ async def trace(api: ApiClient, console: Console, tenant: str | None, number: st
     tenant_id = await only_tenant(api, tenant)
     found = await api.records(tenant_id, number=number)
     for record in found:
-        place = f"companies/{record['company_id']}/records/{record['kind']}/{record['record_id']}"
-        report.print_record(console, await api.get(f"/tenants/{tenant_id}/{place}"))
+        report.print_record(console, await _now(api, tenant_id, record))
     if not found:
         console.print(f"No record numbered {number} is known. Was it closed in ConnectWise? tieout sync looks.")
     return 0 if found else 1

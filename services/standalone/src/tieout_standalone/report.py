@@ -32,6 +32,10 @@ _LOOKS = {
 }
 
 
+IN_MOTION = ("captured", "planned", "posted")
+"""What Tieout itself will move on from."""
+
+
 def look_of(status: str) -> tuple[str, str]:
     """Colour and words of a status."""
     return _LOOKS[status]
@@ -46,10 +50,10 @@ def result_of(record: Record) -> str:
     return "warning"
 
 
-def summary(records: Iterable[Record]) -> Table:
+def summary(records: Iterable[Record], title: str = "What came of the run") -> Table:
     """How many records stand where, and what they come to."""
     counts: Counter[str] = Counter(record["status"] for record in records)
-    table = Table(title="What came of the run", title_justify="left", show_edge=False)
+    table = Table(title=title, title_justify="left", show_edge=False)
     table.add_column("status")
     table.add_column("records", justify="right")
     for status, (colour, words) in _LOOKS.items():
