@@ -3,11 +3,13 @@
 PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 ARGS ?=
+# Tests mostly wait; each worker has a PostgreSQL and a Kafka of its own.
+WORKERS ?= 2
 RUN = $(UV) run --no-sync
 # Start-up is half of a short run: byte code is compiled once, also where the environment forbids writing it on import.
 SYNC = $(UV) sync --quiet --frozen --compile-bytecode
 unexport PYTHONDONTWRITEBYTECODE
-SOURCES = libs services simulators tests bench
+SOURCES = conftest.py libs services simulators tests bench
 
 .PHONY: help demo up test check format contracts bench clean
 
@@ -21,7 +23,7 @@ up: .venv/product ## run Tieout on this machine (ARGS="--data-dir FOLDER")
 	@$(RUN) tieout up $(ARGS)
 
 test: .venv/everything ## every test: unit, PostgreSQL, Kafka, services, end to end
-	$(RUN) pytest $(ARGS)
+	$(RUN) pytest -n $(WORKERS) $(ARGS)
 
 check: .venv/everything ## format, lint, types, import rules, published contracts, unit tests
 	$(RUN) ruff format --check $(SOURCES)
