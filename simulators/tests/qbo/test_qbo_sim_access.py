@@ -1,5 +1,6 @@
 """Consent, tokens, limits, headers."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -138,6 +139,20 @@ async def test_expire_tokens_is_an_event_and_a_fault(qbo: Any) -> None:
     assert (await qbo.call("GET", "preferences")).status_code == 401
 
 
+async def test_a_token_that_expires_while_the_call_waits_is_refused_and_its_requestid_free(qbo: Any) -> None:
+    await qbo.sim("faults", [{"route": "POST /invoice", "then": {"delay_ms": 20}}])
+    called = qbo.call("POST", "invoice", qbo.form(), requestid="a-1")
+    answer, _ = await asyncio.gather(called, qbo.event("expire_tokens"))
+    assert answer.status_code == 401
+    token = (await qbo.token(grant_type="refresh_token", refresh_token=qbo.refresh_token)).json()
+    qbo.access_token = token["access_token"]
+    assert (await qbo.post("Invoice", qbo.form(), requestid="a-1"))["TotalAmt"] == 100
+
+
+async def test_a_body_that_is_too_large_is_refused(qbo: Any) -> None:
+    assert (await qbo.call("POST", "invoice", b" " * (8 * 1024 * 1024 + 1))).status_code == 413
+
+
 async def test_another_companys_token_gets_3100(qbo: Any, au: Any) -> None:
     qbo.realm_id = au.realm_id
     answer = await qbo.call("GET", "preferences")
@@ -149,7 +164,8 @@ async def test_a_revoked_connection_is_over(qbo: Any) -> None:
     url = "/v2/oauth2/tokens/revoke"
     assert (await qbo.http.post(url, json={"token": "other"}, auth=credentials)).status_code == 400
     assert (await qbo.http.post(url, json={"token": qbo.refresh_token})).status_code == 401
-    assert (await qbo.http.post(url, json={"token": qbo.refresh_token}, auth=credentials)).status_code == 200
+    form = {"token": qbo.refresh_token}
+    assert (await qbo.http.post(url, data=form, auth=credentials)).status_code == 200
     assert (await qbo.call("GET", "preferences")).status_code == 401
     refreshed = await qbo.token(grant_type="refresh_token", refresh_token=qbo.refresh_token)
     assert refreshed.json()["error"] == "invalid_grant"

@@ -82,6 +82,10 @@ async def test_an_event_that_cannot_happen_is_said(qbo: Any, event: dict[str, An
     assert (answer.status_code, "error" in answer.json()) == (400, True)
 
 
+async def test_one_company_need_not_be_named(qbo: Any) -> None:
+    assert await qbo.sim("event", {"kind": "revoke_connection"}) == {"revoked": qbo.realm_id}
+
+
 async def test_an_event_names_its_company_where_there_are_several(qbo: Any, au: Any) -> None:
     answer = await qbo.http.post("/_sim/event", json={"kind": "revoke_connection"})
     assert qbo.realm_id in answer.json()["error"]

@@ -131,8 +131,11 @@ async def test_a_tracked_item_needs_a_quantity(qbo: Any) -> None:
         ({"CustomerRef": {"value": "1"}, "Line": {}}, "2010"),
         ({"CustomerRef": {"value": "1"}, "Line": [{"Amount": "abc"}]}, "2090"),
         ({"CustomerRef": {"value": "1"}, "Line": [{"Amount": True}]}, "2090"),
+        ({"CustomerRef": {"value": "1"}, "Line": [{"Amount": "NaN"}]}, "2090"),
+        ({"CustomerRef": {"value": "1"}, "Line": [{"DetailType": "DiscountLineDetail"}]}, "2020"),
         ({"CustomerRef": {"value": "1"}, "Line": [{"Amount": 10_000_000_000}]}, "2140"),
         ({"CustomerRef": {"value": "1"}, "TxnDate": "31.10.2026"}, "2060"),
+        ({"CustomerRef": {"value": "1"}, "TxnDate": "today"}, "2060"),
         ({"CustomerRef": {"value": "1"}, "DocNumber": "1" * 22}, "2050"),
         ({"CustomerRef": {"value": "1"}, "BillEmail": {"Address": "nobody"}}, "2210"),
         ([], "2010"),
@@ -191,6 +194,14 @@ async def test_classes_and_departments_are_kept_where_tracking_is_on_else_droppe
     assert made["Line"][0]["SalesItemLineDetail"]["ClassRef"] == {"value": "500", "name": "Managed"}
     assert made["DepartmentRef"] == {"value": "600", "name": "North"}
     assert "ClassRef" not in made
+
+
+async def test_numbers_and_flags_may_stand_in_quotes_and_a_service_date_is_kept(qbo: Any) -> None:
+    sent = qbo.line("10", ServiceDate="2026-10-30T00:00:00-08:00")
+    sent["Amount"] = "10.50"
+    made = await qbo.invoice(sent, ApplyTaxAfterDiscount="true")
+    assert (made["TotalAmt"], made["ApplyTaxAfterDiscount"]) == (D("10.5"), True)
+    assert made["Line"][0]["SalesItemLineDetail"]["ServiceDate"] == "2026-10-30"
 
 
 async def test_due_dates_come_from_the_term(qbo: Any) -> None:

@@ -142,3 +142,5 @@ async def test_a_sub_item_has_its_parents_name_in_front(qbo: Any) -> None:
     sub = {"Name": "Night", "SubItem": True, "ParentRef": {"value": "15"}, "IncomeAccountRef": INCOME}
     assert (await qbo.post("Item", sub))["FullyQualifiedName"] == "Labour:Night"
     assert (await qbo.refused("Item", {**sub, "Name": "Day", "ParentRef": {"value": "99"}}))[0] == "6150"
+    circle = {"Id": "15", "SyncToken": "0", "sparse": True, "ParentRef": {"value": "16"}}
+    assert (await qbo.refused("Item", circle))[0] == "6150"

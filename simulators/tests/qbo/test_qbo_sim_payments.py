@@ -107,6 +107,15 @@ async def test_a_credit_memo_applies_itself_to_the_oldest_open_invoices(open_com
     assert [each["TotalAmt"] for each in payments["Payment"]] == [0, 0]
 
 
+async def test_a_used_up_credit_leaves_the_other_invoices_alone(open_company: Callable[..., Any]) -> None:
+    qbo = open_company(Preferences=AUTO)
+    older = await qbo.invoice(qbo.line("20", "15"), TxnDate="2026-10-01")
+    newer = await qbo.invoice(qbo.line("20", "15"), TxnDate="2026-10-02")
+    assert (await qbo.credit(qbo.line("20", "15")))["RemainingCredit"] == 0
+    assert (await qbo.read("Invoice", older["Id"]))["Balance"] == 0
+    assert (await qbo.read("Invoice", newer["Id"]))["SyncToken"] == "0"
+
+
 async def test_a_new_invoice_takes_an_open_credit(open_company: Callable[..., Any]) -> None:
     qbo = open_company(Preferences=AUTO)
     credit = await qbo.credit(qbo.line("50", "15"))

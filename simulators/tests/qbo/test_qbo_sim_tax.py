@@ -139,6 +139,18 @@ async def test_outside_the_us_every_line_needs_an_active_tax_code(au: Any) -> No
         assert (await au.refused("Invoice", sent))[0] == refusal
 
 
+async def test_a_line_without_a_code_takes_its_items(au: Any) -> None:
+    item = {
+        "Name": "GST item",
+        "Type": "Service",
+        "IncomeAccountRef": {"value": "79"},
+        "SalesTaxCodeRef": {"value": "10"},
+    }
+    made = await au.post("Item", item)
+    assert made["SalesTaxCodeRef"] == {"value": "10", "name": "GST"}
+    assert (await au.invoice(au.line("100", made["Id"])))["TotalAmt"] == 110
+
+
 async def test_where_tax_is_not_applicable_a_tax_detail_is_refused_with_6170(au: Any) -> None:
     none = {"GlobalTaxCalculation": "NotApplicable"}
     made = await au.invoice(au.line("100"), **none)
@@ -203,6 +215,12 @@ async def test_automated_sales_tax_goes_by_the_ship_to_address(open_company: Cal
     assert (await qbo.invoice(qbo.line("100", **TAX), CustomerRef={"value": "3"}, ShipAddr=elsewhere))[
         "TotalAmt"
     ] == 100
+
+
+async def test_a_rate_that_is_not_there_is_refused(open_company: Callable[..., Any]) -> None:
+    qbo = open_company(Preferences=AUTOMATED, sales_tax_behaviour="ignored")
+    sent = {"TotalTax": 5, "TaxLine": [tax_line("99", "5")]}
+    assert (await qbo.refused("Invoice", qbo.form(TxnTaxDetail=sent)))[0] == "2500"
 
 
 async def test_a_total_tax_honoured_where_no_rate_is_known_stands_without_tax_lines(

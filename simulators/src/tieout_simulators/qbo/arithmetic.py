@@ -1,7 +1,9 @@
 """QuickBooks' arithmetic, written a second time and on its own: exact decimals, half up to 2 places."""
 
 from collections.abc import Sequence
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, Decimal
+
+from tieout_simulators.qbo.assumptions import ROUNDING, share_that_takes_the_rest
 
 ZERO = Decimal(0)
 CENT = Decimal("0.01")
@@ -10,8 +12,8 @@ HUNDRED = Decimal(100)
 
 
 def cents(value: Decimal) -> Decimal:
-    """Rounded half up to 2 places, away from zero on both sides (below zero unconfirmed; reference 1.1)."""
-    return value.quantize(CENT, ROUND_HALF_UP)
+    """Rounded half up to 2 places (reference 1.1)."""
+    return value.quantize(CENT, ROUNDING)
 
 
 def seven_places(value: Decimal) -> Decimal:
@@ -25,11 +27,12 @@ def line_amount(quantity: Decimal, unit_price: Decimal) -> Decimal:
 
 
 def shares(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
-    """A 2-place total prorated by weight; the last share takes what rounding leaves. All on the last one when the
-    weights are nothing."""
+    """A 2-place total prorated by weight, adding up to it exactly."""
     whole = sum(weights, ZERO)
-    parts = [cents(total * weight / whole) if whole else ZERO for weight in weights[:-1]]
-    return [*parts, total - sum(parts, ZERO)] if weights else []
+    parts = [cents(total * weight / whole) if whole else ZERO for weight in weights]
+    if parts:
+        parts[share_that_takes_the_rest(len(parts))] += total - sum(parts, ZERO)
+    return parts
 
 
 def printed_amount(value: Decimal) -> Decimal | int:

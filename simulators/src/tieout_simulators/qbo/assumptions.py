@@ -7,7 +7,7 @@ The section numbers are those of the researched QuickBooks reference.
 
 from collections.abc import Mapping
 from datetime import timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from tieout_simulators.qbo import refusals
@@ -47,6 +47,12 @@ VOIDED_QUANTITY = Decimal(0)
 """Qty of the lines of a voided form; the price stays (the recorded one had neither)."""
 
 
+ROUNDING = ROUND_HALF_UP
+"""Half up is away from zero on both sides, so that a credit mirrors its invoice (1.1 leaves the negatives open)."""
+
+DEFAULT_TAX_ROUNDING = "per_rate"
+"""Outside the US each rate is rounded on its summed base, unless the company is set to ``per_line`` (1.5, 8.3)."""
+
 AMOUNT_TOLERANCE = Decimal(0)
 """6070: how far Amount, rounded to 2 places, may be from Qty times UnitPrice. It is only checked where both were sent
 (1.1, 8.1)."""
@@ -58,7 +64,8 @@ OTHER_BODY_IS_REPLAYED = True
 """The same requestid with another body gets the first answer too (3.1, 8.4)."""
 
 REFUSED_CALLS_COUNT = False
-"""Throttled calls do not use up a limit; windows begin with the first call (2.1: not documented)."""
+"""Throttled calls do not use up a limit. A batch is one call; windows begin with their first call (2.1: none of it is
+documented)."""
 
 GROUP_LINES_ARE_WRITTEN = False
 """Writing a group line is refused as unsupported; it can only be read (5: group items cannot be created)."""
@@ -103,6 +110,22 @@ def keeps_sent_tax(detail: Mapping[str, Any], used_rates: frozenset[str]) -> boo
     return bool(used_rates) and sorted(map(str, rates)) == sorted(used_rates) and total == detail["TotalTax"]
 
 
+def share_that_takes_the_rest(count: int) -> int:
+    """US tax of several rates is rounded once as a whole; this of its shares takes the odd cents (1.5: not known)."""
+    return count - 1
+
+
+def term_reference(form: Mapping[str, Any], customer: Mapping[str, Any], sales: Mapping[str, Any]) -> Any:
+    """The term that sets a due date: the form's, its customer's, the company's; None: due at once (recorded: a due
+    date without any SalesTermRef)."""
+    return form.get("SalesTermRef") or customer.get("SalesTermRef") or sales.get("DefaultTerms")
+
+
+def page_too_large(size: str, highest: int) -> RefusedError:
+    """MAXRESULTS above the maximum is refused, not cut (6 knows only the maximum)."""
+    return refusals.query_invalid(f"value {size} is too large. Maximum value for MAXRESULTS is {highest}")
+
+
 def taxable_after_discount(base: Decimal, subtotal: Decimal, discount: Decimal) -> Decimal:
     """``ApplyTaxAfterDiscount``: a discount lowers each taxable base in proportion (5: not documented how)."""
     return base - discount * base / subtotal if subtotal else base
@@ -123,6 +146,11 @@ def duplicate_name_detail(holder_id: str, *, same_kind: bool) -> str:
 def freed_name(name: str) -> str:
     """A name that is made inactive frees itself by its suffix (3.5: the suffix is recorded)."""
     return f"{name} (deleted)"
+
+
+def reactivated_name(name: str) -> str:
+    """A name that is made active again loses the suffix (3.5: not documented)."""
+    return name.removesuffix(freed_name(""))
 
 
 def applied_amount(wanted: Decimal, open_balance: Decimal) -> Decimal:

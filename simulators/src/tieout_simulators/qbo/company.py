@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from tieout_simulators.frame.provider import JsonObject
+from tieout_simulators.qbo.assumptions import DEFAULT_TAX_ROUNDING
 from tieout_simulators.qbo.dates import parse_day, printed_moment
 from tieout_simulators.qbo.limits import Window
 from tieout_simulators.qbo.request_ids import RequestIds
@@ -46,13 +47,17 @@ class Company:
         self.preferences: JsonObject = {}
         self.exchange_rates: list[JsonObject] = []
         self.sales_tax_behaviour = "honoured"
-        self.tax_rounding = "per_rate"
+        self.tax_rounding = DEFAULT_TAX_ROUNDING
         self.automated_rates: list[JsonObject] = []
         """``{CountrySubDivisionCode, PostalCode (how it begins), TaxCodeRef}`` of Automated Sales Tax."""
         self.collections = {kind: Collection(kind) for kind in COLLECTIONS}
+        self.loading = False
+        """While a data file is read: ids and tokens are the file's, closed periods and inactive entities are taken."""
         self.request_ids = RequestIds()
         self.minute = Window(60, REALM_MINUTE_LIMIT)
         self.batches = Window(60, REALM_BATCH_MINUTE_LIMIT)
+        self.last_number = 0
+        """The highest DocNumber of a sales form that is a number."""
         self._last_ids: defaultdict[str, int] = defaultdict(int)
         self._of_customer: defaultdict[str, dict[tuple[str, str], JsonObject]] = defaultdict(dict)
         self._holders: dict[str, tuple[str, str]] = {}
@@ -109,8 +114,10 @@ class Company:
         collection[entity_id] = record
         if kind in NAMES:
             self._holders[name_key(record["DisplayName"])] = (kind, entity_id)
-        if kind in TRANSACTIONS and "CustomerRef" in record:
+        if kind in TRANSACTIONS:
             self._of_customer[record["CustomerRef"]["value"]][(kind, entity_id)] = record
+        if kind in SALES_FORMS and (number := record.get("DocNumber", "")).isdecimal():
+            self.last_number = max(self.last_number, int(number))
         self.changes.append((kind, entity_id, operation))
 
     def remove(self, kind: str, record: JsonObject, now: datetime) -> None:
@@ -137,7 +144,7 @@ class Company:
     def _unindex(self, kind: str, old: JsonObject) -> None:
         if kind in NAMES and self._holders.get(name_key(old["DisplayName"])) == (kind, old["Id"]):
             del self._holders[name_key(old["DisplayName"])]
-        if kind in TRANSACTIONS and "CustomerRef" in old:
+        if kind in TRANSACTIONS:
             self._of_customer[old["CustomerRef"]["value"]].pop((kind, old["Id"]), None)
 
 

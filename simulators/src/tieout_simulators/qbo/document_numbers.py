@@ -3,7 +3,7 @@
 from tieout_simulators.frame.provider import JsonObject
 from tieout_simulators.qbo import refusals
 from tieout_simulators.qbo.assumptions import OWN_NUMBERING_WINS, refuses_duplicate
-from tieout_simulators.qbo.company import SALES_FORMS, Company
+from tieout_simulators.qbo.company import Company
 
 FIRST_NUMBER = 1001
 AUTO_GENERATE = "AUTO_GENERATE"
@@ -32,5 +32,4 @@ def _refuse_used(company: Company, kind: str, number: str) -> None:
 
 
 def _next_number(company: Company) -> str:
-    numbers = (form.get("DocNumber", "") for kind in SALES_FORMS for form in company.collections[kind])
-    return str(max((int(number) + 1 for number in numbers if number.isdecimal()), default=FIRST_NUMBER))
+    return str(company.last_number + 1 if company.last_number else FIRST_NUMBER)

@@ -1,9 +1,10 @@
-"""When a form is due: as sent, by its term, by its customer's, by the company's, else on its own date."""
+"""When a form is due: as sent, else by a term, else on its own date."""
 
 import calendar
 from datetime import date, timedelta
 
 from tieout_simulators.frame.provider import JsonObject
+from tieout_simulators.qbo.assumptions import term_reference
 from tieout_simulators.qbo.company import Company
 from tieout_simulators.qbo.dates import parse_day
 from tieout_simulators.qbo.references import referred
@@ -13,8 +14,7 @@ def due_day(company: Company, wanted: JsonObject, customer: JsonObject, day: dat
     """The due date. Raises ``RefusedError`` for a term that is absent or inactive."""
     if wanted.get("DueDate"):
         return parse_day(wanted["DueDate"])
-    defaults = company.group("SalesFormsPrefs").get("DefaultTerms")
-    reference = wanted.get("SalesTermRef") or customer.get("SalesTermRef") or defaults
+    reference = term_reference(wanted, customer, company.group("SalesFormsPrefs"))
     return day if not reference else _by_term(referred(company, "Term", reference), day)
 
 

@@ -71,7 +71,9 @@ def _read(kind: str) -> Endpoint:
 
 
 def _query(request: QboRequest) -> JsonObject:
-    text = request.call.query.get("query") if request.call.method == "GET" else request.call.body.decode()
+    text = (
+        request.call.query.get("query") if request.call.method == "GET" else request.call.body.decode(errors="replace")
+    )
     return {"QueryResponse": run_query(request.company, text or "")}
 
 
@@ -99,10 +101,10 @@ def _exchange_rate(request: QboRequest) -> JsonObject:
     return {"ExchangeRate": rate}
 
 
-BATCH = "/batch"
+BATCH, QUERY = "/batch", "/query"
 ENDPOINTS: list[tuple[str, str, Endpoint]] = [
-    ("GET", "/query", _query),
-    ("POST", "/query", _query),
+    ("GET", QUERY, _query),
+    ("POST", QUERY, _query),
     ("POST", BATCH, _batch),
     ("GET", "/cdc", _cdc),
     ("GET", "/companyinfo/{id}", _company_info),

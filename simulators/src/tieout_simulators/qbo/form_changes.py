@@ -27,7 +27,7 @@ def create_form(company: Company, kind: str, sent: JsonObject, now: datetime, in
 
 def load_form(company: Company, kind: str, given: JsonObject, now: datetime) -> None:
     """Put in a form of a data file; the simulator adds it up itself, whatever totals the file says."""
-    form = FormComposer(company, kind, given, None, now, loading=True).compose()
+    form = FormComposer(company, kind, given, None, now).compose()
     company.save(kind, form, "Create")
 
 

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from tieout_simulators.frame.provider import JsonObject
 from tieout_simulators.qbo import refusals
-from tieout_simulators.qbo.assumptions import compared_text, duplicate_name_detail, freed_name
+from tieout_simulators.qbo.assumptions import compared_text, duplicate_name_detail, freed_name, reactivated_name
 from tieout_simulators.qbo.company import Company
 from tieout_simulators.qbo.people import FORBIDDEN_IN_NAMES
-from tieout_simulators.qbo.references import named_reference, new_record, next_head, referred
+from tieout_simulators.qbo.references import named_reference, new_record, next_head, referred, stands_under
 
 DEFAULT_TYPE = "NonInventory"
 TYPES = ("Service", "NonInventory", "Inventory", "Category")
@@ -28,29 +28,28 @@ _NEEDED = {
 _DELETED = freed_name("")
 
 
-def save_item(
-    company: Company, sent: JsonObject, old: JsonObject | None, now: datetime, *, loading: bool = False
-) -> JsonObject:
+def save_item(company: Company, sent: JsonObject, old: JsonObject | None, now: datetime) -> JsonObject:
     """Create or update an item. Raises ``RefusedError`` (2020, 2040, 2170, 2500, 6240, 6430)."""
     merged = {**old, **sent} if old is not None and sent.get("sparse") is True else sent
     wanted = {each: value for each, value in merged.items() if value is not None}
     kind = str(wanted.get("Type") or (old or {}).get("Type") or DEFAULT_TYPE)
-    if kind not in TYPES and not loading:
+    if kind not in TYPES and not company.loading:
         raise refusals.invalid_enumeration("Type", kind)
     active = wanted.get("Active") is not False
     name = _name(wanted, was_inactive=old is not None and not old["Active"], active=active)
-    _refuse_used(company, name, old)
-    if not loading:
+    own_id = old["Id"] if old is not None else sent.get("Id") if company.loading else None
+    _refuse_used(company, name, own_id)
+    if not company.loading:
         _check_needed(kind, wanted)
         _refuse_untracking(wanted, old)
-    head = new_record(company, "Item", now, sent, loading=loading) if old is None else next_head(old, now)
+    head = new_record(company, "Item", now, sent) if old is None else next_head(old, now)
     item: JsonObject = {
         "Taxable": False,
         "UnitPrice": 0,
         "PurchaseCost": 0,
         "TrackQtyOnHand": kind == "Inventory",
         **{each: value for each, value in wanted.items() if each not in READ_ONLY},
-        **_accounts(company, wanted, loading=loading),
+        **_accounts(company, wanted),
         **head,
         "Name": name,
         "Active": active,
@@ -64,7 +63,7 @@ def save_item(
 def _name(wanted: JsonObject, *, was_inactive: bool, active: bool) -> str:
     name = str(wanted.get("Name") or "").strip()
     if was_inactive and active:
-        name = name.removesuffix(_DELETED)
+        name = reactivated_name(name)
     if not name:
         raise refusals.missing("Name")
     if any(character in name for character in FORBIDDEN_IN_NAMES):
@@ -72,9 +71,9 @@ def _name(wanted: JsonObject, *, was_inactive: bool, active: bool) -> str:
     return name if active or name.endswith(_DELETED) else freed_name(name)
 
 
-def _refuse_used(company: Company, name: str, old: JsonObject | None) -> None:
+def _refuse_used(company: Company, name: str, own_id: object) -> None:
     for item in company.collections["Item"]:
-        if compared_text(item["Name"]) == compared_text(name) and (old is None or item["Id"] != old["Id"]):
+        if compared_text(item["Name"]) == compared_text(name) and item["Id"] != own_id:
             raise refusals.duplicate_name(duplicate_name_detail(item["Id"], same_kind=True))
 
 
@@ -89,16 +88,16 @@ def _refuse_untracking(wanted: JsonObject, old: JsonObject | None) -> None:
         raise refusals.business("TrackQtyOnHand cannot go back to false.")
 
 
-def _accounts(company: Company, wanted: JsonObject, *, loading: bool) -> JsonObject:
+def _accounts(company: Company, wanted: JsonObject) -> JsonObject:
     found: JsonObject = {}
     for name, types in _ACCOUNT_TYPES.items():
         if wanted.get(name) is not None:
-            account = referred(company, "Account", wanted[name], must_be_active=not loading)
-            if account.get("AccountType") not in types and not loading:
+            account = referred(company, "Account", wanted[name])
+            if account.get("AccountType") not in types and not company.loading:
                 raise refusals.wrong_account_type(name)
             found[name] = named_reference(account)
     if wanted.get("SalesTaxCodeRef") is not None:
-        code = referred(company, "TaxCode", wanted["SalesTaxCodeRef"], must_be_active=not loading)
+        code = referred(company, "TaxCode", wanted["SalesTaxCodeRef"])
         found["SalesTaxCodeRef"] = named_reference(code)
     return found
 
@@ -107,6 +106,6 @@ def _full_name(company: Company, name: str, wanted: JsonObject) -> str:
     if wanted.get("ParentRef") is None:
         return name
     parent = company.find("Item", wanted["ParentRef"].get("value"))
-    if parent is None:
+    if parent is None or stands_under(company, "Item", parent, wanted):
         raise refusals.bad_parent()
     return f"{parent['FullyQualifiedName']}:{name}"

@@ -38,7 +38,6 @@ class LineComposer:
     customer: JsonObject
     global_tax: str
     known_ids: frozenset[str]
-    loading: bool
 
     def compose(self, sent: list[JsonObject]) -> FormLines:
         """Raises ``RefusedError`` for the first line that QuickBooks would not take."""
@@ -66,7 +65,7 @@ class LineComposer:
 
     def _add(self, form: FormLines, line: JsonObject, ids: Iterator[str]) -> None:
         shape, taxed = self._composed(line)
-        known = line.get("Id") if self.loading or line.get("Id") in self.known_ids else None
+        known = line.get("Id") if self.company.loading or line.get("Id") in self.known_ids else None
         form.shapes.append({"Id": str(known or next(ids)), "LineNum": len(form.shapes) + 1, **shape})
         form.taxed.extend(taxed)
         form.subtotal += sum((each.amount for each in taxed), ZERO)
@@ -81,7 +80,7 @@ class LineComposer:
 
     def _group(self, line: JsonObject) -> tuple[JsonObject, list[TaxedLine]]:
         """Only a data file brings group lines in."""
-        if not (self.loading or GROUP_LINES_ARE_WRITTEN or line.get("Id") in self.known_ids):
+        if not (self.company.loading or GROUP_LINES_ARE_WRITTEN or line.get("Id") in self.known_ids):
             raise refusals.unsupported_operation("GroupLineDetail on create")
         inner = [self._composed(each) for each in (line.get(GROUP) or {}).get("Line", [])]
         taxed = [each for _, several in inner for each in several]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tieout_simulators.qbo.simulator import QboSimulator
 
 FORMAT = "tieout-qbo/1"
+MAX_DEPTH = 10
 _PLAIN_LISTS = (
     "TaxAgency", "TaxRate", "TaxCode", "Account", "Term", "Class", "Department", "PaymentMethod", "CompanyCurrency",
 )  # fmt: skip
@@ -103,20 +104,29 @@ def _load_company(simulator: "QboSimulator", given: JsonObject, now: datetime) -
     realm_id = str(given["realmId"])
     company = simulator.companies.get(realm_id) or _new_company(realm_id, now)
     change_settings(company, given)
+    company.loading = True
+    try:
+        _load_entities(company, given, now)
+    finally:
+        company.loading = False
+    _keep_tokens(company, given)
+    company.changes.clear()
+    simulator.companies[realm_id] = company
+    return company
+
+
+def _load_entities(company: Company, given: JsonObject, now: datetime) -> None:
+    """What others refer to comes first."""
     company.exchange_rates.extend(given.get("ExchangeRate", []))
     for kind in _PLAIN_LISTS:
         _load_each(given, kind, lambda shape, kind=kind: _load_plain(company, kind, shape, now))  # type: ignore[misc]
     _add_us_codes(company, now)
     for kind in NAMES:
-        _load_each(given, kind, lambda shape, kind=kind: save_person(company, kind, shape, None, now, loading=True))  # type: ignore[misc]
-    _load_each(given, "Item", lambda shape: save_item(company, shape, None, now, loading=True))
+        _load_each(given, kind, lambda shape, kind=kind: save_person(company, kind, shape, None, now))  # type: ignore[misc]
+    _load_each(given, "Item", lambda shape: save_item(company, shape, None, now))
     for kind in SALES_FORMS:
         _load_each(given, kind, lambda shape, kind=kind: load_form(company, kind, shape, now))  # type: ignore[misc]
-    _load_each(given, "Payment", lambda shape: create_payment(company, shape, now, loading=True))
-    _keep_tokens(company, given)
-    company.changes.clear()
-    simulator.companies[realm_id] = company
-    return company
+    _load_each(given, "Payment", lambda shape: create_payment(company, shape, now))
 
 
 def _new_company(realm_id: str, now: datetime) -> Company:
@@ -129,7 +139,7 @@ def _new_company(realm_id: str, now: datetime) -> Company:
 
 
 def _load_plain(company: Company, kind: str, shape: JsonObject, now: datetime) -> None:
-    head = new_record(company, kind, now, shape, loading=True)
+    head = new_record(company, kind, now, shape)
     name = {} if kind == "CompanyCurrency" else {"FullyQualifiedName": shape.get("Name")}
     company.save(kind, {"Active": True, **name, **shape, **head}, "Create")
 
@@ -143,12 +153,22 @@ def _add_us_codes(company: Company, now: datetime) -> None:
 
 
 def _load_each(given: JsonObject, kind: str, load: Callable[[Any], object]) -> None:
-    for position, shape in enumerate(given.get(kind, [])):
+    for position, shape in sorted(enumerate(given.get(kind, [])), key=lambda each: _depth(given[kind], each[1])):
         try:
             load(shape)
         except (RefusedError, ValueError, KeyError, TypeError, AttributeError) as error:
             msg = f"{kind}[{position}]: {type(error).__name__}: {error}"
             raise ValueError(msg) from error
+
+
+def _depth(shapes: list[JsonObject], shape: JsonObject) -> int:
+    """How many parents an entity has in the file: they are loaded before it, wherever they stand."""
+    depth, parent = 0, shape.get("ParentRef")
+    while parent is not None and depth < MAX_DEPTH:
+        depth += 1
+        above = (each for each in shapes if str(each.get("Id")) == str(parent.get("value")))
+        parent = next(above, {}).get("ParentRef")
+    return depth
 
 
 def _keep_tokens(company: Company, given: JsonObject) -> None:

@@ -21,7 +21,7 @@ CREATE, UPDATE, DELETE, VOID = "create", "update", "delete", "void"
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What is to be done with a sent entity; ``include`` is the query parameter of that name."""
+    """What is to be done with a sent entity of a ``WRITTEN`` kind; ``include`` is the query parameter of that name."""
 
     kind: str
     name: str
@@ -32,8 +32,6 @@ class Operation:
 def perform(company: Company, operation: Operation, now: datetime) -> JsonObject:
     """The entity as the answer shows it. Raises ``RefusedError``; then nothing was changed."""
     kind = operation.kind
-    if kind not in WRITTEN:
-        raise refusals.unsupported_operation(f"{operation.name} of {kind}")
     sent = read_entity(kind, operation.body, latin_only=company.is_us)
     if operation.name == CREATE:
         return shown(company, kind, _create(company, kind, sent, operation.include, now))

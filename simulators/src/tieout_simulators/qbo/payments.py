@@ -17,19 +17,19 @@ from tieout_simulators.qbo.settlement import PAYMENT, link, unapplied, unlink
 _UNDEPOSITED = "UndepositedFunds"
 
 
-def create_payment(company: Company, sent: JsonObject, now: datetime, *, loading: bool = False) -> JsonObject:
+def create_payment(company: Company, sent: JsonObject, now: datetime) -> JsonObject:
     """Save a payment and lower the balances of what it settles. Raises ``RefusedError`` (2020, 2500, 620, 6000)."""
     for name in ("CustomerRef", "TotalAmt"):
         if sent.get(name) is None:
             raise refusals.missing(name)
-    customer = referred(company, "Customer", sent["CustomerRef"], must_be_active=not loading)
+    customer = referred(company, "Customer", sent["CustomerRef"])
     day = parse_day(sent["TxnDate"]) if sent.get("TxnDate") else today(now)
-    if not loading:
+    if not company.loading:
         refuse_closed(company, day)
     code, rate = document_currency(company, sent, customer)
     total = cents(Decimal(sent["TotalAmt"]))
     payment = {
-        **new_record(company, PAYMENT, now, sent, loading=loading),
+        **new_record(company, PAYMENT, now, sent),
         "CustomerRef": named_reference(customer),
         "DepositToAccountRef": _deposit_account(company, sent),
         "PaymentRefNum": sent.get("PaymentRefNum"),

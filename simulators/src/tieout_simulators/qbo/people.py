@@ -6,10 +6,10 @@ from decimal import Decimal
 from tieout_simulators.frame.provider import JsonObject
 from tieout_simulators.qbo import refusals
 from tieout_simulators.qbo.arithmetic import ZERO, printed_amount
-from tieout_simulators.qbo.assumptions import duplicate_name_detail, freed_name
+from tieout_simulators.qbo.assumptions import duplicate_name_detail, freed_name, reactivated_name
 from tieout_simulators.qbo.company import Company
 from tieout_simulators.qbo.currencies import currency_reference, is_used
-from tieout_simulators.qbo.references import named_reference, new_record, next_head, referred
+from tieout_simulators.qbo.references import named_reference, new_record, next_head, referred, stands_under
 
 MAX_LEVELS = 5
 FORBIDDEN_IN_NAMES = (":", "\t", "\n")
@@ -27,21 +27,20 @@ _REFERENCES = {
 _DELETED = freed_name("")
 
 
-def save_person(
-    company: Company, kind: str, sent: JsonObject, old: JsonObject | None, now: datetime, *, loading: bool = False
-) -> JsonObject:
+def save_person(company: Company, kind: str, sent: JsonObject, old: JsonObject | None, now: datetime) -> JsonObject:
     """Create or update a customer, vendor or employee. Raises ``RefusedError`` (2020, 2040, 2500, 6150, 6180, 6240)."""
     wanted = _wanted(sent, old)
     name = _display_name(wanted, was_inactive=old is not None and not old["Active"])
     active = wanted.get("Active") is not False
     if not active and not name.endswith(_DELETED):
         name = freed_name(name)
-    _refuse_used(company, kind, name, old)
-    head = new_record(company, kind, now, sent, loading=loading) if old is None else next_head(old, now)
+    own_id = old["Id"] if old is not None else sent.get("Id") if company.loading else None
+    _refuse_used(company, kind, name, own_id)
+    head = new_record(company, kind, now, sent) if old is None else next_head(old, now)
     person: JsonObject = {
         **_defaults(kind),
         **{each: value for each, value in wanted.items() if each not in READ_ONLY},
-        **_followed(company, wanted, loading=loading),
+        **_followed(company, wanted),
         **head,
         "DisplayName": name,
         "PrintOnCheckName": wanted.get("PrintOnCheckName") or wanted.get("CompanyName") or name,
@@ -60,11 +59,11 @@ def _wanted(sent: JsonObject, old: JsonObject | None) -> JsonObject:
 
 
 def _display_name(wanted: JsonObject, *, was_inactive: bool) -> str:
-    """DisplayName, else the name's parts. Being active again takes the suffix off (unconfirmed)."""
+    """DisplayName, else the name's parts. Being active again takes the suffix off."""
     name = str(wanted.get("DisplayName") or " ".join(str(wanted[part]) for part in _NAME_PARTS if wanted.get(part)))
     name = name.strip()
     if was_inactive and wanted.get("Active") is not False:
-        name = name.removesuffix(_DELETED)
+        name = reactivated_name(name)
     if not name:
         raise refusals.missing("DisplayName")
     if any(character in name for character in FORBIDDEN_IN_NAMES):
@@ -72,9 +71,9 @@ def _display_name(wanted: JsonObject, *, was_inactive: bool) -> str:
     return name
 
 
-def _refuse_used(company: Company, kind: str, name: str, old: JsonObject | None) -> None:
+def _refuse_used(company: Company, kind: str, name: str, own_id: object) -> None:
     holder = company.holder(name)
-    if holder is not None and holder != (kind, (old or {}).get("Id")):
+    if holder is not None and holder != (kind, own_id):
         holder_kind, holder_id = holder
         raise refusals.duplicate_name(duplicate_name_detail(holder_id, same_kind=holder_kind == kind))
 
@@ -85,13 +84,10 @@ def _defaults(kind: str) -> JsonObject:
     return {"Balance": 0, "Vendor1099": False} if kind == "Vendor" else {}
 
 
-def _followed(company: Company, wanted: JsonObject, *, loading: bool) -> JsonObject:
+def _followed(company: Company, wanted: JsonObject) -> JsonObject:
     """References that must lead somewhere, with their names."""
     found = {each: kind for each, kind in _REFERENCES.items() if wanted.get(each) is not None}
-    return {
-        each: named_reference(referred(company, kind, wanted[each], must_be_active=not loading))
-        for each, kind in found.items()
-    }
+    return {each: named_reference(referred(company, kind, wanted[each])) for each, kind in found.items()}
 
 
 def _place(company: Company, kind: str, name: str, wanted: JsonObject) -> JsonObject:
@@ -99,7 +95,7 @@ def _place(company: Company, kind: str, name: str, wanted: JsonObject) -> JsonOb
     if kind != "Customer" or wanted.get("ParentRef") is None:
         return {"FullyQualifiedName": name} if kind == "Customer" else {}
     parent = company.find("Customer", wanted["ParentRef"].get("value"))
-    if parent is None or not parent["Active"] or parent["Id"] == wanted.get("Id"):
+    if parent is None or not (parent["Active"] or company.loading) or stands_under(company, "Customer", parent, wanted):
         raise refusals.bad_parent()
     level = int(parent.get("Level", 0)) + 1
     if level >= MAX_LEVELS:

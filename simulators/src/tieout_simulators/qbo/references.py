@@ -12,11 +12,11 @@ from tieout_simulators.qbo.dates import printed_moment
 _LABELS = {"Customer": "Names", "Vendor": "Names", "Account": "Accounts"}
 
 
-def referred(company: Company, kind: str, reference: Any, *, must_be_active: bool = True) -> JsonObject:
-    """What a reference points to. Raises ``RefusedError``: absent or inactive."""
+def referred(company: Company, kind: str, reference: Any) -> JsonObject:
+    """What a reference points to. Raises ``RefusedError``: absent, or inactive (which a data file may refer to)."""
     value = reference.get("value") if isinstance(reference, dict) else None
     record = company.find(kind, value)
-    if record is not None and (record.get("Active", True) or not must_be_active):
+    if record is not None and (record.get("Active", True) or company.loading):
         return record
     raise absent_or_inactive(_LABELS.get(kind, kind), value, exists=record is not None)
 
@@ -36,16 +36,26 @@ def tracked(company: Company, kind: str, reference: Any, preference: str) -> Jso
     return named_reference(referred(company, kind, reference))
 
 
-def new_record(company: Company, kind: str, now: datetime, given: JsonObject, *, loading: bool) -> JsonObject:
+def stands_under(company: Company, kind: str, record: JsonObject, ancestor: JsonObject) -> bool:
+    """Whether an entity of a list is this one, or below it."""
+    above: JsonObject | None = record
+    while above is not None:
+        if above["Id"] == ancestor.get("Id"):
+            return True
+        above = company.find(kind, (above.get("ParentRef") or {}).get("value"))
+    return False
+
+
+def new_record(company: Company, kind: str, now: datetime, given: JsonObject) -> JsonObject:
     """The head of a new entity; a data file may say its id, token and times."""
     moment = printed_moment(now)
-    times = given.get("MetaData") or {} if loading else {}
-    chosen = given.get("Id") if loading else None
+    times = given.get("MetaData") or {} if company.loading else {}
+    chosen = given.get("Id") if company.loading else None
     return {
         "domain": "QBO",
         "sparse": False,
         "Id": str(chosen) if chosen is not None else company.next_id(kind),
-        "SyncToken": str(given.get("SyncToken") or "0") if loading else "0",
+        "SyncToken": str(given.get("SyncToken") or "0") if company.loading else "0",
         "MetaData": {
             "CreateTime": times.get("CreateTime", moment),
             "LastUpdatedTime": times.get("LastUpdatedTime", times.get("CreateTime", moment)),

@@ -140,11 +140,6 @@ def stale() -> RefusedError:
     return RefusedError("5010", message, detail)
 
 
-def feature_off(what: str) -> RefusedError:
-    """(own words)"""
-    return RefusedError("5020", "Feature Not Supported", f"Feature Not Supported : {what}")
-
-
 def business(detail: str) -> RefusedError:
     """The catch-all; only the detail tells what is meant."""
     message = "A business validation error has occurred while processing your request"

@@ -42,14 +42,13 @@ class FormComposer:
     old: JsonObject | None
     now: datetime
     include: str = ""
-    loading: bool = False
     customer: JsonObject = field(init=False)
     day: date = field(init=False)
 
     def compose(self) -> JsonObject:
         """The whole form as it would be saved. Raises ``RefusedError``."""
         self._check_required()
-        self.customer = referred(self.company, "Customer", self.wanted["CustomerRef"], must_be_active=not self.loading)
+        self.customer = referred(self.company, "Customer", self.wanted["CustomerRef"])
         self.day = parse_day(self.wanted["TxnDate"]) if self.wanted.get("TxnDate") else today(self.now)
         self._check_period()
         code, rate = document_currency(self.company, self.wanted, self.customer)
@@ -82,14 +81,14 @@ class FormComposer:
             raise refusals.missing("BillEmail")
 
     def _check_period(self) -> None:
-        if not self.loading:
+        if not self.company.loading:
             refuse_closed(self.company, self.day)
             if self.old is not None:
                 refuse_closed(self.company, parse_day(self.old["TxnDate"]))
 
     def _lines(self) -> FormLines:
         known = frozenset(str(line["Id"]) for line in (self.old or {}).get("Line", []) if "Id" in line)
-        composer = LineComposer(self.company, self.customer, self.global_tax, known, self.loading)
+        composer = LineComposer(self.company, self.customer, self.global_tax, known)
         return composer.compose(self.wanted["Line"])
 
     def _tax_question(self, lines: FormLines) -> TaxQuestion:
@@ -112,12 +111,12 @@ class FormComposer:
     def _head(self) -> JsonObject:
         online = dict.fromkeys(_ONLINE_PAYMENT, False) if self.kind == "Invoice" else {}
         if self.old is None:
-            return {**online, **new_record(self.company, self.kind, self.now, self.wanted, loading=self.loading)}
+            return {**online, **new_record(self.company, self.kind, self.now, self.wanted)}
         return {**online, **next_head(self.old, self.now)}
 
     def _middle(self, code: str, rate: Decimal, lines: FormLines, tax: TaxAnswer) -> JsonObject:
         number = self.wanted.get("DocNumber")
-        if not self.loading:
+        if not self.company.loading:
             number = document_number(self.company, self.kind, self.wanted, self.old, self.include)
         return {
             "CustomField": custom_fields(self.company, self.wanted.get("CustomField")),

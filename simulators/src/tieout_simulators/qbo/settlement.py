@@ -15,7 +15,7 @@ Settled = tuple[str, str, Decimal]
 
 
 def carried_links(form: JsonObject | None) -> list[JsonObject]:
-    """A copy of the form's links, for its next version."""
+    """A copy of the form's links, for its next version. All are to payments: other links are not simulated."""
     return [dict(link) for link in (form or {}).get("LinkedTxn", [])]
 
 
@@ -23,10 +23,9 @@ def applied_total(company: Company, kind: str, form: JsonObject) -> Decimal:
     """How much of a form its payments settle."""
     total = ZERO
     for link in form.get("LinkedTxn", []):
-        payment = company.find(PAYMENT, link["TxnId"]) if link["TxnType"] == PAYMENT else None
-        if payment is not None:
-            mine = (amount for one, form_id, amount in settled(payment) if (one, form_id) == (kind, form["Id"]))
-            total += sum(mine, ZERO)
+        payment = company.collections[PAYMENT].by_id[link["TxnId"]]
+        mine = (amount for one, form_id, amount in settled(payment) if (one, form_id) == (kind, form["Id"]))
+        total += sum(mine, ZERO)
     return total
 
 
@@ -60,9 +59,7 @@ def release(company: Company, form: JsonObject, now: datetime) -> None:
     if carried_links(form) and not REMOVAL_UNLINKS_PAYMENTS:
         raise refusals.not_linkable("the transaction is settled by a payment")
     for each in carried_links(form):
-        payment = company.find(PAYMENT, each["TxnId"]) if each["TxnType"] == PAYMENT else None
-        if payment is None:
-            continue
+        payment = company.collections[PAYMENT].by_id[each["TxnId"]]
         has_money = bool(Decimal(payment["TotalAmt"]))
         rest = [line for line in payment["Line"] if line["LinkedTxn"][0]["TxnId"] != form["Id"]]
         covered = has_money and unapplied({**payment, "Line": rest}) >= 0

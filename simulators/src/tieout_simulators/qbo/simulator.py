@@ -11,7 +11,7 @@ from tieout_simulators.qbo import answers, refusals
 from tieout_simulators.qbo.apps import App
 from tieout_simulators.qbo.assumptions import subscription_is_open
 from tieout_simulators.qbo.company import Company
-from tieout_simulators.qbo.endpoints import BATCH, ENDPOINTS, PREFIX, Endpoint, QboRequest, endpoint_answer
+from tieout_simulators.qbo.endpoints import BATCH, ENDPOINTS, PREFIX, QUERY, Endpoint, QboRequest, endpoint_answer
 from tieout_simulators.qbo.events import play
 from tieout_simulators.qbo.identity import Identity, bearer_token
 from tieout_simulators.qbo.loading import dump_state, load_state
@@ -82,7 +82,7 @@ class QboSimulator:
 
     async def _once(self, company: Company, call: ProviderCall, handler: Handler, pause: Pause) -> Response:
         """Run the request, or give the kept answer of the same requestid."""
-        request_id = call.query.get("requestid") if call.method == "POST" else None
+        request_id = call.query.get("requestid") if call.method == "POST" and not call.path.endswith(QUERY) else None
         if not request_id:
             await pause()
             return handler(call)

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from tieout_simulators.qbo.assumptions import page_too_large
 from tieout_simulators.qbo.refusals import query_invalid, query_unparsed
 
 MAX_QUERY_CHARACTERS = 30_000
@@ -169,7 +170,7 @@ class _Reader:
         if token.kind != "number" or not token.text.isdecimal() or int(token.text) < 1:
             raise query_invalid(f"value {token.text} is too small. Minimum value for {name} is 1")
         if highest is not None and int(token.text) > highest:
-            raise query_invalid(f"value {token.text} is too large. Maximum value for {name} is {highest}")
+            raise page_too_large(token.text, highest)
         return int(token.text)
 
     def _peek(self) -> Token:
