@@ -80,6 +80,8 @@ def test_of_rules_that_are_equally_specific_the_first_wins() -> None:
     assert posted(untaxed(), accounts=tuple(rules))[0].account_code == "210"
     by_number = [AccountRule(connectwise_account="200", ledger_account=account) for account in ("210", "777")]
     assert posted(untaxed(), accounts=tuple(by_number))[0].account_code == "210"
+    for_all = [AccountRule(ledger_account=account) for account in ("210", "777")]
+    assert posted(untaxed(), accounts=tuple(for_all))[0].account_code == "210"
 
 
 def test_a_finer_class_combines_with_a_coarser_account_K3() -> None:

@@ -20,9 +20,6 @@ class Kept(Generic[Source, Made]):
         self._limit = limit
         self._kept: OrderedDict[int, tuple[Source, Made]] = OrderedDict()
 
-    def __len__(self) -> int:
-        return len(self._kept)
-
     def of(self, source: Source) -> Made:
         """What `make` makes of `source`, which must never change."""
         known = self._kept.get(id(source))
