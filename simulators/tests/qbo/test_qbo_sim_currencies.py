@@ -81,6 +81,8 @@ async def test_exchange_rates_are_read_as_of_a_day(au: Any) -> None:
     assert await rate(sourcecurrencycode="USD", asofdate="2026-11-30") == D("1.53")
     early = await au.call("GET", "exchangerate", sourcecurrencycode="USD", asofdate="2026-01-01")
     assert early.json()["Fault"]["Error"][0]["code"] == "610"
+    garbled = await au.call("GET", "exchangerate", sourcecurrencycode="USD", asofdate="then")
+    assert garbled.json()["Fault"]["Error"][0]["code"] == "2060"
     unknown = await au.call("GET", "exchangerate", sourcecurrencycode="EUR")
     assert unknown.json()["Fault"]["Error"][0]["code"] == "2220"
     assert (await au.query("SELECT * FROM ExchangeRate WHERE SourceCurrencyCode = 'USD'"))["maxResults"] == 2

@@ -99,6 +99,7 @@ def test_a_smallest_file_has_defaults() -> None:
         ({"companies": [{"realmId": "1", "Customer": [{"DisplayName": "A"}, {}]}]}, "Customer[1]: RefusedError: 2020"),
         ({"companies": [{"realmId": "1", "Item": [{"Name": "A", "ParentRef": {"value": "9"}}]}]}, "Item[0]"),
         ({"companies": [{"realmId": "1", "Invoice": [{"CustomerRef": {"value": "9"}, "Line": []}]}]}, "Invoice[0]"),
+        ({"companies": [{"realmId": "1", "Item": [{"Name": "A", "Colour": "red"}]}]}, "Item[0]: RefusedError: 2010"),
         ({"app": {"colour": "red"}}, "not known: ['colour']"),
         ({"app": {"webhook_format": "xml"}}, "webhook_format is one of"),
     ],

@@ -90,6 +90,15 @@ async def test_a_company_without_sales_tax_ignores_the_tax_detail(open_company: 
     assert "TxnTaxDetail" not in made
 
 
+async def test_outside_the_us_a_company_may_be_without_sales_tax_too(
+    open_company: Callable[..., Any], companies: dict[str, Callable[..., Any]]
+) -> None:
+    au = open_company(companies["au"], Preferences={"TaxPrefs": {"UsingSalesTax": False}})
+    made = await au.invoice(au.line("100"), TxnTaxDetail={"TotalTax": 10})
+    assert made["TotalAmt"] == 100
+    assert "TxnTaxDetail" not in made
+
+
 async def test_tax_after_a_discount_is_tax_on_less(qbo: Any) -> None:
     tax = {"TxnTaxDetail": {"TxnTaxCodeRef": {"value": "2"}}}
     lines = [qbo.line("100", **TAX), qbo.line("100", **NON), DISCOUNT]

@@ -69,6 +69,12 @@ class Company:
         return str(self.info.get("Country", "US")).upper() in ("US", "USA")
 
     @property
+    def uses_sales_tax(self) -> bool:
+        """``UsingSalesTax``; where a file does not say, outside the US only."""
+        said = self.group("TaxPrefs").get("UsingSalesTax")
+        return said is True if self.is_us else said is not False
+
+    @property
     def home_currency(self) -> str:
         home = self.group("CurrencyPrefs").get("HomeCurrency", "USD")
         return str(home["value"] if isinstance(home, dict) else home)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tieout_simulators.frame.provider import JsonObject
@@ -19,8 +20,10 @@ from tieout_simulators.qbo.form_changes import load_form
 from tieout_simulators.qbo.items import save_item
 from tieout_simulators.qbo.payments import create_payment
 from tieout_simulators.qbo.people import save_person
+from tieout_simulators.qbo.reading import read_entity
 from tieout_simulators.qbo.references import new_record
 from tieout_simulators.qbo.refusals import RefusedError
+from tieout_simulators.qbo.schema import PROPERTIES
 from tieout_simulators.qbo.tokens import Grant
 
 if TYPE_CHECKING:
@@ -119,14 +122,14 @@ def _load_entities(company: Company, given: JsonObject, now: datetime) -> None:
     """What others refer to comes first."""
     company.exchange_rates.extend(given.get("ExchangeRate", []))
     for kind in _PLAIN_LISTS:
-        _load_each(given, kind, lambda shape, kind=kind: _load_plain(company, kind, shape, now))  # type: ignore[misc]
+        _load_each(given, kind, partial(_load_plain, company, kind, now=now))
     _add_us_codes(company, now)
     for kind in NAMES:
-        _load_each(given, kind, lambda shape, kind=kind: save_person(company, kind, shape, None, now))  # type: ignore[misc]
-    _load_each(given, "Item", lambda shape: save_item(company, shape, None, now))
+        _load_each(given, kind, partial(save_person, company, kind, old=None, now=now))
+    _load_each(given, "Item", partial(save_item, company, old=None, now=now))
     for kind in SALES_FORMS:
-        _load_each(given, kind, lambda shape, kind=kind: load_form(company, kind, shape, now))  # type: ignore[misc]
-    _load_each(given, "Payment", lambda shape: create_payment(company, shape, now))
+        _load_each(given, kind, partial(load_form, company, kind, now=now))
+    _load_each(given, "Payment", partial(create_payment, company, now=now))
 
 
 def _new_company(realm_id: str, now: datetime) -> Company:
@@ -155,10 +158,17 @@ def _add_us_codes(company: Company, now: datetime) -> None:
 def _load_each(given: JsonObject, kind: str, load: Callable[[Any], object]) -> None:
     for position, shape in sorted(enumerate(given.get(kind, [])), key=lambda each: _depth(given[kind], each[1])):
         try:
-            load(shape)
+            load(_checked(kind, shape))
         except (RefusedError, ValueError, KeyError, TypeError, AttributeError) as error:
             msg = f"{kind}[{position}]: {type(error).__name__}: {error}"
             raise ValueError(msg) from error
+
+
+def _checked(kind: str, shape: JsonObject) -> JsonObject:
+    """Entities that can be written are read like a request, so that a misspelt member is found."""
+    if kind not in PROPERTIES:
+        return shape
+    return {name: value for name, value in read_entity(kind, shape, latin_only=False).items() if value is not None}
 
 
 def _depth(shapes: list[JsonObject], shape: JsonObject) -> int:

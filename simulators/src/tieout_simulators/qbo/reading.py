@@ -120,7 +120,7 @@ def _check_texts(kind: str, path: str, value: Any, *, latin_only: bool) -> None:
 
 def _check_text(kind: str, path: str, text: str, *, latin_only: bool) -> None:
     name = path.rpartition(".")[2]
-    if latin_only and any(ord(character) > 0xFF for character in text):
+    if latin_only and not text.isascii() and any(ord(character) > 0xFF for character in text):
         raise refusals.unencodable(name)
     limit = LIMITS[kind].get(path)
     if limit is not None and len(text) > limit:

@@ -60,7 +60,7 @@ class SalesLineReader:
             if code not in (None, "TAX", "NON"):
                 raise refusals.line_tax_code()
             return str(code or default_line_tax(item, self.customer))
-        if self.global_tax == "NotApplicable":
+        if self.global_tax == "NotApplicable" or not self.company.uses_sales_tax:
             return ""
         code = code or (item.get("SalesTaxCodeRef") or {}).get("value")
         if code is None:

@@ -1,6 +1,7 @@
 """Running a query over one company."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from tieout_simulators.frame.provider import JsonObject
 from tieout_simulators.qbo import schema
@@ -56,8 +57,12 @@ def _known(entity: str, records: list[JsonObject]) -> frozenset[str]:
 def _ordered(query: Query, records: list[JsonObject]) -> list[JsonObject]:
     ordered = sorted(records, key=lambda record: default_order(query.entity, record))
     for path, descending in reversed(query.order):
-        ordered.sort(key=lambda record, path=path: sort_value(value_at(record, path)), reverse=descending)  # type: ignore[misc]
+        ordered.sort(key=_by(path), reverse=descending)
     return ordered
+
+
+def _by(path: str) -> Callable[[JsonObject], tuple[int, Any]]:
+    return lambda record: sort_value(value_at(record, path))
 
 
 def _columns(query: Query, record: JsonObject) -> JsonObject:

@@ -9,9 +9,9 @@ __all__ = ["TaxAnswer", "TaxQuestion", "TaxedLine", "tax_of"]
 def tax_of(question: TaxQuestion) -> TaxAnswer:
     """The tax of one form. Raises ``RefusedError``."""
     company = question.company
-    if company.is_us:
-        preferences = company.group("TaxPrefs")
-        if preferences.get("UsingSalesTax") is not True:
-            return NO_TAX
-        return automated.tax_of(question) if preferences.get("PartnerTaxEnabled") else by_hand.tax_of(question)
-    return by_line.tax_of(question)
+    if not company.uses_sales_tax:
+        return NO_TAX
+    if not company.is_us:
+        return by_line.tax_of(question)
+    has_engine = company.group("TaxPrefs").get("PartnerTaxEnabled") is True
+    return automated.tax_of(question) if has_engine else by_hand.tax_of(question)
