@@ -83,6 +83,13 @@ def test_a_single_level_may_be_mapped_like_a_tax_code() -> None:
     assert posting.document.lines[0].tax_code == "OUTPUT"
 
 
+def test_a_rule_for_a_single_level_does_not_claim_its_tax_on_lines_of_a_combination() -> None:
+    rules = (TaxRule(connectwise_tax_code=STATE, ledger_tax_code="OUTPUT"),)
+    settings = tax_settings(mode="by_tax_level", rules=rules, levels=LEVELS[:1])
+    record = taxed([on("100.00", 1), on("100.00", 1, 2)], level(1, STATE, "14.50"), level(2, CITY, "4.38"))
+    assert posted(record, settings).document.expected.tax == Decimal("18.88")
+
+
 def test_each_code_ties_by_itself_where_each_level_taxes_lines_of_one_code() -> None:
     levels = (
         LevelRule(connectwise_levels=(STATE,), ledger_tax_code="OUTPUT"),

@@ -142,7 +142,13 @@ def _by_level(prefix: str) -> Draw:
     def draw(random: Random) -> Any:
         combination = [tuple(x.number for x in levels) for levels in SUBSETS]
         lines = _lines(random, lambda: random.choice((*combination, (), (1, 2, 3), (1, 2, 3))))
-        return lines, PLACES, tax_settings(mode="by_tax_level", rules=(), levels=_level_rules(prefix)), {}
+        rules = _level_rules(prefix)
+        if random.randrange(2):
+            return lines, PLACES, tax_settings(mode="by_tax_level", rules=(), levels=rules), {}
+        singles = tuple(
+            TaxRule(connectwise_tax_code=place.code, ledger_tax_code=_name((place,), prefix)) for place in PLACES
+        )
+        return lines, PLACES, tax_settings(mode="by_tax_level", rules=singles, levels=rules[len(PLACES) :]), {}
 
     return draw
 

@@ -51,10 +51,10 @@ def _mapped(
     line = record.lines[index]
     facts, segments = facts_of(record, line), read_segments(line.gl_class, settings.class_segments)
     account = ledger_account(index, line, facts, taxes.maps.accounts, chart, findings)
-    born = ledger_tax_rate(index, record, taxes, chart, findings)
+    tax = ledger_tax_rate(index, record, taxes, chart, findings)
     item = ledger_item(index, line, segments, settings, findings)
     options = tracking(index, line, facts, segments, tracked, chart, findings)
-    rate = born.rate if born else None
+    rate = tax.rate if tax else None
     if account is not None and rate is not None and not is_applicable(rate, account):
         findings.add(
             "rules.tax_not_applicable",
@@ -64,9 +64,9 @@ def _mapped(
             account_class=account.account_class,
         )
     if settings.warn_on_untaxed_line and _looks_untaxed_by_mistake(record, line):
-        item_name = line.item_code or line.non_product_id or line.description[:60] or line.gl_type
-        findings.add("rules.untaxed_line", line=index, number=record.number, item=item_name)
-    return MappedLine(account, item, rate, options, born.because if born else "")
+        named = line.item_code or line.non_product_id or line.gl_type
+        findings.add("rules.untaxed_line", line=index, number=record.number, item=named)
+    return MappedLine(account, item, rate, options, tax.because if tax else "")
 
 
 def _looks_untaxed_by_mistake(record: InvoiceContent, line: RecordLine) -> bool:

@@ -31,7 +31,7 @@ class TaxMap:
 
 
 @dataclass(frozen=True, slots=True)
-class BornTax:
+class LineTax:
     """The ledger's tax rate for a line, and why it bears none where it bears none."""
 
     rate: LedgerTaxRate
@@ -52,7 +52,7 @@ def tax_map(record: InvoiceContent, settings: TaxSettings, maps: CompanyMaps) ->
 
 def ledger_tax_rate(
     index: int, record: InvoiceContent, taxes: TaxMap, chart: Chart, findings: Findings
-) -> BornTax | None:
+) -> LineTax | None:
     """The ledger's tax rate for the record's line `index`; None was refused with its cause."""
     line = record.lines[index]
     code, because = _code(index, line, record, taxes, findings)
@@ -65,7 +65,7 @@ def ledger_tax_rate(
     if rate.rate and not taxes.by_rate(line):
         findings.add("rules.zero_is_taxed", line=index, tax_code=rate.code, rate=f"{rate.rate.normalize():f}")
         return None
-    return BornTax(rate, "" if rate.rate else because)
+    return LineTax(rate, "" if rate.rate else because)
 
 
 def _code(

@@ -130,13 +130,15 @@ def _tax_by_code(
 ) -> dict[str, Decimal] | None:
     """ConnectWise's tax for each ledger code, where its tax levels tell; None where they do not.
 
-    A level tells by its own code where that is mapped, else by the lines that it taxes, if those bear one code only.
+    By tax level, a level tells by the lines that it taxes, if those bear one code only; a rule for its code is for
+    lines that it taxes alone. Else it tells by its own code where that is mapped, and by its lines where it is not.
     """
+    by_level = taxes.settings.mode == "by_tax_level"
     tax = dict.fromkeys(by_code, _ZERO)
     for level in levels:
         if not level.tax_amount:
             continue
-        rule = taxes.maps.tax_rules.get(folded(level.code or ""))
+        rule = None if by_level else taxes.maps.tax_rules.get(folded(level.code or ""))
         codes = {rule.ledger_tax_code.strip()} if rule else _codes_at(level.level, by_code)
         if len(codes) != 1 or not codes <= tax.keys():
             return None

@@ -31,7 +31,7 @@ def tracking_map(record: InvoiceContent, settings: CompanySettings, maps: Compan
         maps=maps,
         by_segment=len(settings.tracking_categories),
         refuse=settings.missing_tracking == "refuse",
-        representative=record.sales_rep_name or record.sales_rep_id or "",
+        representative=record.sales_rep_id or record.sales_rep_name or "",
         representative_options=_representative_options(record, maps),
     )
 
