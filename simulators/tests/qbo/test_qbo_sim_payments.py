@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 AUTO = {"SalesFormsPrefs": {"CustomTxnNumbers": True, "AutoApplyCredit": True}}
 
 
@@ -84,6 +86,14 @@ async def test_deleting_a_paid_invoice_frees_the_payment_but_not_its_other_invoi
     freed = await qbo.read("Payment", payment["Id"])
     assert (freed["UnappliedAmt"], len(freed["Line"]), freed["SyncToken"]) == (100, 1, "1")
     assert (await qbo.read("Invoice", other["Id"]))["Balance"] == 0
+
+
+async def test_a_paid_invoice_could_be_kept_from_deletion(qbo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other answer to an open question: one constant in assumptions."""
+    monkeypatch.setattr("tieout_simulators.qbo.settlement.REMOVAL_UNLINKS_PAYMENTS", False)
+    made = await qbo.invoice(qbo.line("100", "15"))
+    await qbo.event("add_payment", Id=made["Id"])
+    assert (await qbo.refused("Invoice", {"Id": made["Id"], "SyncToken": "1"}, operation="delete"))[0] == "620"
 
 
 async def test_voiding_a_used_credit_memo_opens_the_invoice_again(qbo: Any) -> None:

@@ -1,16 +1,25 @@
-"""python-quickbooks as oracle: it reads what the simulator serves, and the simulator takes what it sends."""
+"""python-quickbooks and intuit-oauth as oracles: they read what the simulator serves, which takes what they send."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from intuitlib.client import AuthClient
+from intuitlib.enums import Scopes
+from intuitlib.exceptions import AuthClientError
 from quickbooks import QuickBooks
 from quickbooks.batch import batch_create
 from quickbooks.cdc import change_data_capture
-from quickbooks.exceptions import ObjectNotFoundException, QuickbooksException, ValidationException
+from quickbooks.exceptions import (
+    AuthorizationException,
+    ObjectNotFoundException,
+    QuickbooksException,
+    ValidationException,
+)
 from quickbooks.objects.base import Ref
 from quickbooks.objects.company_info import CompanyInfo
 from quickbooks.objects.creditmemo import CreditMemo
@@ -36,11 +45,17 @@ class _Session(requests.Session):
 
 
 @pytest.fixture
-def sdk(companies: dict[str, Callable[..., Any]]) -> Iterator[QuickBooks]:
+def url(companies: dict[str, Callable[..., Any]]) -> Iterator[str]:
     gateway = build_gateway()
     state = companies["state_of"](companies["us"](REALM))
     gateway.simulator.load(exact_json.loads(exact_json.dumps(state)))
-    with serving_in_thread(gateway) as url, _Session() as session:
+    with serving_in_thread(gateway) as address:
+        yield address
+
+
+@pytest.fixture
+def sdk(url: str) -> Iterator[QuickBooks]:
+    with _Session() as session:
         client = QuickBooks(company_id=REALM, minorversion=75, use_decimal=True)
         client.api_url_v3, client.session = f"{url}/v3", session
         yield client
@@ -137,3 +152,26 @@ def test_it_sends_batches_and_reads_changes(sdk: QuickBooks) -> None:
     since = datetime.now(UTC) - timedelta(minutes=5)
     changed = change_data_capture([Invoice], since.isoformat(timespec="seconds"), qb=sdk)
     assert {each.TotalAmt for each in changed.Invoice} == {1, 2}
+
+
+def test_intuits_own_client_gets_refreshes_and_revokes_tokens(url: str) -> None:
+    discovery = f"{url}/.well-known/openid_sandbox_configuration/"
+    with AuthClient(f"app-{REALM}", "secret", "https://tieout.example/callback", discovery) as client:
+        page = client.get_authorization_url([Scopes.ACCOUNTING])
+        query = parse_qs(urlsplit(client.get(page, allow_redirects=False).headers["location"]).query)
+        assert query["state"] == [client.state_token]
+        client.get_bearer_token(query["code"][0], query["realmId"][0])
+        first = client.refresh_token
+        client.refresh()
+        assert client.refresh_token != first
+        with pytest.raises(AuthClientError):
+            client.refresh(first)
+        session = _Session()
+        session.access_token = client.access_token
+        books = QuickBooks(company_id=client.realm_id, minorversion=75)
+        books.api_url_v3, books.session = f"{url}/v3", session
+        assert CompanyInfo.all(qb=books)[0].Country == "US"
+        assert client.revoke()
+        with pytest.raises(AuthorizationException):
+            CompanyInfo.all(qb=books)
+        session.close()

@@ -201,7 +201,7 @@ def tax_code_missing() -> RefusedError:
     return refusals.business("Make sure all your transactions have a tax rate before you save.")
 
 
-def taxed_amount(net: Decimal, gross: Decimal | None) -> Decimal:
-    """With TaxInclusive the tax is that of the net amount, so that some gross prices cannot be reached (1.2, 8.3)."""
-    del gross
-    return net
+def taxed_amount(line_amount: Decimal) -> Decimal:
+    """With TaxInclusive too the net Amount is taxed, so that some gross prices cannot be reached; a sent
+    TaxInclusiveAmt is only kept (1.2, 8.3)."""
+    return line_amount

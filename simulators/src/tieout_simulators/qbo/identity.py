@@ -15,6 +15,7 @@ from tieout_simulators.qbo.apps import App
 from tieout_simulators.qbo.tokens import ACCESS_TOKEN_S, REFRESH_TOKEN_S, Grant, TokenStore
 
 SCOPE = "com.intuit.quickbooks.accounting"
+DISCOVERY = ("/.well-known/openid_configuration", "/.well-known/openid_sandbox_configuration")
 AUTHORISE, TOKEN, REVOKE = "/connect/oauth2", "/oauth2/v1/tokens/bearer", "/v2/oauth2/tokens/revoke"
 HARD_EXPIRY_HEADER = "x-include-refresh-token-hard-expires-in"
 
@@ -30,6 +31,7 @@ class Identity:
             ProviderRoute("GET", AUTHORISE, self._authorise),
             ProviderRoute("POST", TOKEN, self._token),
             ProviderRoute("POST", REVOKE, self._revoke),
+            *[ProviderRoute("GET", f"{path}{slash}", _discovered) for path in DISCOVERY for slash in ("", "/")],
         ]
 
     def bearer(self, call: ProviderCall) -> tuple[App, Grant] | None:
@@ -116,6 +118,24 @@ def bearer_token(call: ProviderCall) -> str:
     """The bearer token of a call; empty without one."""
     kind, _, token = call.headers.get("authorization", "").partition(" ")
     return token.strip() if kind.lower() == "bearer" else ""
+
+
+def _discovered(call: ProviderCall) -> Response:
+    """The discovery document, with the addresses of this server."""
+    base = f"http://{call.headers.get('host', '127.0.0.1')}"
+    return json_answer(
+        {
+            "issuer": f"{base}/op/v1",
+            "authorization_endpoint": base + AUTHORISE,
+            "token_endpoint": base + TOKEN,
+            "revocation_endpoint": base + REVOKE,
+            "userinfo_endpoint": f"{base}/v1/openid_connect/userinfo",
+            "jwks_uri": f"{base}/op/v1/jwks",
+            "response_types_supported": ["code"],
+            "scopes_supported": ["openid", "email", "profile", "address", "phone"],
+            "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+        }
+    )
 
 
 def _refused(error: str, status: int = 400) -> Response:

@@ -38,7 +38,7 @@ class SalesLineReader:
         shape = {**text, "Amount": printed_amount(amount), "DetailType": _DETAIL, _DETAIL: self._detail(sent, item)}
         if code:
             shape[_DETAIL]["TaxCodeRef"] = {"value": code}
-        return shape, [TaxedLine(taxed_amount(amount, sent.get("TaxInclusiveAmt")), code)]
+        return shape, [TaxedLine(taxed_amount(amount), code)]
 
     def _detail(self, sent: JsonObject, item: JsonObject) -> JsonObject:
         detail: JsonObject = {"ItemRef": named_reference(item)}
