@@ -88,6 +88,27 @@ def test_a_tax_that_no_rounding_makes_is_refused_in_every_tax_mode() -> None:
         assert {"rules.tax_mismatch", "rules.tax_entries_missing"} & {problem.code for problem in found}
 
 
+def test_a_line_that_lost_its_tax_flags_is_refused_in_every_mode_that_taxes_by_rate() -> None:
+    by_rate = [mode for mode in MODES if mode not in ("lines from GL entries", "Avalara as lines")]
+    seen = set()
+    for each in cases(600, 19):
+        record = each.record
+        percents = {level.level: level.rate for level in record.tax_levels if level.code != "FEE" and level.rate}
+        index = max(range(len(record.lines)), key=lambda place: abs(record.lines[place].amount))
+        line = record.lines[index]
+        lost = abs(line.amount) * sum((percents.get(number, Decimal(0)) for number in line.taxable_levels), Decimal(0))
+        cells = sum(len(other.taxable_levels) for other in record.lines) + len(record.tax_levels)
+        if each.mode not in by_rate or lost <= HALF * Decimal("1.2") * cells * 2:
+            continue
+        flipped = line.model_copy(update={"taxable_levels": (), "tax_code": None})
+        lines = (*record.lines[:index], flipped, *record.lines[index + 1 :])
+        found = plan(record.model_copy(update={"lines": lines}), each.settings, LEDGER)
+        assert isinstance(found, tuple), each.mode
+        assert "rules.tax_mismatch" in {problem.code for problem in found}
+        seen.add(each.mode)
+    assert seen == set(by_rate)
+
+
 def test_the_command_prints_a_row_for_each_mode_and_ends_well(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["40", "3"]) == 0
     printed = capsys.readouterr().out
