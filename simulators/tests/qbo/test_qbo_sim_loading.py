@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from tieout_simulators import qbo as qbo_package
+from tieout_simulators.frame import exact_json
 from tieout_simulators.frame.gateway import Gateway
 from tieout_simulators.qbo.cli import build_gateway
 
@@ -121,3 +124,18 @@ def test_command_line_limits_win_over_the_files(full: dict[str, Any]) -> None:
     gateway.simulator.load(full)
     (app,) = gateway.simulator.apps.values()  # type: ignore[attr-defined]
     assert (app.batch_minute_limit, app.realm_minute_limit) == (7, 100_000)
+
+
+def test_the_readmes_example_can_be_loaded() -> None:
+    readme = Path(qbo_package.__file__).with_name("README.md").read_text()
+    example = readme.partition("```json\n")[2].partition("```")[0]
+    gateway = build_gateway()
+    assert gateway.simulator.load(exact_json.loads(example)) == {"companies": 1, "apps": 1}
+    assert loaded(gateway)["Item"][0]["Name"] == "Labour"
+
+
+def test_every_key_of_a_company_is_in_the_readme() -> None:
+    readme = Path(qbo_package.__file__).with_name("README.md").read_text()
+    gateway = build_gateway()
+    gateway.simulator.load({"format": "tieout-qbo/1", "companies": [{"realmId": "1"}]})
+    assert [key for key in loaded(gateway) if key not in readme] == []
