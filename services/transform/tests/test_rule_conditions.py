@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
-from transform_kit.records import invoice, line, reference, snapshot
+from transform_kit.records import TRACKING, invoice, line, reference, snapshot
 
 from tieout_contracts.documents import LedgerLine
 from tieout_contracts.posting import Posting
 from tieout_contracts.records import RecordLine
+from tieout_contracts.reference import TrackingCategory
 from tieout_contracts.settings import AccountRule, NonProductDefaults, SalesRepresentativeRule, TrackingRule
 from tieout_transform.rules.plan import plan
 from tieout_transform.rules.segments import read_segments
@@ -109,6 +110,18 @@ def test_a_rule_whose_option_the_ledger_lacks_is_named() -> None:
     refused = planned(untaxed(gl_class="Sydney"), tracking_rules=rules, missing_tracking="refuse")
     assert isinstance(refused, tuple)
     assert [(problem.code, "'Hobart'" in problem.sentence) for problem in refused] == [("rules.tracking_missing", True)]
+
+
+def test_a_line_of_more_categories_than_the_ledger_has_is_refused() -> None:
+    three = (*TRACKING, TrackingCategory(name="Team", options=("Blue",)))
+    rules = (TrackingRule(category="Team", option="Blue"),)
+    record = invoice([untaxed(gl_class="Sydney:Support")], taxable=False)
+    settings = snapshot(tracking_categories=CATEGORIES, tracking_rules=rules)
+    refused = plan(record, settings, reference(tracking=three))
+    assert isinstance(refused, tuple)
+    assert [problem.sentence for problem in refused] == [
+        "Line 1 has options of more than 2 tracking categories: Region, Practice, Team."
+    ]
 
 
 def lookup(record: dict[str, Any], **settings: Any) -> tuple[list[str], list[str]]:

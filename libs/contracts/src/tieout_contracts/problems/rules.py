@@ -132,6 +132,14 @@ KINDS: tuple[ProblemKind, ...] = (
         fix="Create the option in the ledger, or choose to be warned only; then retry.",
     ),
     ProblemKind(
+        code="rules.tracking_too_many",
+        severity="refusal",
+        sentence="Line {line_number} has options of more than {limit} tracking categories: {categories}.",
+        hint="Name {limit} categories at most in the company's settings.",
+        cause="A line of the ledger bears one option of each of its active categories, and there are no more of them.",
+        fix="Settings of the company > Tracking: leave out a category or its rules; then retry.",
+    ),
+    ProblemKind(
         code="rules.contact_missing",
         severity="warning",
         sentence="ConnectWise company {company} has no {which}.",

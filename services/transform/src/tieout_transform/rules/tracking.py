@@ -12,6 +12,9 @@ from tieout_transform.rules.findings import Findings
 from tieout_transform.rules.segments import Segments
 from tieout_transform.rules.specific import LineFacts
 
+MAX_CATEGORIES = 2
+"""Xero has two active tracking categories. https://developer.xero.com/documentation/api/accounting/trackingcategories"""
+
 
 @dataclass(frozen=True, slots=True)
 class TrackingMap:
@@ -66,6 +69,9 @@ def tracking(
         by_rule = [wanted for wanted in missing if wanted and folded(wanted) not in facts.classes]
         gl_class = ", ".join(by_rule) or line.gl_class or ""
         findings.add(code, line=index, gl_class=gl_class, categories=", ".join(tracked.maps.categories))
+    if len(found) > MAX_CATEGORIES:
+        named = ", ".join(assignment.category for assignment in found)
+        findings.add("rules.tracking_too_many", line=index, limit=MAX_CATEGORIES, categories=named)
     return tuple(found)
 
 
