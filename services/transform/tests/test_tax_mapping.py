@@ -79,7 +79,7 @@ def test_a_taxable_products_line_without_the_flag_is_warned_of_by_invoice_line_a
     planned = plan(invoice([forgotten, *others, nothing]), snapshot(), reference())
     assert isinstance(planned, Posting)
     assert [(warning.line, warning.sentence) for warning in planned.warnings] == [
-        (0, "40125, line 1 (CABLE-2M) is not taxed although the customer and the item are taxable.")
+        (0, "Line 1 (CABLE-2M) of 40125 is not taxed although the customer and the item are taxable.")
     ]
 
 

@@ -54,7 +54,7 @@ KINDS: tuple[ProblemKind, ...] = (
     ProblemKind(
         code="rules.untaxed_line",
         severity="warning",
-        sentence="{number}, line {line_number} ({item}) is not taxed although the customer and the item are taxable.",
+        sentence="Line {line_number} ({item}) of {number} is not taxed although the customer and the item are taxable.",
         hint="Check the line's tax flag in ConnectWise.",
         cause="What the line bills is taxable by its own record, and the line's tax flag is not set.",
         fix="If it should be taxed: reopen the invoice, set the flag, close it.",
