@@ -73,6 +73,12 @@ def test_a_ledger_that_keeps_tax_for_the_whole_document_is_compared_by_its_total
     assert differences(document(), replace(untold, lines=untold.lines[::-1])) == ()
 
 
+def test_a_document_that_the_ledger_numbered_itself_is_not_the_expected_one() -> None:
+    decision = after_draft(intent(), accepted(seen(document(), "final", number="77")))
+    assert (decision.state, decision.step, decision.matched) == ("ready", "discard", False)
+    assert "number 77" in decision.problems[0].sentence
+
+
 # -- which items it needs
 
 

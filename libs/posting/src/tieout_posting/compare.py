@@ -27,6 +27,7 @@ class Difference:
 def differences(document: LedgerDocument, seen: SeenDocument) -> tuple[Difference, ...]:
     """Every figure in which the ledger's document is not the expected one; none means that it ties out.
 
+    Its number is one of them: a ledger may number documents itself.
     Lines are compared by their number. A ledger that shows the same lines in another order still ties out.
     """
     expected = document.expected
@@ -41,6 +42,8 @@ def differences(document: LedgerDocument, seen: SeenDocument) -> tuple[Differenc
     ]
     if seen.currency is not None and seen.currency != document.currency:
         found.append(Difference("currency", seen.currency, document.currency))
+    if seen.number.casefold() != document.number.casefold():
+        found.append(Difference("number", seen.number, document.number))
     found.extend(_line_differences(document, seen))
     return tuple(found)
 
