@@ -61,6 +61,11 @@ class ConfigApi:
             expires_at = (self.clock.now() + timedelta(minutes=30)).isoformat()
             token = {"api_url": "https://x.example", "access_token": f"token-{self.tokens}", "expires_at": expires_at}
             return httpx.Response(200, json={**common, "kind": "xero", **token})
+        if name == "qbo-1":
+            self.tokens += 1
+            expires_at = (self.clock.now() + timedelta(hours=1)).isoformat()
+            token = {"api_url": "https://q.example", "access_token": f"token-{self.tokens}", "expires_at": expires_at}
+            return httpx.Response(200, json={**common, "kind": "qbo", **token, "batch_minute_limit": 20})
         return httpx.Response(404, json={"title": "There is no such connection."})
 
 
@@ -179,11 +184,28 @@ async def test_another_token_is_asked_for_after_xero_refused_the_one_we_have_and
     assert api.asked[-1].url.params["refused"] == hashlib.sha256(b"token-1").hexdigest()
 
 
+async def test_quickbooks_tokens_follow_the_same_rules_and_bring_the_connection_s_limits(
+    client: ConfigClient, api: ConfigApi, clock: FixedClock
+) -> None:
+    first = await client.qbo("qbo-1")
+    assert (first.minute_limit, first.second_limit, first.batch_minute_limit) == (500, 10, 20)
+    clock.advance(60 * 58)
+    assert await client.qbo("qbo-1") is first
+    clock.advance(61)
+    second = await client.qbo("qbo-1")
+    assert second.access_token.get_secret_value() == "token-2"
+    assert (await client.qbo("qbo-1", refused=first.access_token)) is second
+    await client.qbo("qbo-1", refused=second.access_token)
+    assert api.asked[-1].url.params["refused"] == hashlib.sha256(b"token-2").hexdigest()
+
+
 async def test_a_connection_of_the_other_kind_or_of_nobody_is_said_by_name(client: ConfigClient) -> None:
     with pytest.raises(ConfigUnavailable, match="xero-1 is not one to ConnectWise"):
         await client.connectwise("xero-1")
     with pytest.raises(ConfigUnavailable, match="cw is not one to Xero"):
         await client.xero("cw")
+    with pytest.raises(ConfigUnavailable, match="xero-1 is not one to QuickBooks Online"):
+        await client.qbo("xero-1")
     with pytest.raises(ConfigUnavailable, match="There is no such connection"):
         await client.xero("nobody")
 

@@ -21,7 +21,7 @@ from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
 from tieout_chassis.clock import Clock, SystemClock
 from tieout_chassis.handling import NotNow
 from tieout_chassis.settings import encrypted_or_loopback
-from tieout_contracts.connections import ConnectionAccess, ConnectWiseAccess, XeroAccess
+from tieout_contracts.connections import ConnectionAccess, ConnectWiseAccess, LedgerAccess, QboAccess, XeroAccess
 from tieout_contracts.settings import SettingsSnapshot
 
 REFRESH_S = 30.0
@@ -44,6 +44,7 @@ class _Snapshots(BaseModel):
 _ACCESS: TypeAdapter[ConnectionAccess] = TypeAdapter(ConnectionAccess)
 _SNAPSHOTS = TypeAdapter(_Snapshots)
 Model = TypeVar("Model")
+Access = TypeVar("Access", ConnectWiseAccess, XeroAccess, QboAccess)
 
 
 class ConfigClient:
@@ -94,17 +95,15 @@ class ConfigClient:
 
     async def connectwise(self, connection_id: str) -> ConnectWiseAccess:
         """The keys of a ConnectWise connection; `ConfigUnavailable` when they cannot be had."""
-        access = await self._connection(connection_id)
-        if not isinstance(access, ConnectWiseAccess):
-            raise ConfigUnavailable(f"the connection {connection_id} is not one to ConnectWise")
-        return access
+        return await self._of_kind(ConnectWiseAccess, "ConnectWise", connection_id)
 
     async def xero(self, connection_id: str, *, refused: SecretStr | None = None) -> XeroAccess:
         """An access token that lives for another minute at least; another one than that which met a 401."""
-        access = await self._connection(connection_id, refused)
-        if not isinstance(access, XeroAccess):
-            raise ConfigUnavailable(f"the connection {connection_id} is not one to Xero")
-        return access
+        return await self._of_kind(XeroAccess, "Xero", connection_id, refused)
+
+    async def qbo(self, connection_id: str, *, refused: SecretStr | None = None) -> QboAccess:
+        """The same for QuickBooks Online. `ConfigUnavailable`, too, while the company must be connected again."""
+        return await self._of_kind(QboAccess, "QuickBooks Online", connection_id, refused)
 
     async def close(self) -> None:
         self._access.clear()
@@ -125,6 +124,14 @@ class ConfigClient:
         self._etag = answer.headers.get("ETag")
         return {snapshot.company_id: snapshot for snapshot in found}
 
+    async def _of_kind(
+        self, kind: type[Access], provider: str, connection_id: str, refused: SecretStr | None = None
+    ) -> Access:
+        access = await self._connection(connection_id, refused)
+        if not isinstance(access, kind):
+            raise ConfigUnavailable(f"the connection {connection_id} is not one to {provider}")
+        return access
+
     async def _connection(self, connection_id: str, refused: SecretStr | None = None) -> ConnectionAccess:
         async with self._access_locks[connection_id]:
             kept = self._access.get(connection_id)
@@ -142,7 +149,7 @@ class ConfigClient:
     def _good(self, until: float, access: ConnectionAccess) -> bool:
         if monotonic() >= until:
             return False
-        return not isinstance(access, XeroAccess) or access.expires_at - TOKEN_MARGIN > self._clock.now()
+        return not isinstance(access, LedgerAccess) or access.expires_at - TOKEN_MARGIN > self._clock.now()
 
     async def _get(self, path: str, what: str, **options: Any) -> httpx.Response:
         try:
@@ -162,7 +169,7 @@ def token_digest(token: str) -> str:
 
 
 def _bears(access: ConnectionAccess, token: SecretStr | None) -> bool:
-    return token is not None and isinstance(access, XeroAccess) and access.access_token == token
+    return token is not None and isinstance(access, LedgerAccess) and access.access_token == token
 
 
 def _title(answer: httpx.Response) -> str:

@@ -21,15 +21,32 @@ class ConnectWiseAccess(Contract):
     version: str = "2025.16"
 
 
-class XeroAccess(Contract):
-    kind: Literal["xero"] = "xero"
+class LedgerAccess(Contract):
+    """An access token to a ledger, good until `expires_at`; one that was refused before is exchanged for another."""
+
     connection_id: str
     tenant_id: str
     api_url: str
     access_token: SecretStr
     expires_at: datetime
+
+
+class XeroAccess(LedgerAccess):
+    kind: Literal["xero"] = "xero"
     day_limit: int = 1000
     """Calls a day that the app's price tier allows; 1,000 on the free one."""
 
 
-ConnectionAccess = Annotated[ConnectWiseAccess | XeroAccess, Field(discriminator="kind")]
+class QboAccess(LedgerAccess):
+    """The company in QuickBooks Online that it is for (`realmId`) is the settings' `organisation_id`."""
+
+    kind: Literal["qbo"] = "qbo"
+    minute_limit: int = 500
+    """Calls a minute to one company, of all apps together."""
+    second_limit: int = 10
+    """Calls a second of this app to one company."""
+    batch_minute_limit: int = 40
+    """Batch calls a minute of this app to one company."""
+
+
+ConnectionAccess = Annotated[ConnectWiseAccess | XeroAccess | QboAccess, Field(discriminator="kind")]
