@@ -34,7 +34,7 @@ async def _build_documents(
     tx: AsyncConnection, desk: Desk, books: Books, group: Group, keys: Mapping[str, str]
 ) -> StoredCall | None:
     chosen = await members(tx, desk, books, group)
-    if group.purpose == "draft":
+    if group.purpose == "draft" and isinstance(desk.ledger, KeyedLedger):
         codes = {item.code for each in chosen for item in needed_items(desk.ledger, each.document)}
         keys = {**keys, **await known_items(tx, books, codes)}
     call_id, key = new_key(books)

@@ -224,7 +224,7 @@ class Ledger(Protocol):
     ) -> Call:
         """Create documents; as drafts where the ledger has them. Raises `BodyRefused`.
 
-        `keys` are the ledger's own ids as last read, and those of the items made since (`item_key`).
+        `keys` are the ledger's own ids as last read; for a `KeyedLedger` also those of items made since (`item_key`).
         """
 
     def promote(self, books: Books, kind: DocumentKind, drafts: Sequence[Promotion], key: str) -> Call:
