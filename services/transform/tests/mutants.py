@@ -70,8 +70,15 @@ class Mistake:
 
 
 def mistakes_in(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
-    """Every node in which a mistake can be made, with the mistake in words, in the order of the source."""
+    """Every node in which a mistake can be made, with the mistake in words.
+
+    Decorators are passed over: whether a dataclass is frozen changes nothing that a test could see.
+    """
+    decorators = [each for node in ast.walk(tree) for each in getattr(node, "decorator_list", ())]
+    harmless = {id(part) for decorator in decorators for part in ast.walk(decorator)}
     for node in ast.walk(tree):
+        if id(node) in harmless:
+            continue
         match node:
             case ast.Compare(ops=[op]) if type(op) in _OTHER:
                 yield node, f"{type(op).__name__} becomes {_OTHER[type(op)].__name__}"

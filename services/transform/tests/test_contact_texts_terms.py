@@ -190,9 +190,12 @@ def test_terms_that_say_another_day_govern_and_are_warned_of_F32() -> None:
 
 
 def test_unusable_terms_fall_back_to_the_printed_date_and_say_so_F141() -> None:
-    posting = posted(terms_xref=None)
-    assert posting.document.due_date == date(2026, 11, 3)
-    assert codes(posting) == ["rules.terms_fallback"]
+    for terms, shown in (({"terms_xref": None}, "'Net 14'"), ({"terms_xref": "soon", "terms_name": None}, "'soon'")):
+        posting = posted(**terms)
+        assert posting.document.due_date == date(2026, 11, 3)
+        assert [warning.sentence for warning in posting.warnings] == [
+            f"The terms {shown} have no usable cross-reference; the due date printed by ConnectWise is used."
+        ]
 
 
 def test_a_document_without_terms_simply_has_the_printed_date() -> None:

@@ -110,6 +110,11 @@ def test_a_total_that_is_not_the_sum_of_the_lines_is_refused_text_7(missing: str
     assert "the ledger would say 20.00" in refused(record)[0]
 
 
+def test_the_refusal_says_the_total_with_the_tax_in_it_text_7() -> None:
+    record = invoice([line("10.00"), line("10.00")], "2.00", total="32.00", subtotal="30.00")
+    assert refused(record) == ["ConnectWise says 32.00, the ledger would say 22.00; rounding explains 0.01 at most."]
+
+
 def test_a_price_of_seven_decimals_comes_out_at_the_expected_line_total_text_8() -> None:
     price = Decimal("0.0611714")
     amount = (price * 1000).quantize(Decimal("0.01"))

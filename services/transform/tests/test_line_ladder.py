@@ -143,6 +143,11 @@ def test_figures_beyond_the_ledgers_fields_are_refused(amount: str, quantity: st
         assert [problem.code for problem in planned] == ["rules.number_too_large"]
 
 
+@pytest.mark.parametrize(("amount", "quantity"), [("1.00", "99999999.9999"), ("9999999999.99", "1")])
+def test_the_largest_figures_of_the_ledgers_fields_have_room(amount: str, quantity: str) -> None:
+    assert too_large(line(amount, quantity=quantity)) is None
+
+
 def test_rounding_line_stands_right_below_and_inherits_account_tax_and_tracking_F17() -> None:
     settings = snapshot(tracking_categories=("Region", "Practice"))
     metered = line("61.17", quantity="1000", own_price="0.061171", gl_class="Sydney:Support")

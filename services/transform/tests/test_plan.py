@@ -129,5 +129,6 @@ def test_figures_read_as_a_bookkeeper_writes_them() -> None:
     assert figure(Decimal("1000.0000")) == "1,000"
     assert figure(Decimal("0.0611710")) == "0.061171"
     assert signed(Decimal("0.01")) == "+0.01"
+    assert signed(Decimal("0.00")) == "0.00"
     assert signed(Decimal("-0.01")) == "−0.01"
     assert line_numbers([0, 1, 2, 4, 6, 7]) == "1–3, 5, 7–8"

@@ -85,6 +85,13 @@ def test_of_rules_that_are_equally_specific_the_first_wins() -> None:
     assert posted(untaxed(), accounts=tuple(for_all))[0].account_code == "210"
 
 
+def test_an_account_number_makes_a_rule_narrower_too() -> None:
+    wide = AccountRule(gl_type="RP", ledger_account="777")
+    narrow = AccountRule(gl_type="RP", connectwise_account="200", ledger_account="210")
+    for rules in ((wide, narrow), (narrow, wide)):
+        assert posted(untaxed(), accounts=rules)[0].account_code == "210"
+
+
 def test_a_finer_class_combines_with_a_coarser_account_K3() -> None:
     found, warned = posted(
         untaxed(account="4000", gl_class="Sydney:Support"),
@@ -100,7 +107,8 @@ def test_a_finer_class_combines_with_a_coarser_account_K3() -> None:
 
 def test_a_category_that_only_rules_name_is_tracked_where_one_fits() -> None:
     rules = (TrackingRule(category="Practice", option="Projects", gl_type="RA"),)
-    assert options(posted(untaxed(gl_type="RP"), tracking_rules=rules)[0]) == []
+    found, warned = posted(untaxed(gl_type="RP"), tracking_rules=rules)
+    assert (options(found), warned) == ([], [])
     found, warned = posted(untaxed(gl_type="RA"), tracking_rules=rules)
     assert (options(found), warned) == (["Practice=Projects"], [])
 
