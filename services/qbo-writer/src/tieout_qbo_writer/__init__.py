@@ -1,0 +1,1 @@
+"""QuickBooks Online: a planned posting becomes the ledger's document exactly once."""

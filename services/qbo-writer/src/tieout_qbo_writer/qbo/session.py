@@ -1,0 +1,80 @@
+"""An open door to one company, for as long as its access token lasts."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from tieout_chassis.clock import Clock
+from tieout_contracts.documents import DocumentKind
+from tieout_posting.ledger import Books, Budget, DirectoryEntry, Reading, SeenDocument
+from tieout_providers.call import Answer, Call
+from tieout_providers.qbo import Qbo
+from tieout_providers.reading import Item, Rows
+from tieout_qbo_writer.config import QboAccess
+from tieout_qbo_writer.qbo import look_ups
+from tieout_qbo_writer.qbo.directory import contact_entries, item_entries
+from tieout_qbo_writer.qbo.limits import budgets_of
+from tieout_qbo_writer.qbo.reading import Answers, keys_of, reference_of
+
+_log = structlog.get_logger(__name__)
+
+
+class QboSession:
+    """Every read passes the gate that `qbo` was made with; one call after another, none is repeated."""
+
+    def __init__(self, qbo: Qbo, books: Books, access: QboAccess, clock: Clock) -> None:
+        self.budgets: tuple[Budget, ...] = budgets_of(books)
+        self._qbo = qbo
+        self._books = books
+        self._clock = clock
+        self._token = access.access_token.get_secret_value()
+        self._ledger = qbo.ledger(books.organisation_id, self._token)
+
+    async def send(self, call: Call) -> Answer:
+        """Send once; raises a `ProviderError`."""
+        return await self._qbo.send(call, self._token)
+
+    async def look_up(self, kind: DocumentKind, numbers: Sequence[str], ids: Sequence[str]) -> list[SeenDocument]:
+        """Every document of these numbers and of these ids, voided ones included, with their lines."""
+        return await look_ups.look_up(self._ledger, kind, numbers, ids)
+
+    async def read(self) -> Reading:
+        """The whole reference data, customers and items."""
+        answers = Answers(
+            company=await self._ledger.company_info(),
+            preferences=await self._ledger.preferences(),
+            accounts=self._readable("accounts", await self._ledger.accounts()),
+            tax_codes=self._readable("tax codes", await self._ledger.tax_codes()),
+            tax_rates=self._readable("tax rates", await self._ledger.tax_rates()),
+            classes=self._readable("classes", await self._ledger.classes()),
+            departments=self._readable("departments", await self._ledger.departments()),
+            items=self._readable("items", await self._ledger.items()),
+        )
+        reference = reference_of(self._books.organisation_id, answers, self._clock.now())
+        return Reading(reference, await self.read_contacts(), item_entries(answers.items), keys_of(answers))
+
+    async def read_contacts(self) -> tuple[DirectoryEntry, ...]:
+        """All customers, inactive ones included, and the vendors and employees whose names are taken."""
+        return contact_entries(
+            self._readable("customers", await self._ledger.customers()),
+            self._readable("vendors", await self._ledger.vendors()),
+            self._readable("employees", await self._ledger.employees()),
+        )
+
+    async def read_items(self) -> tuple[DirectoryEntry, ...]:
+        """All items."""
+        return item_entries(self._readable("items", await self._ledger.items()))
+
+    def _readable(self, what: str, rows: Rows[Item]) -> Rows[Item]:
+        """One odd row hides no others; what needs it is refused by QuickBooks or by the rules, with their words."""
+        if rows.unreadable:
+            first = rows.unreadable[0]
+            _log.warning(
+                "rows of the ledger cannot be read",
+                organisation=self._books.name,
+                what=what,
+                count=len(rows.unreadable),
+                first=first.id,
+                problem=first.problem,
+            )
+        return rows

@@ -1,0 +1,1 @@
+"""What the tests of the QuickBooks Online writer share."""

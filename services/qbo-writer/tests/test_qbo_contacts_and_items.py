@@ -1,0 +1,115 @@
+"""Customers and items: what is made, and what an existing one is matched by."""
+
+from typing import Any
+
+import pytest
+from qbo_writer_kit.values import BOOKS, US_KEYS, contact
+
+from tieout_contracts.records import Address, Person
+from tieout_posting.ledger import BodyRefused, NeededItem
+from tieout_providers.json_exact import loads
+from tieout_providers.qbo import reads
+from tieout_qbo_writer.qbo.directory import contact_entries, item_entries
+from tieout_qbo_writer.qbo.items import item_of_account
+from tieout_qbo_writer.qbo.ledger import QboBooks
+
+KEY = "0b5eb1f2-5f1c-4f0e-8a3f-1c3f5c1a2b3c"
+
+
+def customer(qbo: QboBooks, keys: dict[str, str] = US_KEYS, **changes: Any) -> dict[str, Any]:
+    call = qbo.create_contacts_with_keys(BOOKS, [contact(**changes)], keys, KEY)
+    found: dict[str, Any] = loads(call.body)["BatchItemRequest"][0]["Customer"]
+    return found
+
+
+def test_a_new_customer_bears_our_number_in_its_notes(qbo: QboBooks) -> None:
+    body = customer(qbo)
+    assert body == {
+        "CompanyName": "Fabrikam Inc",
+        "Notes": "Made from ConnectWise by Tieout. [tieout customer CW-219]",
+        "DisplayName": "Fabrikam Inc",
+    }
+
+
+def test_a_customer_has_what_is_known_and_nothing_that_would_be_refused(qbo: QboBooks) -> None:
+    body = customer(
+        qbo,
+        name="A\u2019s:  Shop",
+        email="bills@example.com",
+        phone=" 555 0100 " + "9" * 40,
+        person=Person(first_name="Ann", last_name="Łee"),
+        address=Address(
+            lines=("1 Main St", "", "Floor 2", "3", "4", "5", "6"), city="Bayshore", region="CA", postal_code="94326"
+        ),
+    )
+    assert (body["DisplayName"], body["FamilyName"]) == ("A's - Shop", "Lee")
+    assert len(body["PrimaryPhone"]["FreeFormNumber"]) == 30
+    assert body["BillAddr"]["Line5"] == "5, 6"
+    assert body["BillAddr"]["CountrySubDivisionCode"] == "CA"
+    assert "PrimaryEmailAddr" not in customer(qbo, email="nobody")
+
+
+def test_a_name_that_says_nothing_is_refused(qbo: QboBooks) -> None:
+    with pytest.raises(BodyRefused):
+        qbo.create_contacts_with_keys(BOOKS, [contact(name="\u200b")], US_KEYS, KEY)
+
+
+def test_an_item_is_a_service_named_by_its_code_that_sells_to_the_account(qbo: QboBooks) -> None:
+    wanted = NeededItem(code="WS", name="Managed workstation", account_code="4000")
+    call = qbo.create_items_with_accounts(BOOKS, [wanted, wanted.model_copy(update={"code": "ws"})], US_KEYS, KEY)
+    (member,) = loads(call.body)["BatchItemRequest"]
+    assert member["Item"] == {
+        "Description": "Managed workstation",
+        "IncomeAccountRef": {"value": "79"},
+        "Taxable": True,
+        "Name": "ws",
+        "Type": "Service",
+    }
+
+
+@pytest.mark.parametrize(
+    ("code", "account", "words"), [("A:B", "4000", "colon"), ("A", "9999", "'9999' is not active")]
+)
+def test_an_item_that_cannot_be_made_says_why(qbo: QboBooks, code: str, account: str, words: str) -> None:
+    with pytest.raises(BodyRefused, match=words):
+        qbo.create_items_with_accounts(BOOKS, [NeededItem(code=code, name=code, account_code=account)], US_KEYS, KEY)
+
+
+def test_each_account_has_one_item_of_its_own() -> None:
+    assert item_of_account("4000").code == "Sales 4000"
+    codes = ["4000", "Income:Sales", "Income - Sales", "Income  - Sales", 'A "B"', "A 'B'", "x" * 200, "x" * 201]
+    names = [item_of_account(code).code for code in codes]
+    assert len({name.casefold() for name in names}) == len(codes)
+    assert names == [item_of_account(code).code for code in codes]
+    assert all(len(name) <= 100 and ":" not in name and '"' not in name for name in names)
+
+
+def test_customers_are_matched_by_mark_or_name_and_other_peoples_names_are_taken() -> None:
+    entries = contact_entries(
+        [
+            reads.Customer.model_validate(
+                {"Id": "1", "DisplayName": "A", "Notes": "hello [tieout customer CW-7] there", "Active": True}
+            ),
+            reads.Customer.model_validate({"Id": "2", "DisplayName": "B (deleted)", "Active": False}),
+            reads.Customer.model_validate({"Id": "3"}),
+        ],
+        [reads.Vendor.model_validate({"Id": "7", "DisplayName": "Norton"})],
+        [reads.Employee.model_validate({"Id": "9", "DisplayName": "Emily"})],
+    )
+    assert [(each.ledger_id, each.code, each.name, each.active) for each in entries] == [
+        ("1", "CW-7", "A", True),
+        ("2", None, "B (deleted)", False),
+        ("vendor 7", "vendor 7", "Norton", True),
+        ("employee 9", "employee 9", "Emily", True),
+    ]
+
+
+def test_items_are_matched_by_full_name_and_only_what_can_be_sold_counts() -> None:
+    rows: list[dict[str, Any]] = [
+        {"Id": "1", "Name": "WS", "FullyQualifiedName": "Cat:WS", "Type": "Service"},
+        {"Id": "2", "Name": "Cat", "Type": "Category"},
+        {"Id": "3", "Name": "Old (deleted)", "Active": False},
+        {"Name": "no id"},
+    ]
+    entries = item_entries(reads.Item.model_validate(row) for row in rows)
+    assert [(each.ledger_id, each.code) for each in entries] == [("1", "Cat:WS")]

@@ -1,0 +1,145 @@
+"""Reference data in the contracts' terms, and the ids behind it."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from qbo_writer_kit.books import american, australian
+from qbo_writer_kit.values import ORGANISATION
+
+from tieout_providers.errors import Unreadable
+from tieout_providers.qbo import reads
+from tieout_qbo_writer.qbo.capability import obstacle
+from tieout_qbo_writer.qbo.keys import Unknown, item_id
+from tieout_qbo_writer.qbo.rates import percent_on
+from tieout_qbo_writer.qbo.reading import Answers, keys_of, reference_of
+
+READ_AT = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def answers(books: dict[str, Any], **changes: Any) -> Answers:
+    given = books | changes
+    return Answers(
+        company=reads.CompanyInfo.model_validate(given["CompanyInfo"]),
+        preferences=reads.Preferences.model_validate(given["Preferences"]),
+        accounts=[reads.Account.model_validate(each) for each in given["Account"]],
+        tax_codes=[
+            reads.TaxCode.model_validate(each)
+            for each in (*given["TaxCode"], {"Id": "TAX", "Taxable": True}, {"Id": "NON", "Taxable": False})
+        ],
+        tax_rates=[reads.TaxRate.model_validate(each) for each in given["TaxRate"]],
+        classes=[reads.Tracked.model_validate(each) for each in given["Class"]],
+        departments=[reads.Tracked.model_validate(each) for each in given["Department"]],
+        items=[reads.Item.model_validate(each) for each in given.get("Item", [])],
+    )
+
+
+def test_codes_are_numbers_where_accounts_are_numbered_and_full_names_elsewhere() -> None:
+    accounts = [
+        {"Id": "1", "Name": "A", "FullyQualifiedName": "Income:A", "AcctNum": "4000", "Classification": "Revenue"},
+        {"Id": "2", "Name": "B", "FullyQualifiedName": "Income:B", "AcctNum": "4000", "Active": False},
+        {"Id": "3", "Name": "C", "AcctNum": "4100", "AccountType": "Cost of Goods Sold"},
+        {"Name": "no id"},
+    ]
+    reference = reference_of(ORGANISATION, answers(american(), Account=accounts), READ_AT)
+    assert [(each.code, each.name, each.account_class, each.active) for each in reference.accounts] == [
+        ("Income:A", "Income:A", "REVENUE", True),  # a number that two have is nobody's
+        ("Income:B", "Income:B", "", False),
+        ("4100", "C", "EXPENSE", True),
+    ]
+    unnumbered = american()["Preferences"] | {"AccountingInfoPrefs": {"UseAccountNumbers": False}}
+    plain = reference_of(ORGANISATION, answers(american(), Account=accounts, Preferences=unnumbered), READ_AT)
+    assert [each.code for each in plain.accounts] == ["Income:A", "Income:B", "C"]
+
+
+def test_in_the_united_states_the_pseudo_code_for_taxed_lines_is_no_choice() -> None:
+    reference = reference_of(ORGANISATION, answers(american()), READ_AT)
+    assert {each.code: each.rate for each in reference.tax_rates} == {"2": Decimal(8), "NON": Decimal(0)}
+
+
+def test_a_compound_rate_applies_to_the_tax_before_it() -> None:
+    reference = reference_of(ORGANISATION, answers(australian()), READ_AT)
+    assert {each.code: each.rate for each in reference.tax_rates if each.code != "NON"} == {
+        "10": Decimal(10),
+        "11": Decimal(0),
+        "12": Decimal("15.5"),
+    }
+
+
+def test_a_rate_has_its_percentage_for_a_time() -> None:
+    rate = reads.TaxRate.model_validate(
+        {
+            "Id": "1",
+            "RateValue": 9,
+            "EffectiveTaxRate": [
+                {"RateValue": 7, "EffectiveDate": "2020-01-01T00:00:00-08:00", "EndDate": "2025-12-31T00:00:00-08:00"},
+                {"RateValue": 8, "EffectiveDate": "2026-01-01T00:00:00-08:00"},
+            ],
+        }
+    )
+    assert percent_on(rate, READ_AT.date()) == 8
+    assert percent_on(rate, READ_AT.date().replace(year=2024)) == 7
+    assert percent_on(rate, READ_AT.date().replace(year=2019)) == 9
+
+
+def test_only_the_companys_own_currency_is_offered() -> None:
+    many = american()["Preferences"] | {"CurrencyPrefs": {"MultiCurrencyEnabled": True, "HomeCurrency": "USD"}}
+    read = answers(american(), Preferences=many)
+    assert reference_of(ORGANISATION, read, READ_AT).currencies == ("USD",)
+    assert keys_of(read)["currencies"] == "yes"
+
+
+def test_the_keys_lead_from_codes_to_ids() -> None:
+    items = [
+        {"Id": "11", "Name": "WS", "Type": "Service", "IncomeAccountRef": {"value": "79"}},
+        {"Id": "12", "Name": "Old", "Active": False},
+        {"Id": "13", "Name": "Router", "Type": "Inventory", "IncomeAccountRef": {"value": "404"}},
+    ]
+    read = answers(american(), Item=items)
+    assert dict(keys_of(read)) == {
+        "currency": "USD",
+        "tax": "by_hand",
+        "charset": "latin-1",
+        "class place": "line",
+        "account:4000": "79",
+        "account:Hardware": "83",
+        "rates:2": "3",
+        "rates:NON": "",
+        "class:Managed": "500",
+        "location:North": "600",
+        "item:WS": "11",
+        "account of item:WS": "4000",
+        "item:Router": "13",
+    }
+    assert [(each.code, each.tracked_stock) for each in reference_of(ORGANISATION, read, READ_AT).items] == [
+        ("WS", False),
+        ("Router", True),
+    ]
+    with pytest.raises(Unknown, match="the item 'Old' is not active"):
+        item_id(keys_of(read), "Old")
+
+
+def test_a_company_says_what_stands_in_the_way() -> None:
+    def found(country: str, **groups: dict[str, Any]) -> str | None:
+        company = reads.CompanyInfo.model_validate({"Country": country})
+        return obstacle(company, reads.Preferences.model_validate(groups))
+
+    numbers = {"CustomTxnNumbers": True}
+    assert found("US", SalesFormsPrefs=numbers) is None
+    assert "custom transaction numbers" in str(found("US"))
+    assert "Automated Sales Tax" in str(found("US", SalesFormsPrefs=numbers, TaxPrefs={"PartnerTaxEnabled": True}))
+    assert found("CA", SalesFormsPrefs=numbers, TaxPrefs={"PartnerTaxEnabled": True}) is None
+
+
+def test_without_classes_and_locations_nothing_is_tracked() -> None:
+    plain = american()["Preferences"] | {"AccountingInfoPrefs": {}}
+    read = answers(american(), Preferences=plain)
+    assert reference_of(ORGANISATION, read, READ_AT).tracking == ()
+    assert "class place" not in keys_of(read)
+
+
+@pytest.mark.parametrize("missing", [{"CompanyInfo": {}}, {"Preferences": {}}])
+def test_a_company_without_a_name_or_currency_cannot_be_read(missing: dict[str, Any]) -> None:
+    with pytest.raises(Unreadable):
+        reference_of(ORGANISATION, answers(american(), **missing), READ_AT)
