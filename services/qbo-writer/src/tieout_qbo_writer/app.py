@@ -13,7 +13,6 @@ from tieout_posting.engine import Engine
 from tieout_providers.http import open_http
 from tieout_qbo_writer.companies import Companies
 from tieout_qbo_writer.config import Config
-from tieout_qbo_writer.connections import ConfigApi
 from tieout_qbo_writer.handlers import handlers
 from tieout_qbo_writer.migrations import MIGRATIONS
 from tieout_qbo_writer.qbo.ledger import QboBooks
@@ -23,10 +22,7 @@ from tieout_qbo_writer.settings import QboWriterSettings
 def build(settings: QboWriterSettings) -> Service:
     """The service, ready to run."""
     frame = Frame(settings, MIGRATIONS)
-    key = settings.service_key_file.read_text().strip() if settings.service_key_file else None
-    config = ConfigApi(frame.config, settings.config_api_url, key)
-    frame.closing(config.close)
-    return assemble(frame, settings, config)
+    return assemble(frame, settings, frame.config)
 
 
 def assemble(frame: Frame, settings: QboWriterSettings, config: Config) -> Service:

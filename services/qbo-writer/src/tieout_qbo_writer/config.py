@@ -1,24 +1,12 @@
 """What the writer asks of the settings' owner."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
 from pydantic import SecretStr
 
-from tieout_contracts.base import Contract
+from tieout_contracts.connections import QboAccess
 from tieout_contracts.settings import SettingsSnapshot
-
-
-class QboAccess(Contract):
-    """What config-api hands out to reach a company in QuickBooks Online; kept in memory only, until `expires_at`."""
-
-    kind: Literal["qbo"] = "qbo"
-    connection_id: str
-    tenant_id: str
-    api_url: str
-    access_token: SecretStr
-    expires_at: datetime
 
 
 class Config(Protocol):

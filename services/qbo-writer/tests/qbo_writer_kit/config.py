@@ -7,8 +7,8 @@ from pydantic import SecretStr
 
 from qbo_writer_kit.values import TENANT
 from tieout_chassis.config_client import ConfigUnavailable
+from tieout_contracts.connections import QboAccess
 from tieout_contracts.settings import SettingsSnapshot
-from tieout_qbo_writer.config import QboAccess
 
 
 class KnownConfig:

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import structlog
 
 from tieout_chassis.clock import Clock
+from tieout_contracts.connections import QboAccess
 from tieout_contracts.documents import DocumentKind
 from tieout_posting.ledger import Books, Budget, DirectoryEntry, Reading, SeenDocument
 from tieout_providers.call import Answer, Call
 from tieout_providers.qbo import Qbo
 from tieout_providers.reading import Item, Rows
-from tieout_qbo_writer.config import QboAccess
 from tieout_qbo_writer.qbo import look_ups
 from tieout_qbo_writer.qbo.directory import contact_entries, item_entries
 from tieout_qbo_writer.qbo.limits import budgets_of
@@ -23,7 +23,7 @@ class QboSession:
     """Every read passes the gate that `qbo` was made with; one call after another, none is repeated."""
 
     def __init__(self, qbo: Qbo, books: Books, access: QboAccess, clock: Clock) -> None:
-        self.budgets: tuple[Budget, ...] = budgets_of(books)
+        self.budgets: tuple[Budget, ...] = budgets_of(books, access)
         self._qbo = qbo
         self._books = books
         self._clock = clock

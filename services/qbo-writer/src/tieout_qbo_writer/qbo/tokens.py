@@ -4,11 +4,12 @@ import httpx
 from pydantic import SecretStr
 
 from tieout_chassis.config_client import ConfigUnavailable
+from tieout_contracts.connections import QboAccess
 from tieout_posting.faults import NoAccess
 from tieout_posting.ledger import Books
 from tieout_providers.errors import NotSent
 from tieout_providers.qbo.errors import QBO
-from tieout_qbo_writer.config import Config, QboAccess
+from tieout_qbo_writer.config import Config
 
 
 class Tokens:
