@@ -76,6 +76,23 @@ def test_a_combination_without_a_rule_is_refused_by_the_names_of_its_levels() ->
     ]
 
 
+def test_flags_for_levels_that_the_document_does_not_have_say_nothing() -> None:
+    flagged = [on("100.00", 1, 2, 3, 4, 5)]
+    assert posted(taxed(flagged, level(1, STATE, "10.00")), BY_LEVEL).document.lines[0].tax_code == "OUTPUT"
+    wrong = refused(taxed(flagged, level(1, STATE, "10.02")), BY_LEVEL)
+    assert "rounding explains 0.0055 at most" in wrong[0]
+
+
+def test_a_document_without_levels_is_mapped_by_its_tax_code() -> None:
+    rules = (TaxRule(connectwise_tax_code="EXPORT", ledger_tax_code="ZERO", reason="export"),)
+    settings = tax_settings(mode="by_tax_level", rules=rules, levels=LEVELS)
+    posting = posted(invoice([on("100.00", 1)], "0.00", tax_code="EXPORT"), settings)
+    assert posting.document.lines[0].tax_code == "ZERO"
+    assert refused(invoice([on("100.00", 1)], "0.00", tax_code="OTHER"), settings) == [
+        "Line 1 is taxed with the ConnectWise tax code 'OTHER', which is not mapped."
+    ]
+
+
 def test_a_single_level_may_be_mapped_like_a_tax_code() -> None:
     rules = (TaxRule(connectwise_tax_code=STATE, ledger_tax_code="OUTPUT"),)
     record = taxed([on("100.00", 1)], level(1, STATE, "10.00"))

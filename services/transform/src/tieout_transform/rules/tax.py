@@ -26,8 +26,14 @@ class TaxMap:
     all_as_lines: bool
 
     def by_rate(self, line: RecordLine) -> tuple[int, ...]:
-        """The levels of `line` whose tax the ledger computes."""
-        return () if self.all_as_lines else tuple(each for each in line.taxable_levels if each not in self.as_lines)
+        """The levels of `line` whose tax the ledger computes.
+
+        A line may be flagged for levels that its document does not have; those make no tax and no rounding.
+        """
+        if self.all_as_lines:
+            return ()
+        levels = [each for each in line.taxable_levels if each in self.level_codes] or line.taxable_levels
+        return tuple(each for each in levels if each not in self.as_lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +95,10 @@ def _code(
 def _taxed_code(
     index: int, line: RecordLine, record: InvoiceContent, taxes: TaxMap, findings: Findings
 ) -> tuple[str | None, str]:
-    if taxes.settings.mode == "by_tax_level":
+    if taxes.settings.mode == "by_tax_level" and taxes.level_codes:
         return _code_of_levels(index, line, taxes, findings)
     connectwise_code = line.tax_code or record.tax_code or ""
-    if taxes.settings.mode == "by_tax_flag":
+    if taxes.settings.mode == "by_tax_flag":  # else by the code, also where a document by tax level has no level
         code, because = taxes.settings.taxed, ""
     else:
         rule = taxes.maps.tax_rules.get(folded(connectwise_code))
