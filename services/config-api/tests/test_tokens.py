@@ -19,7 +19,8 @@ from tieout_config_api.connections import seal_secret
 from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.public.tenants import XeroConnection
 from tieout_config_api.store import Row, accounts
-from tieout_config_api.tokens import XeroTokens
+from tieout_config_api.token_sources import XeroSource
+from tieout_config_api.tokens import AccessTokens
 
 pytestmark = pytest.mark.postgres
 CALLERS = 20
@@ -77,13 +78,14 @@ async def connection(database: Database, sealing_key_file: Path, clock: FixedClo
 @pytest.fixture
 async def tokens(
     database: Database, sealing_key_file: Path, clock: FixedClock, identity: Identity
-) -> AsyncIterator[XeroTokens]:
+) -> AsyncIterator[AccessTokens]:
     async with httpx.AsyncClient(transport=httpx.MockTransport(identity)) as http:
-        yield XeroTokens(database, Sealer.from_file(sealing_key_file), clock, http, margin_s=120)
+        sources = {"xero": XeroSource(http)}
+        yield AccessTokens(database, Sealer.from_file(sealing_key_file), clock, sources, margin_s=120)
 
 
 async def test_a_token_serves_until_shortly_before_it_ends_and_is_kept_sealed_I8(
-    tokens: XeroTokens, connection: Row, clock: FixedClock, database: Database
+    tokens: AccessTokens, connection: Row, clock: FixedClock, database: Database
 ) -> None:
     assert (await tokens.current(connection))[0] == "token-1"
     async with database.transaction() as tx:
@@ -96,7 +98,7 @@ async def test_a_token_serves_until_shortly_before_it_ends_and_is_kept_sealed_I8
 
 
 async def test_a_refused_token_is_replaced_once_however_many_met_the_401_and_however_late(
-    tokens: XeroTokens, connection: Row, identity: Identity
+    tokens: AccessTokens, connection: Row, identity: Identity
 ) -> None:
     first, _ = await tokens.current(connection)
     answers = await asyncio.gather(*(tokens.current(connection, refused=token_digest(first)) for _ in range(CALLERS)))

@@ -12,7 +12,8 @@ from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.public import companies, records, runs, tenants
 from tieout_config_api.public.door import Rooms, install_errors, require_key
 from tieout_config_api.settings import ConfigApiSettings
-from tieout_config_api.tokens import XeroTokens
+from tieout_config_api.token_sources import QboSource, TokenSource, XeroSource
+from tieout_config_api.tokens import AccessTokens
 from tieout_providers.http import open_http
 
 
@@ -20,9 +21,11 @@ def build(settings: ConfigApiSettings) -> Service:
     """The service, ready to run."""
     frame = Frame(settings, MIGRATIONS)
     clock, http = SystemClock(), open_http()
-    frame.closing(http.aclose)
     rooms = Rooms(frame.database, frame.sealer, clock, settings.page_limit)
-    tokens = XeroTokens(frame.database, frame.sealer, clock, http, margin_s=settings.token_refresh_margin_s)
+    sources: dict[str, TokenSource] = {"xero": XeroSource(http), "qbo": QboSource(http)}
+    tokens = AccessTokens(frame.database, frame.sealer, clock, sources, margin_s=settings.token_refresh_margin_s)
+    frame.closing(tokens.close)
+    frame.closing(http.aclose)
     internal = internal_app(rooms, settings.internal_key(), tokens)
     public = public_app(rooms, settings.api_key_file.read_text().strip())
     return frame.service(
@@ -44,7 +47,7 @@ def public_app(rooms: Rooms, api_key: str) -> FastAPI:
     return app
 
 
-def internal_app(rooms: Rooms, service_key: str, tokens: XeroTokens) -> FastAPI:
+def internal_app(rooms: Rooms, service_key: str, tokens: AccessTokens) -> FastAPI:
     app = FastAPI(title="Tieout, internal port", openapi_url=None)
     app.state.rooms = rooms
     install_errors(app)

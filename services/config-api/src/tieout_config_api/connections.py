@@ -1,5 +1,6 @@
 """Connections: what is shown, what is sealed, and what an authenticated service is handed."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from tieout_chassis.sealing import Sealer
 from tieout_chassis.settings import encrypted_or_loopback
 from tieout_config_api.public.door import ApiError
 from tieout_config_api.store import Row
-from tieout_contracts.connections import ConnectWiseAccess, XeroAccess
+from tieout_contracts.connections import ConnectWiseAccess, QboAccess, XeroAccess
 
 
 def check_address(field: str, address: str) -> None:
@@ -30,7 +31,11 @@ def seal_secret(sealer: Sealer, tenant_id: str, connection_id: str, body: BaseMo
             secrets[name] = value.get_secret_value()
         elif name != "kind":
             shown[name] = value
-    return shown, sealer.seal(exact_json.dumps(secrets).encode(), _aad(tenant_id, connection_id))
+    return shown, sealed(sealer, tenant_id, connection_id, secrets)
+
+
+def sealed(sealer: Sealer, tenant_id: str, connection_id: str, secrets: Mapping[str, str]) -> bytes:
+    return sealer.seal(exact_json.dumps(dict(secrets)).encode(), _aad(tenant_id, connection_id))
 
 
 def open_secret(sealer: Sealer, row: Row) -> dict[str, str]:
@@ -62,6 +67,20 @@ def xero_access(row: Row, token: str, expires_at: datetime) -> XeroAccess:
         access_token=SecretStr(token),
         expires_at=expires_at,
         day_limit=details["day_limit"],
+    )
+
+
+def qbo_access(row: Row, token: str, expires_at: datetime) -> QboAccess:
+    details = row["details"]
+    return QboAccess(
+        connection_id=row["connection_id"],
+        tenant_id=row["tenant_id"],
+        api_url=details["api_url"],
+        access_token=SecretStr(token),
+        expires_at=expires_at,
+        minute_limit=details["minute_limit"],
+        second_limit=details["second_limit"],
+        batch_minute_limit=details["batch_minute_limit"],
     )
 
 

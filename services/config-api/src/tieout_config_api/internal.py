@@ -6,12 +6,11 @@ from fastapi import APIRouter, Header, Query, Response
 from pydantic import SecretStr
 
 from tieout_chassis import exact_json
-from tieout_config_api.connections import connectwise_access, xero_access
+from tieout_config_api.connections import connectwise_access
 from tieout_config_api.public.door import InRooms, not_found
 from tieout_config_api.store import accounts
-from tieout_config_api.tokens import XeroTokens
+from tieout_config_api.tokens import AccessTokens
 from tieout_contracts.base import Contract
-from tieout_contracts.connections import ConnectionAccess
 from tieout_contracts.settings import SettingsSnapshot
 
 
@@ -22,7 +21,7 @@ class Snapshots(Contract):
 Digest = Annotated[str, Query(pattern="^[0-9a-f]{64}$")]
 
 
-def internal_router(tokens: XeroTokens) -> APIRouter:
+def internal_router(tokens: AccessTokens) -> APIRouter:
     """Routes under `/internal`. `refused` is the digest of a token that met a 401: another one is asked for."""
     router = APIRouter(prefix="/internal")
 
@@ -45,18 +44,17 @@ def internal_router(tokens: XeroTokens) -> APIRouter:
             row = await accounts.connection_by_id(tx, connection_id)
         if row is None:
             raise not_found("connection")
-        access: ConnectionAccess
+        access: Contract
         if row["kind"] == "connectwise":
             access = connectwise_access(rooms.sealer, row)
         else:
-            token, expires_at = await tokens.current(row, refused=refused)
-            access = xero_access(row, token, expires_at)
+            access = await tokens.access(row, refused=refused)
         return Response(in_clear(access), media_type="application/json")
 
     return router
 
 
-def in_clear(access: ConnectionAccess) -> bytes:
+def in_clear(access: Contract) -> bytes:
     """The one place that writes secrets in clear: into the answer to an authenticated service."""
     opened = {
         name: value.get_secret_value() if isinstance(value, SecretStr) else value

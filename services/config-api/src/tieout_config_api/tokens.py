@@ -1,90 +1,148 @@
-"""Xero access tokens: fetched here and nowhere else, kept sealed, handed out until shortly before they expire.
+"""Access tokens: fetched here and nowhere else, kept sealed, handed out until shortly before they expire.
 
-A custom connection's token comes from client credentials and has no refresh token to lose, so a second copy that
-fetches at the same moment costs one call and breaks nothing; within a process one fetch serves all who wait.
+A refresh token rotates: the answer that brings an access token may bring another refresh token, too, and the one that
+was spent is then worth nothing. So one renewer at a time over all copies of the service, under a lease that the
+database grants; no transaction is open while the provider is asked; and the new pair is kept before anybody has it.
+
+    look ── a good token is kept ───────────────────────────► handed out
+     ▲  └── the consent is gone, or it is too early ────────► refused in a sentence
+     │  └── somebody else renews: wait ─┐
+     ├──────────────────────────────────┘
+     │  └── ours to renew ─► ask the provider ─► keep ──────► handed out
+     │                                 ├── no answer ───────► nothing changes, tried again later
+     │                                 └── invalid_grant ───► refused until the connection is put again
+     └── the connection was put anew meanwhile
+
+**What a crash can cost.** Whoever dies before the provider was asked costs the rest of the lease. Whoever dies between
+the provider's answer and its keeping takes the new pair along: afterwards the refresh token of before is tried, which
+works where the provider had not replaced it yet (Intuit replaces it about once a day) and ends in `invalid_grant` where
+it had. No order of writing avoids that, since only the provider knew the new one; a person connects again.
 """
 
 import asyncio
 from collections import defaultdict
-from datetime import datetime, timedelta
+from collections.abc import Coroutine, Mapping
+from datetime import timedelta
+from uuid import uuid4
 
-import httpx
-import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.clock import Clock
 from tieout_chassis.config_client import token_digest
 from tieout_chassis.database import Database
 from tieout_chassis.sealing import Sealer
+from tieout_chassis.wakes import wait_for
+from tieout_config_api import token_problems
 from tieout_config_api.connections import open_secret
-from tieout_config_api.public.door import ApiError
-from tieout_config_api.store import Row
-from tieout_config_api.store.tables import access_token
-from tieout_providers.errors import ProviderError
-from tieout_providers.xero.oauth import XeroIdentity
+from tieout_config_api.public.door import not_found
+from tieout_config_api.renewing import Patience, Renewer, Token, Turn, renewal_channel, token_place
+from tieout_config_api.store import Row, renewals
+from tieout_config_api.token_sources import TokenSource
+from tieout_contracts.connections import LedgerAccess
 
-SCOPES = (
-    "accounting.invoices",
-    "accounting.contacts",
-    "accounting.settings",
-)
+LOOK_AGAIN_S = 0.5
+"""Between two looks at somebody else's renewal, should its wake-up be lost."""
 
 
-class XeroTokens:
-    """One current token per connection."""
+class AccessTokens:
+    """One current token per connection, over all copies of the service."""
 
     def __init__(
-        self, database: Database, sealer: Sealer, clock: Clock, http: httpx.AsyncClient, *, margin_s: float
+        self,
+        database: Database,
+        sealer: Sealer,
+        clock: Clock,
+        sources: Mapping[str, TokenSource],
+        *,
+        margin_s: float,
+        patience: Patience | None = None,
     ) -> None:
         self._database = database
         self._sealer = sealer
         self._clock = clock
-        self._http = http
+        self._sources = sources
         self._margin = timedelta(seconds=margin_s)
+        self._patience = patience or Patience()
+        self._renewer = Renewer(database, sealer, clock, sources, self._patience)
         self._single_flight: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._renewals: set[asyncio.Task[Token | None]] = set()
 
-    async def current(self, connection: Row, *, refused: str | None = None) -> tuple[str, datetime]:
+    async def access(self, connection: Row, *, refused: str | None = None) -> LedgerAccess:
+        """What a service is handed, with the `current` token."""
+        token, expires_at = await self.current(connection, refused=refused)
+        return self._sources[connection["kind"]].access(connection, token, expires_at)
+
+    async def current(self, connection: Row, *, refused: str | None = None) -> Token:
         """The token and its end; another token than the one whose `token_digest` is `refused`.
 
         Whoever comes late with a 401 for a token that was replaced meanwhile gets its successor, so however many ask,
-        each token is replaced once.
+        each token is replaced once. Raises ApiError: 409 when the consent is gone, 502 when the provider gives none,
+        503 when somebody else's renewal takes too long.
         """
         connection_id = connection["connection_id"]
-        async with self._single_flight[connection_id]:
-            kept = await self._kept(connection_id)
-            if kept is not None and self._good(kept[1]) and token_digest(kept[0]) != refused:
-                return kept
-            token, expires_at = await self._fetch(connection)
-            await self._keep(connection_id, token, expires_at)
-            return token, expires_at
-
-    def _good(self, expires_at: datetime) -> bool:
-        return expires_at - self._clock.now() > self._margin
-
-    async def _fetch(self, connection: Row) -> tuple[str, datetime]:
-        details, asked_at = connection["details"], self._clock.now()
-        secret = open_secret(self._sealer, connection)
         try:
-            identity = XeroIdentity(details["identity_url"], http=self._http)
-            tokens = await identity.client_credentials(details["client_id"], secret["client_secret"], SCOPES)
-        except ProviderError as error:
-            raise ApiError(502, error.code, error.sentence, error.hint) from error
-        return tokens.access_token, tokens.expires_at(asked_at)
+            async with asyncio.timeout(self._patience.caller_s), self._single_flight[connection_id]:
+                return await self._found(connection_id, refused)
+        except TimeoutError:
+            raise token_problems.still_renewing(connection_id) from None
 
-    async def _kept(self, connection_id: str) -> tuple[str, datetime] | None:
-        query = sa.select(access_token).where(access_token.c.connection_id == connection_id)
+    async def close(self) -> None:
+        """Wait for the renewals under way: each may bring what exists nowhere else."""
+        await asyncio.gather(*self._renewals, return_exceptions=True)
+
+    async def _found(self, connection_id: str, refused: str | None) -> Token:
+        woken = None
+        while True:
+            async with self._database.reading() as connection:
+                found = self._kept(await standing(connection, connection_id), refused)
+            if found is None:
+                found = await self._unbroken(self._renewed_in_turn(connection_id, refused))
+            if found is not None:
+                return found
+            woken = woken or self._database.wakes.subscribe(renewal_channel(self._database, connection_id))
+            await wait_for(woken, LOOK_AGAIN_S)
+
+    async def _renewed_in_turn(self, connection_id: str, refused: str | None) -> Token | None:
+        """Another token; None while somebody else has the turn, or when the connection was put anew meanwhile."""
+        holder = uuid4()
         async with self._database.transaction() as tx:
-            row = (await tx.execute(query)).mappings().one_or_none()
-        if row is None:
-            return None
-        return self._sealer.open(row["sealed_token"], _aad(connection_id)).decode(), row["expires_at"]
+            if not await renewals.claim(tx, connection_id, holder, self._patience.lease_s):
+                return None
+            row = await standing(tx, connection_id)  # somebody may have renewed it since we looked
+            if (kept := self._kept(row, refused)) is not None:
+                await renewals.release(tx, connection_id, holder)
+                return kept
+            turn = Turn(holder, row, open_secret(self._sealer, row))
+        return await self._renewer.renew(turn)
 
-    async def _keep(self, connection_id: str, token: str, expires_at: datetime) -> None:
-        values = {"sealed_token": self._sealer.seal(token.encode(), _aad(connection_id)), "expires_at": expires_at}
-        statement = insert(access_token).values(connection_id=connection_id, **values)
-        async with self._database.transaction() as tx:
-            await tx.execute(statement.on_conflict_do_update(index_elements=["connection_id"], set_=values))
+    def _kept(self, row: Row, refused: str | None) -> Token | None:
+        """The kept token if it may be handed out. Raises what stands against asking for another."""
+        if row["reconnect_since"] is not None:
+            raise token_problems.told(409, row["problem"])
+        if row["sealed_token"] is not None and row["expires_at"] - self._clock.now() > self._margin:
+            token = self._sealer.open(row["sealed_token"], token_place(row["connection_id"])).decode()
+            if token_digest(token) != refused:
+                return token, row["expires_at"]
+        if row["waits"]:
+            raise token_problems.told(502, row["problem"])
+        return None
+
+    async def _unbroken(self, renewal: Coroutine[None, None, Token | None]) -> Token | None:
+        """Carried through even when its caller has gone: what the provider answers exists nowhere else."""
+        task = asyncio.create_task(renewal, name="token renewal")
+        self._renewals.add(task)
+        task.add_done_callback(self._ended)
+        return await asyncio.shield(task)
+
+    def _ended(self, task: asyncio.Task[Token | None]) -> None:
+        self._renewals.discard(task)
+        if not task.cancelled():
+            task.exception()  # its caller may have gone; it was logged and noted
 
 
-def _aad(connection_id: str) -> bytes:
-    return f"access_token|{connection_id}".encode()
+async def standing(connection: AsyncConnection, connection_id: str) -> Row:
+    """How the connection's token stands. Raises ApiError where there is no such connection."""
+    row = await renewals.standing(connection, connection_id)
+    if row is None:
+        raise not_found("connection")
+    return row

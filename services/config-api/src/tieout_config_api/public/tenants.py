@@ -52,7 +52,24 @@ class XeroConnection(Body):
     day_limit: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
 
 
-NewConnection = Annotated[ConnectWiseConnection | XeroConnection, Field(discriminator="kind")]
+class QboConnection(Body):
+    """A consent to a company in QuickBooks Online, as a refresh token that nobody else uses: it rotates.
+
+    Which company (`realmId`) it is for stands in the settings of ours, as `organisation_id`.
+    """
+
+    kind: Literal["qbo"]
+    api_url: Text = "https://quickbooks.api.intuit.com"
+    identity_url: Text = "https://oauth.platform.intuit.com"
+    client_id: Text
+    client_secret: Secret
+    refresh_token: Secret
+    minute_limit: Annotated[int, Field(ge=1, le=100_000)] = 500
+    second_limit: Annotated[int, Field(ge=1, le=1_000)] = 10
+    batch_minute_limit: Annotated[int, Field(ge=1, le=10_000)] = 40
+
+
+NewConnection = Annotated[ConnectWiseConnection | XeroConnection | QboConnection, Field(discriminator="kind")]
 
 
 class Connection(BaseModel):
@@ -60,6 +77,12 @@ class Connection(BaseModel):
     kind: str
     details: dict[str, Any]
     updated_at: datetime
+    problem: dict[str, Any] | None
+    """Why the last renewal of its token failed; none once one succeeded."""
+    reconnect_since: datetime | None
+    """Since when the consent is known to be gone: nothing passes until the connection is put again."""
+    reconnect_by: datetime | None
+    """The day on which the provider ends the consent, however often the token is renewed."""
 
 
 @router.post("/tenants", status_code=201)

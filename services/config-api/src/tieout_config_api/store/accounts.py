@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tieout_config_api.store import Row
-from tieout_config_api.store.tables import access_token, company, connection, reference, settings_snapshot, tenant
+from tieout_config_api.store import Row, renewals
+from tieout_config_api.store.tables import company, connection, reference, settings_snapshot, tenant, token_renewal
 from tieout_contracts.settings import CompanySettings, SettingsSnapshot
 
 
@@ -43,7 +43,8 @@ async def put_connection(
     secret: bytes,
     at: datetime,
 ) -> bool:
-    """Create or replace; False when the id belongs to another tenant or another kind of provider."""
+    """Create or replace, and forget the tokens of before; False when the id belongs to another tenant or another kind
+    of provider."""
     values = {"details": dict(details), "secret": secret, "updated_at": at}
     statement = insert(connection).values(connection_id=connection_id, tenant_id=tenant_id, kind=kind, **values)
     made = await tx.execute(
@@ -53,12 +54,21 @@ async def put_connection(
             where=sa.and_(connection.c.tenant_id == tenant_id, connection.c.kind == kind),
         )
     )
-    await tx.execute(sa.delete(access_token).where(access_token.c.connection_id == connection_id))
-    return made.rowcount == 1
+    if made.rowcount != 1:
+        return False
+    await renewals.forget(tx, connection_id)
+    return True
 
 
 async def connections(tx: AsyncConnection, tenant_id: str) -> Sequence[Row]:
-    query = sa.select(connection).where(connection.c.tenant_id == tenant_id).order_by(connection.c.connection_id)
+    """Each with how the renewal of its access token stands."""
+    renewal = token_renewal.c
+    query = (
+        sa.select(connection, renewal.problem, renewal.reconnect_since, renewal.reconnect_by)
+        .outerjoin(token_renewal, renewal.connection_id == connection.c.connection_id)
+        .where(connection.c.tenant_id == tenant_id)
+        .order_by(connection.c.connection_id)
+    )
     return (await tx.execute(query)).mappings().all()
 
 

@@ -33,6 +33,19 @@ access_token = sa.Table(
     sa.Column("expires_at", _moment, nullable=False),
 )
 
+token_renewal = sa.Table(
+    "token_renewal",
+    metadata,
+    sa.Column("connection_id", sa.ForeignKey("connection.connection_id"), primary_key=True),
+    sa.Column("holder", UUID(as_uuid=True)),
+    sa.Column("leased_until", _moment),
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("not_before", _moment),
+    sa.Column("problem", JSONB),
+    sa.Column("reconnect_since", _moment),
+    sa.Column("reconnect_by", _moment),
+)
+
 company = sa.Table(
     "company",
     metadata,
