@@ -13,6 +13,10 @@ from tieout_chassis.testing import FreshDatabase
 from tieout_config_api.app import build
 from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.settings import ConfigApiSettings
+from tieout_contracts.connections import QboAccess
+from tieout_simulators.frame.gateway import Gateway
+from tieout_simulators.frame.server import serving_in_thread
+from tieout_simulators.qbo.cli import build_gateway
 
 pytestmark = [pytest.mark.postgres, pytest.mark.http]
 COMPANY: dict[str, Any] = {
@@ -140,6 +144,80 @@ async def test_secrets_go_to_an_authenticated_service_and_nowhere_else_I8(doors:
     assert "marked-" not in shown.text
     handed = (await doors.internal.get("/connections/connectwise")).json()
     assert (handed["public_key"], handed["private_key"]) == ("marked-public-key", "marked-private-key")
+
+
+def intuit() -> Gateway:
+    """The simulator with one company, `org`, and a consent to it."""
+    gateway = build_gateway()
+    app = {"client_id": "app", "client_secret": "marked-secret"}
+    company = {"realmId": "org", "refresh_token": "marked-refresh", "CompanyInfo": {"CompanyName": "Harbourline"}}
+    gateway.simulator.load({"format": "tieout-qbo/1", "app": app, "companies": [company]})
+    return gateway
+
+
+def qbo_connection(url: str, **changes: Any) -> dict[str, Any]:
+    secrets = {"client_secret": "marked-secret", "refresh_token": "marked-refresh"}
+    return {"kind": "qbo", "api_url": url, "identity_url": url, "client_id": "app", **secrets, **changes}
+
+
+async def test_a_company_in_quickbooks_is_reached_with_a_token_that_only_services_are_handed_I8(doors: Doors) -> None:
+    await given_a_company(doors)
+    settings = {**COMPANY["settings"], "ledger": "qbo", "ledger_connection": "qbo", "connectwise_locations": [12]}
+    company = {"company_id": "harbourline-us", "settings": settings}
+    assert (await doors.public.post("/tenants/harbourline/companies", json=company)).status_code == 201
+    with serving_in_thread(intuit()) as url:
+        place = "/tenants/harbourline/connections/qbo"
+        body = qbo_connection(url, batch_minute_limit=20)
+        assert (await doors.public.put(place, json=body)).status_code == 204
+        handed = QboAccess.model_validate_json((await doors.internal.get("/connections/qbo")).content)
+        bearer = {"Authorization": f"Bearer {handed.access_token.get_secret_value()}", "Accept": "application/json"}
+        async with httpx.AsyncClient(base_url=handed.api_url, headers=bearer) as quickbooks:
+            assert (await quickbooks.get("/v3/company/org/companyinfo/org")).status_code == 200
+    assert (handed.minute_limit, handed.second_limit, handed.batch_minute_limit) == (500, 10, 20)
+    listed = await doors.public.get("/tenants/harbourline/connections")
+    assert "marked-" not in listed.text
+    assert handed.access_token.get_secret_value() not in listed.text
+    (shown,) = listed.json()
+    assert shown["details"]["client_id"] == "app"
+    assert shown["reconnect_by"] > shown["updated_at"]
+    assert (shown["problem"], shown["reconnect_since"]) == (None, None)
+
+
+async def test_a_connection_that_lost_its_consent_says_so_until_it_is_put_again(doors: Doors) -> None:
+    await given_a_company(doors)
+    gateway = intuit()
+    with serving_in_thread(gateway) as url:
+        place = "/tenants/harbourline/connections/qbo"
+        await doors.public.put(place, json=qbo_connection(url, refresh_token="used-up"))
+        for _ in range(2):
+            refused = await doors.internal.get("/connections/qbo")
+            assert (refused.status_code, refused.json()["code"]) == (409, "access.reconnect")
+        (shown,) = (await doors.public.get("/tenants/harbourline/connections")).json()
+        assert shown["problem"]["title"] == refused.json()["title"]
+        assert gateway.calls.summary()["total"] == 1
+        await doors.public.put(place, json=qbo_connection(url))
+        assert (await doors.internal.get("/connections/qbo")).status_code == 200
+
+
+@pytest.mark.parametrize("field", ["api_url", "identity_url"])
+async def test_quickbooks_is_reached_encrypted_only_F3(doors: Doors, field: str) -> None:
+    await given_a_company(doors)
+    body = qbo_connection("https://quickbooks.example.com", **{field: "http://quickbooks.example.com"})
+    answer = await doors.public.put("/tenants/harbourline/connections/qbo", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "api.plain_http")
+
+
+async def test_another_tenant_s_connection_cannot_be_put_nor_its_tokens_be_dropped_I7(doors: Doors) -> None:
+    await given_a_company(doors)
+    gateway = intuit()
+    with serving_in_thread(gateway) as url:
+        await doors.public.put("/tenants/harbourline/connections/qbo", json=qbo_connection(url))
+        await doors.internal.get("/connections/qbo")
+        await doors.public.post("/tenants", json={"tenant_id": "other", "name": "Other"})
+        answer = await doors.public.put("/tenants/other/connections/qbo", json=qbo_connection(url))
+        assert (answer.status_code, answer.json()["code"]) == (409, "api.exists")
+        assert (await doors.internal.get("/connections/qbo")).status_code == 200
+        assert gateway.calls.summary()["total"] == 1
 
 
 @pytest.mark.parametrize("site", ["http://psa.example.com", "ftp://psa.example.com", "http://10.0.0.1"])

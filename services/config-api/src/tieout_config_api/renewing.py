@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database, is_database_trouble
-from tieout_chassis.failpoints import failpoint
 from tieout_chassis.sealing import Sealer
 from tieout_chassis.wakes import wake
 from tieout_config_api import token_problems
 from tieout_config_api.connections import open_secret, sealed
+from tieout_config_api.public.door import ApiError
 from tieout_config_api.store import Row, renewals
 from tieout_config_api.token_sources import Grant, TokenSource
 from tieout_providers.errors import OutcomeUnknown, ProviderError, Throttled
@@ -49,6 +49,10 @@ class Turn:
     def connection_id(self) -> str:
         return str(self.connection["connection_id"])
 
+    @property
+    def spends_a_consent(self) -> bool:
+        return "refresh_token" in self.secret
+
 
 class Renewer:
     """Renews under a turn that the caller has claimed; lets it go whatever comes of it, unless it dies."""
@@ -70,7 +74,6 @@ class Renewer:
         except ProviderError as error:
             await self._note(turn, source.name, error)
             return None
-        failpoint("config-api.before_pair_is_kept")
         for again_s in KEEP_AGAIN_S:
             try:
                 return await self._keep(turn, grant, asked_at)
@@ -102,20 +105,27 @@ class Renewer:
 
     async def _note(self, turn: Turn, provider: str, error: ProviderError) -> None:
         """Note why there is no token. Raises ApiError, unless the connection is another one by now."""
-        gone = error.kind == "invalid_grant"
-        problem = token_problems.of(error, turn.connection_id, provider)
+        if error.kind == "invalid_grant" and turn.spends_a_consent:
+            problem, log = token_problems.consent_gone(turn.connection_id, provider), _log.error
+            noted = await self._note_consent_gone(turn, problem)
+        else:
+            problem, log = token_problems.no_token(error, turn.connection_id, provider), _log.warning
+            async with self._database.transaction() as tx:
+                wake(tx, renewal_channel(self._database, turn.connection_id))
+                await renewals.failed(tx, turn.connection_id, turn.holder, problem.body, self._wait_s(turn, error))
+            noted = True
+        if noted:
+            log("no access token", connection_id=turn.connection_id, code=problem.body["code"], error=error.sentence)
+            raise problem from error
+
+    async def _note_consent_gone(self, turn: Turn, problem: ApiError) -> bool:
+        """False where it says nothing: the connection has other secrets by now, or somebody else has the turn."""
         async with self._database.transaction() as tx:
             wake(tx, renewal_channel(self._database, turn.connection_id))
-            if not gone:
-                await renewals.failed(tx, turn.connection_id, turn.holder, problem.body, self._wait_s(turn, error))
-            elif not await self._is_unchanged(tx, turn) or not await renewals.consent_gone(
-                tx, turn.connection_id, turn.holder, problem.body, self._clock.now()
-            ):
-                await renewals.release(tx, turn.connection_id, turn.holder)
-                return
-        log = _log.error if gone else _log.warning
-        log("no access token", connection_id=turn.connection_id, code=problem.body["code"], error=error.sentence)
-        raise problem from error
+            if await self._is_unchanged(tx, turn):
+                return await renewals.consent_gone(tx, turn.connection_id, turn.holder, problem.body, self._clock.now())
+            await renewals.release(tx, turn.connection_id, turn.holder)
+            return False
 
     def _wait_s(self, turn: Turn, error: ProviderError) -> float | None:
         if isinstance(error, Throttled):

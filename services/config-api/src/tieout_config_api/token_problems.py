@@ -7,15 +7,18 @@ from tieout_config_api.public.door import ApiError
 from tieout_providers.errors import OutcomeUnknown, ProviderError
 
 
-def of(error: ProviderError, connection_id: str, provider: str) -> ApiError:
-    """What a failed renewal means for whoever asks."""
-    if error.kind == "invalid_grant":
-        return ApiError(
-            409,
-            "access.reconnect",
-            f"The connection {connection_id} must be connected again: {provider} takes its refresh token no more.",
-            f"Consent anew at {provider} and put the connection with the new refresh token.",
-        )
+def consent_gone(connection_id: str, provider: str) -> ApiError:
+    """Only a person can go on from here."""
+    return ApiError(
+        409,
+        "access.reconnect",
+        f"The connection {connection_id} must be connected again: {provider} takes its refresh token no more.",
+        f"Consent anew at {provider} and put the connection with the new refresh token.",
+    )
+
+
+def no_token(error: ProviderError, connection_id: str, provider: str) -> ApiError:
+    """What passes by itself, or with the connection's correction."""
     if isinstance(error, OutcomeUnknown):
         return ApiError(
             502,
