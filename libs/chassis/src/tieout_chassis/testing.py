@@ -86,7 +86,7 @@ async def fresh_database(postgres_admin_url: str) -> AsyncIterator[FreshDatabase
     async def make(services: Sequence[ServiceMigrations]) -> str:
         template = await _template(postgres_admin_url, services)
         name = f"tieout_test_{uuid4().hex[:16]}"
-        await administer(postgres_admin_url, f"CREATE DATABASE {name} TEMPLATE {template}")
+        await administer(postgres_admin_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         made.append(name)
         return _with_database(postgres_admin_url, name)
 
