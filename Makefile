@@ -31,7 +31,7 @@ check: .venv/everything ## format, lint, types, import rules, published contract
 	$(RUN) mypy $(wildcard libs/*/src services/*/src simulators/src)
 	$(RUN) lint-imports
 	$(RUN) python -m tieout_contracts.publish --check
-	$(RUN) pytest -q -m "not postgres and not kafka and not http and not end_to_end"
+	$(RUN) pytest -q -n $(WORKERS) -m "not postgres and not kafka and not http and not end_to_end"
 
 format: .venv/everything ## format the code and fix what the linter can
 	$(RUN) ruff check --fix $(SOURCES)
