@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
     "tieout_contracts", "tieout_chassis", "tieout_providers", "tieout_posting", "tieout_ingest", "tieout_transform",
-    "tieout_xero_writer", "tieout_config_api", "tieout_standalone", "tieout_simulators",
+    "tieout_xero_writer", "tieout_qbo_writer", "tieout_config_api", "tieout_standalone", "tieout_simulators",
 )  # fmt: skip
 _FENCE = re.compile(r"^```.*?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _ENDINGS = (".py", ".md", ".toml", ".json", ".yaml", ".yml", ".lock", ".csv", ".sh", ".xml", "/")
