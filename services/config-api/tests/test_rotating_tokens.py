@@ -231,6 +231,19 @@ async def test_the_wait_after_an_unanswered_question_doubles(house: Installation
     assert waits == [100, 200, 300]
 
 
+async def test_a_throttled_renewal_waits_as_long_as_the_provider_asks(house: Installation, intuit: Intuit) -> None:
+    connection = await house.put()
+    intuit.fail(status=429, headers={"Retry-After": "40"})
+    async with house.copy() as tokens:
+        for _ in range(2):
+            with pytest.raises(ApiError) as throttled:
+                await tokens.current(connection)
+            assert (throttled.value.status, throttled.value.body["code"]) == (502, "qbo.throttled_minute")
+        assert intuit.renewals == 1
+        await house.pass_every_wait()
+        assert intuit.is_good((await tokens.current(connection))[0])
+
+
 async def test_a_consent_that_is_gone_is_told_once_and_refused_at_once_until_it_is_put_again(
     house: Installation, intuit: Intuit
 ) -> None:

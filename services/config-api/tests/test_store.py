@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from tieout_chassis.database import Database
 from tieout_chassis.outbox import MessageContext
@@ -12,6 +13,7 @@ from tieout_chassis.testing import FreshDatabase
 from tieout_config_api.handlers import HANDLERS
 from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.store import accounts, records, runs
+from tieout_config_api.store.tables import metadata
 from tieout_contracts import examples
 from tieout_contracts.events import Event, PostingRefused, PostingSettled, RecordCaptured, RecordStaged, RunListed
 from tieout_contracts.settings import CompanySettings
@@ -141,3 +143,13 @@ async def test_no_line_text_and_no_contact_is_kept_F4(database: Database) -> Non
     told = str(dict(row or {}))
     assert "Transactional e-mail" not in told
     assert "example.com" not in told
+
+
+async def test_the_migrations_make_the_tables_that_the_code_reads(database: Database) -> None:
+    async with database.transaction() as tx:
+        found = await tx.execute(
+            sa.text("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'config_api'")
+        )
+        made = {(table, column) for table, column in found}
+    read = {(table.name, column.name) for table in metadata.sorted_tables for column in table.columns}
+    assert read <= made

@@ -17,6 +17,7 @@ from tieout_chassis.sealing import Sealer
 from tieout_chassis.testing import FreshDatabase
 from tieout_config_api.connections import seal_secret
 from tieout_config_api.migrations import MIGRATIONS
+from tieout_config_api.public.door import ApiError
 from tieout_config_api.public.tenants import XeroConnection
 from tieout_config_api.store import Row, accounts
 from tieout_config_api.token_sources import XeroSource
@@ -31,8 +32,11 @@ class Identity:
 
     def __init__(self) -> None:
         self.given = 0
+        self.refusals: list[httpx.Response] = []
 
     async def __call__(self, _request: httpx.Request) -> httpx.Response:
+        if self.refusals:
+            return self.refusals.pop()
         self.given += 1
         await asyncio.sleep(0)
         return httpx.Response(200, json={"access_token": f"token-{self.given}", "expires_in": 1800})
@@ -106,3 +110,21 @@ async def test_a_refused_token_is_replaced_once_however_many_met_the_401_and_how
     assert (await tokens.current(connection, refused=token_digest(first)))[0] == "token-2"
     assert identity.given == 2
     assert (await tokens.current(connection, refused=token_digest("token-2")))[0] == "token-3"
+
+
+@pytest.mark.parametrize(
+    ("refusal", "code"),
+    [
+        (httpx.Response(400, json={"error": "invalid_grant"}), "xero.invalid_grant"),
+        (httpx.Response(401, json={"error": "invalid_client"}), "xero.invalid_client"),
+        (httpx.Response(503), "xero.unavailable"),
+    ],
+)
+async def test_client_credentials_spend_nothing_so_the_next_ask_tries_again_at_once(
+    tokens: AccessTokens, connection: Row, identity: Identity, refusal: httpx.Response, code: str
+) -> None:
+    identity.refusals.append(refusal)
+    with pytest.raises(ApiError) as refused:
+        await tokens.current(connection)
+    assert (refused.value.status, refused.value.body["code"]) == (502, code)
+    assert (await tokens.current(connection))[0] == "token-1"
