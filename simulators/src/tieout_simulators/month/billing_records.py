@@ -9,10 +9,11 @@ from tieout_simulators.month.catalogue import UNITS, Product
 from tieout_simulators.month.companies import Customer
 from tieout_simulators.month.documents import Document, InvoiceType, Issued
 from tieout_simulators.month.gl import type_and_sign
-from tieout_simulators.month.places import CURRENCY, GST, Location
+from tieout_simulators.month.places import Location
 from tieout_simulators.month.references import (
     agreement_reference,
     company_reference,
+    currency_reference,
     department_reference,
     location_reference,
     project_reference,
@@ -58,7 +59,7 @@ def invoice_record(issued: Issued) -> JsonObject:
         **_department(document),
         taxableFlag=True,
         taxCode=tax_code_reference(document.tax_code),
-        currency=CURRENCY,
+        currency=currency_reference(document.location.region.country.currency),
         serviceTotal=signed(sign, document.part("R")),
         productTotal=signed(sign, document.part("RP")),
         expenseTotal=signed(sign, document.part("RE")),
@@ -85,7 +86,7 @@ def _address(purpose: str, customer: Customer) -> JsonObject:
         f"{purpose}SiteCity": customer.suburb,
         f"{purpose}SiteState": customer.state,
         f"{purpose}SiteZip": customer.postcode,
-        f"{purpose}SiteCountry": "Australia",
+        f"{purpose}SiteCountry": customer.region.country.name,
     }
 
 
@@ -171,7 +172,7 @@ def agreement_record(agreement: Agreement, location: Location) -> JsonObject:
         billingTerms=terms_reference(payer.terms),
         billAmount=agreement.fee,
         taxable=True,
-        taxCode=tax_code_reference(GST),
+        taxCode=tax_code_reference(location.region.tax_code),
         prorateFlag=True,
         invoiceProratedAdditionsFlag=True,
         periodType="Current",

@@ -1,7 +1,7 @@
 """The demo's month: October 2026 of Harbourline IT, an MSP in Sydney."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
 
@@ -32,11 +32,15 @@ MAX_SCALE = 50
 
 @dataclass(frozen=True)
 class Month:
-    """The three files: what ConnectWise holds, what Xero holds, and what must come of it."""
+    """The three files: what ConnectWise holds, what the ledger holds, and what must come of it.
+
+    The ledger is Xero or QuickBooks Online; what of the two is not used is empty.
+    """
 
     connectwise: JsonObject
     xero: JsonObject
     expected: JsonObject
+    qbo: JsonObject = field(default_factory=dict)
 
     def write(self, folder: Path, *, indent: int | None = 1) -> tuple[Path, ...]:
         """Write the files into `folder` (made when missing) with exact decimals; the same month, the same bytes.
@@ -44,7 +48,8 @@ class Month:
         Without an indent they are a third smaller and written several times as fast.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        files = {"connectwise.json": self.connectwise, "xero.json": self.xero, "expected.json": self.expected}
+        ledger = {"qbo.json": self.qbo} if self.qbo else {"xero.json": self.xero}
+        files = {"connectwise.json": self.connectwise, **ledger, "expected.json": self.expected}
         for name, content in files.items():
             (folder / name).write_bytes(dumps(content, indent=indent) + b"\n")
         return tuple(folder / name for name in files)

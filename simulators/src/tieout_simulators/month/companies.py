@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tieout_simulators.month.dice import dice
-from tieout_simulators.month.places import TERMS, Terms
+from tieout_simulators.month.places import NEW_SOUTH_WALES, TERMS, Country, Region, Terms
 from tieout_simulators.month.table_files import rows, words
 
 
@@ -46,6 +46,7 @@ class Customer:
     primary: Person
     contact: Person | None
     parent: "Customer | None" = None
+    region: Region = NEW_SOUTH_WALES
 
     @property
     def people(self) -> tuple[Person, ...]:
@@ -91,7 +92,9 @@ def _with_role(role: str) -> list[dict[str, str]]:
     return [row for row in rows("customers") if row["role"] == role]
 
 
-def many_customers(count: int, seed: int, *, first_id: int, organisation: int) -> tuple[Customer, ...]:
+def many_customers(
+    count: int, seed: int, *, first_id: int, organisation: int, region: Region = NEW_SOUTH_WALES
+) -> tuple[Customer, ...]:
     """Customers for a bench, with names and identifiers that no other organisation of the bench has."""
     rolls = dice(seed, f"companies of {organisation}")
     pairs = [(stem, trade) for trade in words("trades") for stem in words("stems")]
@@ -101,13 +104,13 @@ def many_customers(count: int, seed: int, *, first_id: int, organisation: int) -
             "name": f"{stem} {trade} {organisation:02d}",
             "identifier": f"{stem[:8].upper()}{trade[:6].upper()}{organisation:02d}-{index}",
             "street": f"{rolls.randint(1, 240)} {rolls.choice(words('stems'))} Street",
-            "suburb": rolls.choice(words("cities")),
-            "state": "NSW",
-            "postcode": "2000",
+            "suburb": rolls.choice(region.towns),
+            "state": region.state.identifier,
+            "postcode": region.postcode,
         }
         for index, (stem, trade) in enumerate(pairs[:count])
     ]
-    return tuple(_customers(made, first_id=first_id, rolls=rolls))
+    return tuple(_customers(made, first_id=first_id, rolls=rolls, region=region))
 
 
 def _customers(
@@ -117,10 +120,11 @@ def _customers(
     rolls: random.Random,
     parent: Customer | None = None,
     has_contact: bool = True,
+    region: Region = NEW_SOUTH_WALES,
 ) -> Iterable[Customer]:
     for company_id, row in enumerate(table, start=first_id):
-        owner = _person(20_000 + 2 * company_id, "Director", row["identifier"], rolls)
-        payables = _person(20_001 + 2 * company_id, "Accounts payable", row["identifier"], rolls)
+        owner = _person(20_000 + 2 * company_id, "Director", row["identifier"], rolls, region.country)
+        payables = _person(20_001 + 2 * company_id, "Accounts payable", row["identifier"], rolls, region.country)
         yield Customer(
             id=company_id,
             site_id=1_000 + company_id,
@@ -131,15 +135,16 @@ def _customers(
             suburb=row["suburb"],
             state=row["state"],
             postcode=row["postcode"],
-            phone=_phone(rolls),
+            phone=_phone(rolls, region.country),
             terms=parent.terms if parent else rolls.choice(TERMS),
             primary=owner,
             contact=None if not has_contact else owner if company_id % 3 == 0 else payables,
             parent=parent,
+            region=region,
         )
 
 
-def _person(person_id: int, title: str, identifier: str, rolls: random.Random) -> Person:
+def _person(person_id: int, title: str, identifier: str, rolls: random.Random, country: Country) -> Person:
     first_name = rolls.choice(words("first_names"))
     last_name = rolls.choice(words("last_names"))
     own = f"{first_name}.{last_name}".lower().replace("'", "")
@@ -149,11 +154,10 @@ def _person(person_id: int, title: str, identifier: str, rolls: random.Random) -
         first_name=first_name,
         last_name=last_name,
         title=title,
-        email=f"{mailbox}@{identifier.lower()}.example.com.au",
-        phone=_phone(rolls),
+        email=f"{mailbox}@{identifier.lower()}.{country.web_domain}",
+        phone=_phone(rolls, country),
     )
 
 
-def _phone(rolls: random.Random) -> str:
-    # 5550 xxxx is the range that Australian films use: it rings nowhere.
-    return f"02 5550 {rolls.randint(0, 9999):04d}"
+def _phone(rolls: random.Random, country: Country) -> str:
+    return country.phone(rolls.randint(0, 9999))

@@ -1,18 +1,17 @@
 """ConnectWise's records about customers: companies, their sites, their contacts."""
 
 from tieout_simulators.month.companies import Customer, Person
-from tieout_simulators.month.places import CURRENCY, GST
 from tieout_simulators.month.references import (
     COMPANY_TYPE,
     company_reference,
+    country_reference,
+    currency_reference,
     site_reference,
     tax_code_reference,
     terms_reference,
 )
 from tieout_simulators.month.shapes import JsonObject, present
 
-AUSTRALIA = {"id": 13, "identifier": "AU", "name": "Australia"}
-NEW_SOUTH_WALES = {"id": 77, "identifier": "NSW", "name": "New South Wales"}
 EMAIL = {"id": 1, "name": "Email"}
 PHONE = {"id": 2, "name": "Direct"}
 ENTERED: JsonObject = {"lastUpdated": "2026-09-14T03:20:11Z", "updatedBy": "kwilliams"}
@@ -20,6 +19,7 @@ ENTERED: JsonObject = {"lastUpdated": "2026-09-14T03:20:11Z", "updatedBy": "kwil
 
 def company_record(customer: Customer) -> JsonObject:
     """`/company/companies/{id}`."""
+    country = customer.region.country
     return present(
         id=customer.id,
         identifier=customer.identifier,
@@ -29,19 +29,19 @@ def company_record(customer: Customer) -> JsonObject:
         city=customer.suburb,
         state=customer.state,
         zip=customer.postcode,
-        country=AUSTRALIA,
+        country=country_reference(country),
         phoneNumber=customer.phone,
-        website=f"www.{customer.identifier.lower()}.example.com.au",
+        website=f"www.{customer.identifier.lower()}.{country.web_domain}",
         accountNumber=customer.account_number,
         defaultContact=person_reference(customer.primary),
         billingContact=person_reference(customer.contact) if customer.contact else None,
-        taxCode=tax_code_reference(GST),
+        taxCode=tax_code_reference(customer.region.tax_code),
         billingTerms=terms_reference(customer.terms),
         parentCompany=company_reference(customer.parent) if customer.parent else None,
         billToCompany=company_reference(customer.bill_to),
         billingSite=site_reference(customer.bill_to),
         invoiceToEmailAddress=customer.bill_to.contact.email if customer.bill_to.contact else None,
-        currency=CURRENCY,
+        currency=currency_reference(country.currency),
         deletedFlag=False,
         isVendorFlag=False,
         types=[COMPANY_TYPE],
@@ -57,14 +57,15 @@ def person_reference(person: Person) -> JsonObject:
 
 def site_record(customer: Customer) -> JsonObject:
     """The company's one row of `/company/companies/{id}/sites`."""
+    state = customer.region.state
     return {
         "id": customer.site_id,
         "name": "Main",
         "addressLine1": customer.street,
         "city": customer.suburb,
-        "stateReference": NEW_SOUTH_WALES,
+        "stateReference": {"id": state.id, "identifier": state.identifier, "name": state.name},
         "zip": customer.postcode,
-        "country": AUSTRALIA,
+        "country": country_reference(customer.region.country),
         "phoneNumber": customer.phone,
         "primaryAddressFlag": True,
         "defaultShippingFlag": True,

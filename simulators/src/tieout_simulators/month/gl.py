@@ -8,7 +8,7 @@ from tieout_simulators.month.arithmetic import signed, to_cents, trimmed
 from tieout_simulators.month.companies import Customer
 from tieout_simulators.month.documents import Document, GlKeys, Issued
 from tieout_simulators.month.lines import Line
-from tieout_simulators.month.places import GST, Location, TaxCode
+from tieout_simulators.month.places import Location, TaxCode
 from tieout_simulators.month.references import (
     COMPANY_TYPE,
     company_reference,
@@ -203,7 +203,7 @@ def _tax_detail(issued: Issued, document_type: str, sign: int) -> JsonObject:
 
 def gl_customer(customer: Customer) -> JsonObject:
     """The payer as the export lists it beside its transactions; tax rates are percentages here."""
-    contact = customer.contact
+    contact, tax_code = customer.contact, customer.region.tax_code
     return present(
         company=company_reference(customer),
         companyType=COMPANY_TYPE,
@@ -214,10 +214,17 @@ def gl_customer(customer: Customer) -> JsonObject:
         billingTermsXref=str(customer.terms.days),
         dueDays=customer.terms.days,
         taxable=True,
-        taxCode=tax_code_reference(GST),
-        stateTaxXref=GST.xref,
-        stateTaxRate=GST.percent,
-        taxAgencyXref=GST.agency,
-        stateTaxAgencyXref=GST.agency,
-        taxLevels=[{"taxLevel": 1, "taxRate": GST.percent, "taxCodeXref": GST.xref, "agencyXref": GST.agency}],
+        taxCode=tax_code_reference(tax_code),
+        stateTaxXref=tax_code.xref,
+        stateTaxRate=tax_code.percent,
+        taxAgencyXref=tax_code.agency,
+        stateTaxAgencyXref=tax_code.agency,
+        taxLevels=[
+            {
+                "taxLevel": 1,
+                "taxRate": tax_code.percent,
+                "taxCodeXref": tax_code.xref,
+                "agencyXref": tax_code.agency,
+            }
+        ],
     )

@@ -5,7 +5,7 @@ from datetime import date
 from tieout_simulators.month.agreements import Agreement
 from tieout_simulators.month.companies import Customer
 from tieout_simulators.month.documents import Project
-from tieout_simulators.month.places import DEPARTMENTS, Location, TaxCode, Terms
+from tieout_simulators.month.places import DEPARTMENTS, Country, Currency, Location, TaxCode, Terms
 from tieout_simulators.month.shapes import JsonObject
 
 COMPANY_TYPE = {"id": 1, "name": "Client"}
@@ -33,6 +33,28 @@ def terms_reference(terms: Terms) -> JsonObject:
 
 def tax_code_reference(tax_code: TaxCode) -> JsonObject:
     return {"id": tax_code.id, "name": tax_code.identifier}
+
+
+def country_reference(country: Country) -> JsonObject:
+    return {"id": country.id, "identifier": country.identifier, "name": country.name}
+
+
+def currency_reference(currency: Currency) -> JsonObject:
+    """CurrencyReference as ConnectWise repeats it inside records."""
+    return {
+        "id": currency.id,
+        "symbol": "$",
+        "currencyCode": currency.code,
+        "decimalSeparator": ".",
+        "numberOfDecimals": 2,
+        "thousandsSeparator": ",",
+        "negativeParenthesesFlag": False,
+        "displaySymbolFlag": True,
+        "currencyIdentifier": currency.code,
+        "displayIdFlag": False,
+        "rightAlign": False,
+        "name": currency.name,
+    }
 
 
 def agreement_reference(agreement: Agreement) -> JsonObject:

@@ -1,31 +1,21 @@
 """ConnectWise's set-up tables: terms, tax codes, statuses, currency, locations, system info."""
 
 from tieout_simulators.month.billing_records import CLOSED_STATUS, OPEN_STATUS
-from tieout_simulators.month.places import CURRENCY, TAX_CODES, TERMS, Location, TaxCode
+from tieout_simulators.month.places import TERMS, Country, Currency, Location, TaxCode
 from tieout_simulators.month.shapes import JsonObject
-
-SYSTEM_INFO: JsonObject = {
-    "version": "v2025.1.10333",
-    "isCloud": True,
-    "serverTimeZone": "AUS Eastern Standard Time",
-    "licenseBits": [
-        {"name": "GLInterface", "activeFlag": True},
-        {"name": "Inventory", "activeFlag": False},
-        {"name": "Purchasing", "activeFlag": True},
-        {"name": "Agreement", "activeFlag": True},
-    ],
-    "cloudRegion": "AU",
-}
 
 
 def setup_entities(locations: tuple[Location, ...]) -> JsonObject:
-    """The set-up part of the data file's `entities`."""
+    """The set-up part of the data file's `entities`; all locations are in the country of the first."""
+    country = locations[0].region.country
+    used = dict.fromkeys(location.region.tax_code for location in locations)
+    tax_codes = (*used, *country.retired_tax_codes)
     return {
         "/finance/billingTerms": [
             {"id": terms.id, "name": terms.name, "dueDays": terms.days, "termsXref": str(terms.days)} for terms in TERMS
         ],
-        "/finance/taxCodes": [_tax_code_record(tax_code) for tax_code in TAX_CODES],
-        "/finance/currencies": [_currency_record()],
+        "/finance/taxCodes": [_tax_code_record(tax_code, default=tax_code == tax_codes[0]) for tax_code in tax_codes],
+        "/finance/currencies": [_currency_record(country.currency)],
         "/finance/billingStatuses": [
             {"id": 1, "name": "New", "sortOrder": 1, "defaultFlag": True, "closedFlag": False},
             {"id": OPEN_STATUS["id"], "name": OPEN_STATUS["name"], "sortOrder": 2, "closedFlag": False},
@@ -36,18 +26,33 @@ def setup_entities(locations: tuple[Location, ...]) -> JsonObject:
             {"id": location.id, "ownerLevelId": location.id, "name": location.name, "locationFlag": True}
             for location in locations
         ],
-        "/system/info": SYSTEM_INFO,
+        "/system/info": _system_info(country),
     }
 
 
-def _tax_code_record(tax_code: TaxCode) -> JsonObject:
+def _system_info(country: Country) -> JsonObject:
+    return {
+        "version": "v2025.1.10333",
+        "isCloud": True,
+        "serverTimeZone": country.time_zone,
+        "licenseBits": [
+            {"name": "GLInterface", "activeFlag": True},
+            {"name": "Inventory", "activeFlag": False},
+            {"name": "Purchasing", "activeFlag": True},
+            {"name": "Agreement", "activeFlag": True},
+        ],
+        "cloudRegion": country.cloud_region,
+    }
+
+
+def _tax_code_record(tax_code: TaxCode, *, default: bool) -> JsonObject:
     return {
         "id": tax_code.id,
         "identifier": tax_code.identifier,
         "description": tax_code.description,
         "invoiceCaption": tax_code.identifier,
         "effectiveDate": "2000-07-01T00:00:00Z",
-        "defaultFlag": tax_code.identifier == "GST",
+        "defaultFlag": default,
         "displayOnInvoiceFlag": True,
         "levelOneRate": tax_code.percent,
         "levelOneRateType": "Percent",
@@ -60,13 +65,13 @@ def _tax_code_record(tax_code: TaxCode) -> JsonObject:
     }
 
 
-def _currency_record() -> JsonObject:
+def _currency_record(currency: Currency) -> JsonObject:
     return {
-        "id": CURRENCY["id"],
-        "currencyIdentifier": "AUD",
-        "name": CURRENCY["name"],
+        "id": currency.id,
+        "currencyIdentifier": currency.code,
+        "name": currency.name,
         "symbol": "$",
-        "currencyCode": {"id": 5, "name": "AUD"},
+        "currencyCode": {"id": currency.code_id, "name": currency.code},
         "thousandsSeparator": ",",
         "decimalSeparator": ".",
         "numberOfDecimals": 2,

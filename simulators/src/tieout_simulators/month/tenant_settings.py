@@ -8,12 +8,15 @@ from tieout_simulators.month.documents import Issued
 from tieout_simulators.month.gl import type_and_sign
 from tieout_simulators.month.lines import AGREEMENT, EXPENSE, LABOUR
 from tieout_simulators.month.places import Location
+from tieout_simulators.month.qbo_setup import tax_settings
 from tieout_simulators.month.shapes import JsonObject
 from tieout_simulators.month.xero_setup import ROUNDING_ACCOUNT, TRACKING_BY_LOCATION, TRACKING_BY_PRACTICE
 
 GO_LIVE = date(2026, 10, 1)
 ADJUSTMENT_ITEM = "ROUNDING-ADJ"
 CONNECTWISE_CONNECTION = "connectwise"
+QBO_LOCATION, QBO_CLASS = "Location", "Class"
+"""QuickBooks' own tracking: the first class segment is a location, the second a class."""
 
 
 def company_settings(name: str, ledger_connection: str, tenant_id: str, location: Location) -> JsonObject:
@@ -44,16 +47,31 @@ def company_settings(name: str, ledger_connection: str, tenant_id: str, location
     }
 
 
+def qbo_company_settings(name: str, realm_id: str, location: Location) -> JsonObject:
+    """The same for a company in QuickBooks Online; its tax codes are named by id, its items by full name."""
+    return {
+        **company_settings(name, f"qbo-{location.id}", realm_id, location),
+        "ledger": "qbo",
+        "tax": tax_settings(location),
+        "tracking_categories": [QBO_LOCATION, QBO_CLASS],
+    }
+
+
 def expectations(
-    issued: Iterable[Issued], companies: Sequence[JsonObject], connectwise_faults: Sequence[JsonObject]
+    issued: Iterable[Issued],
+    companies: Sequence[JsonObject],
+    connectwise_faults: Sequence[JsonObject],
+    *,
+    ledger: str = "xero",
+    currency: str = "AUD",
 ) -> JsonObject:
     """`expected.json`. Totals and taxes carry ConnectWise's sign: those of a credit memo are negative."""
     return {
         "format": "tieout-expected/1",
         "go_live": GO_LIVE.isoformat(),
-        "currency": "AUD",
+        "currency": currency,
         "documents": [_expectation(each) for each in issued if each.document.is_closed],
-        "fault_rules": {"connectwise": list(connectwise_faults), "xero": []},
+        "fault_rules": {"connectwise": list(connectwise_faults), ledger: []},
         "settings": {
             "non_product_ids": {"service": LABOUR, "agreement": AGREEMENT, "expense": EXPENSE},
             "companies": list(companies),
