@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from tieout_simulators.connectwise.simulator import ConnectWise
 from tieout_simulators.frame.clock import SimulatorClock
 from tieout_simulators.frame.exact_json import dumps, loads
 from tieout_simulators.month import Month, build_volume
+from tieout_simulators.month.cli import main
 from tieout_simulators.qbo.cli import build_gateway
 
 LEDGERS = ("qbo-us", "qbo-au")
@@ -200,10 +202,22 @@ def test_the_same_seed_gives_the_same_volume_for_quickbooks(ledger: Any) -> None
     assert one.connectwise["gl_transactions"] != other.connectwise["gl_transactions"]
 
 
-def test_the_files_of_a_month_are_those_of_its_ledger(american: Month, tmp_path: Any) -> None:
+def test_the_files_of_a_month_are_those_of_its_ledger(american: Month, tmp_path: Path) -> None:
     assert american.xero == {}
     assert [path.name for path in american.write(tmp_path)] == ["connectwise.json", "qbo.json", "expected.json"]
     assert loads((tmp_path / "qbo.json").read_bytes()) == american.qbo
+
+
+def test_the_command_writes_a_volume_for_quickbooks(tmp_path: Path) -> None:
+    wanted = ["--seed", "3", "--out", str(tmp_path), "--invoices", "4", "--lines", "2", "--ledger", "qbo-au"]
+    assert main(wanted) == 0
+    assert loads((tmp_path / "qbo.json").read_bytes()) == build_volume(4, 2, seed=3, ledger="qbo-au").qbo
+
+
+def test_the_command_has_no_demo_month_for_quickbooks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--out", str(tmp_path), "--ledger", "qbo-us"])
+    assert "--ledger goes with --invoices" in capsys.readouterr().err
 
 
 def test_two_hundred_american_places_have_tax_codes_of_their_own() -> None:

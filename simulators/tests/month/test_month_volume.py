@@ -58,6 +58,6 @@ def test_one_line_is_enough_for_an_invoice() -> None:
         ({"invoices": 1, "lines": 1, "organisations": 201}, "organisations must be from 1 to 200, not 201"),
     ],
 )
-def test_a_volume_outside_its_limits_is_refused(asked: dict[str, int], sentence: str) -> None:
+def test_a_volume_outside_its_limits_is_refused(asked: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         build_volume(**asked)
