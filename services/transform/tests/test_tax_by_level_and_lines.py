@@ -182,6 +182,14 @@ def test_a_rate_that_a_level_names_itself_betrays_even_a_cent() -> None:
     )
 
 
+def test_the_rates_of_levels_that_tax_each_other_are_compared_as_one() -> None:
+    rules = (LevelRule(connectwise_levels=("GST", "QST"), ledger_tax_code="COMPOUND"),)
+    settings = tax_settings(mode="by_tax_level", levels=rules, rules=())
+    levels = (level(1, "GST", "5.00", rate="0.05"), level(2, "QST", "10.50", rate="0.1"))
+    [sentence] = refused(taxed([on("100.00", 1, 2)], *levels, tax_on_tax=True), settings)
+    assert "ConnectWise taxes at 15.5 %, the ledger at 14.975 %" in sentence
+
+
 def test_gl_entries_post_connectwises_tax_as_lines_and_the_ledger_computes_none_K8() -> None:
     record = taxed([on("100.00", 1, 2), on("9.99", 1)], level(1, STATE, "6.61"), level(2, CITY, "3.00"))
     posting = posted(record, BY_ENTRIES)
