@@ -4,28 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from tieout_config_api.public.door import ApiError
+from tieout_contracts.problems import Problem, problem
 from tieout_providers.errors import OutcomeUnknown, ProviderError
 
 
 def consent_gone(connection_id: str, provider: str) -> ApiError:
     """Only a person can go on from here."""
-    return ApiError(
-        409,
-        "access.reconnect",
-        f"The connection {connection_id} must be connected again: {provider} takes its refresh token no more.",
-        f"Consent anew at {provider} and put the connection with the new refresh token.",
-    )
+    return _api_error(409, problem("access.reconnect", connection=connection_id, provider=provider))
 
 
 def no_token(error: ProviderError, connection_id: str, provider: str) -> ApiError:
     """What passes by itself, or with the connection's correction."""
     if isinstance(error, OutcomeUnknown):
-        return ApiError(
-            502,
-            "access.token_unanswered",
-            f"{provider} did not answer when a token for {connection_id} was asked for.",
-            "Nothing needs doing: it is tried again by itself.",
-        )
+        return _api_error(502, problem("access.token_unanswered", connection=connection_id, provider=provider))
     return ApiError(502, error.code, error.sentence, error.hint)
 
 
@@ -35,9 +26,8 @@ def told(status: int, problem: Mapping[str, Any]) -> ApiError:
 
 
 def still_renewing(connection_id: str) -> ApiError:
-    return ApiError(
-        503,
-        "access.token_renewing",
-        f"A token for {connection_id} is being renewed, which takes longer than usual.",
-        "Nothing needs doing: ask again.",
-    )
+    return _api_error(503, problem("access.token_renewing", connection=connection_id))
+
+
+def _api_error(status: int, told: Problem) -> ApiError:
+    return ApiError(status, told.code, told.sentence, told.hint)

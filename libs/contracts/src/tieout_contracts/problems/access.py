@@ -35,4 +35,28 @@ KINDS: tuple[ProblemKind, ...] = (
         cause="The provider's call limit is used up.",
         fix="Nothing needs doing: it goes on by itself.",
     ),
+    ProblemKind(
+        code="access.reconnect",
+        severity="fault",
+        sentence="The connection {connection} must be connected again: {provider} takes its refresh token no more.",
+        hint="Consent anew at {provider} and put the connection with the new refresh token.",
+        cause="The consent was revoked, or the refresh token was replaced without Tieout hearing of it.",
+        fix="Consent anew. What waits is posted afterwards.",
+    ),
+    ProblemKind(
+        code="access.token_unanswered",
+        severity="warning",
+        sentence="{provider} did not answer when a token for {connection} was asked for.",
+        hint="Nothing needs doing: it is tried again by itself.",
+        cause="The provider's identity service was away, or the network was.",
+        fix="Nothing needs doing, unless it lasts: then look at the provider's status page.",
+    ),
+    ProblemKind(
+        code="access.token_renewing",
+        severity="warning",
+        sentence="A token for {connection} is being renewed, which takes longer than usual.",
+        hint="Nothing needs doing: ask again.",
+        cause="Another copy is asking the provider at this moment.",
+        fix="Nothing needs doing.",
+    ),
 )
