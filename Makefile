@@ -5,13 +5,15 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 ARGS ?=
 # Tests mostly wait; each worker has a PostgreSQL and a Kafka of its own.
 WORKERS ?= 2
+N ?= 20000
+SEED ?= 7
 RUN = $(UV) run --no-sync
 # Start-up is half of a short run: byte code is compiled once, also where the environment forbids writing it on import.
 SYNC = $(UV) sync --quiet --frozen --compile-bytecode
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES = conftest.py libs services simulators tests bench
 
-.PHONY: help demo up test check format contracts bench clean
+.PHONY: help demo up test check format contracts exactness bench clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -39,6 +41,9 @@ format: .venv/everything ## format the code and fix what the linter can
 
 contracts: .venv/everything ## write schemas, golden messages, AsyncAPI and error pages; refuses incompatible changes
 	$(RUN) python -m tieout_contracts.publish
+
+exactness: .venv/everything ## how N generated records come out in each tax mode (N=100000 SEED=7)
+	$(RUN) python services/transform/tests/exactness_table.py $(N) $(SEED)
 
 bench: .venv/everything ## invoices per second on both transports, beside the usual one-call-at-a-time integration
 	$(RUN) python -m bench $(ARGS)
