@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tieout_standalone.tie_out import TieOut, tie_out
+from tieout_standalone.tie_out import TaxAsLines, TieOut, tie_out
 
 CONNECTWISE: dict[str, Any] = {
     "entities": {
@@ -51,7 +51,30 @@ def compare(ledger: list[dict[str, Any]], **changes: Any) -> TieOut:
         "account_map": {},
         "waiting": {},
     }
-    return tie_out(CONNECTWISE, ledger, **{**given, **changes})
+    connectwise = changes.pop("connectwise", CONNECTWISE)
+    return tie_out(connectwise, ledger, **{**given, **changes})
+
+
+def two_levels(**transaction: Any) -> dict[str, Any]:
+    """The same invoice; its tax is of two levels."""
+    connectwise = deepcopy(CONNECTWISE)
+    entry = connectwise["gl_transactions"][0]
+    of_tax = [
+        {"glTypeId": "ST", "accountNumber": account, "description": f"Level {level} Sales Tax", "total": Decimal(total)}
+        for level, account, total in ((1, "820", "-6.00"), (2, "821", "-0.12"))
+    ]
+    entry["detail"] = [entry["detail"][0], *of_tax]
+    entry["taxLevels"] = [{"taxLevel": 1, "taxCodeXref": "STATE"}, {"taxLevel": 2, "taxCodeXref": "FLAT"}]
+    entry.update(transaction)
+    return connectwise
+
+
+def ledger_with(tax: str, *of_tax: tuple[str, str]) -> list[dict[str, Any]]:
+    """The same document; the ledger computed `tax`, the rest stands in lines."""
+    ledger = deepcopy(LEDGER)
+    ledger[0]["TotalTax"] = Decimal(tax)
+    ledger[0]["LineItems"] += [{"AccountCode": code, "LineAmount": Decimal(amount)} for code, amount in of_tax]
+    return ledger
 
 
 def test_equal_sides_are_exact_and_summed() -> None:
@@ -110,3 +133,63 @@ def test_cents_on_the_adjustment_account_count_as_the_stated_tax_difference() ->
     result = compare(ledger)
     assert result.exact
     assert result.adjustments == Decimal("0.01")
+
+
+ALL_LINES = (("820", "6.00"), ("821", "0.12"))
+
+
+@pytest.mark.parametrize(
+    ("tax", "transaction", "ledger"),
+    [
+        ({"mode": "gl_entries"}, {}, ledger_with("0.00", *ALL_LINES)),
+        ({"mode": "gl_entries", "lines_account": "825"}, {}, ledger_with("0.00", ("825", "6.12"))),
+        ({"mode": "by_tax_level", "levels_as_lines": ["flat"]}, {}, ledger_with("6.00", ("821", "0.12"))),
+        (
+            {"mode": "by_tax_level", "levels_as_lines": ["COUNTY"]},
+            {"taxLevels": [], "stateTaxXref": "STATE", "countyTaxXref": "County"},
+            ledger_with("6.00", ("821", "0.12")),
+        ),
+        ({"mode": "by_tax_group", "avalara": "tax_lines"}, {"useAvalaraFlag": True}, ledger_with("0.00", *ALL_LINES)),
+    ],
+)
+def test_tax_that_is_posted_as_lines_is_found_on_its_accounts_and_not_in_the_ledgers_tax(
+    tax: dict[str, Any], transaction: dict[str, Any], ledger: list[dict[str, Any]]
+) -> None:
+    posted = TaxAsLines.of(tax)
+    result = compare(ledger, connectwise=two_levels(**transaction), tax_as_lines=posted)
+    assert result.exact, result.differences
+    assert result.connectwise_tax == result.ledger_tax == Decimal("6.12") - result.tax_as_lines
+    unlined = compare(LEDGER, connectwise=two_levels(**transaction), tax_as_lines=posted)
+    assert "tax with the stated adjustment" in [one.what for one in unlined.differences]
+    off = deepcopy(ledger)
+    off[0]["LineItems"][-1]["LineAmount"] += Decimal("0.01")
+    assert not compare(off, connectwise=two_levels(**transaction), tax_as_lines=posted).exact
+
+
+@pytest.mark.parametrize(
+    "tax",
+    [
+        {"mode": "by_tax_group", "levels_as_lines": ["FLAT"]},
+        {"mode": "by_tax_level", "levels_as_lines": ["OTHER"]},
+        {"mode": "by_tax_group", "avalara": "tax_lines"},
+        {"mode": "by_tax_group", "avalara": "refuse"},
+    ],
+)
+def test_tax_that_the_ledger_computes_is_expected_in_its_tax_whatever_else_the_settings_say(
+    tax: dict[str, Any],
+) -> None:
+    result = compare(LEDGER, connectwise=two_levels(), tax_as_lines=TaxAsLines.of(tax))
+    assert result.exact, result.differences
+    assert (result.ledger_tax, result.tax_as_lines) == (Decimal("6.12"), Decimal(0))
+
+
+def test_a_credit_memos_tax_lines_are_turned_round_like_its_other_lines() -> None:
+    connectwise = two_levels()
+    entry = connectwise["gl_transactions"][0]
+    entry["total"], entry["salesTax"] = -entry["total"], -entry["salesTax"]
+    for line in entry["detail"]:
+        line["total"] = -line["total"]
+    ledger = ledger_with("0.00", *ALL_LINES)
+    result = compare(ledger, connectwise=connectwise, tax_as_lines=TaxAsLines(all=True))
+    assert result.exact, result.differences
+    assert result.tax_as_lines == Decimal("-6.12")

@@ -4,6 +4,7 @@ Everything here is read from the two providers (`/_sim/dump` in the demo), nothi
 ours cannot hide itself. Tieout's records are only asked which documents are still in a person's hands.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,44 @@ from typing import Any
 
 Document = Mapping[str, Any]
 _CENT = Decimal("0.01")
+_SALES_TAX = "ST"
+_LEVEL_IN_TEXT = re.compile(r"\blevel (\d{1,2})\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class TaxAsLines:
+    """Which tax the company posts as lines, so that the ledger computes none of it."""
+
+    all: bool = False
+    levels: frozenset[str] = frozenset()
+    """Codes of the levels, case folded."""
+    avalara: bool = False
+    """Whether it is all tax of a document whose tax Avalara computed."""
+    account: str | None = None
+    """The ledger account of tax lines; None: the sales tax entry's own."""
+
+    @classmethod
+    def of(cls, tax: Mapping[str, Any]) -> "TaxAsLines":
+        """By the `tax` of a company's settings."""
+        levels = tax.get("levels_as_lines", ()) if tax.get("mode") == "by_tax_level" else ()
+        return cls(
+            all=tax.get("mode") == "gl_entries",
+            levels=frozenset(map(_folded, levels)),
+            avalara=tax.get("avalara") == "tax_lines",
+            account=tax.get("lines_account"),
+        )
+
+    def entries(self, exported: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """The sales tax entries of a transaction that are lines in the ledger."""
+        entries = [each for each in exported["detail"] if each["glTypeId"] == _SALES_TAX and Decimal(each["total"])]
+        by_avalara = exported.get("useAvalaraFlag") or exported.get("sendAvalaraTaxFlag")
+        if self.all or (self.avalara and by_avalara):
+            return entries
+        codes = _level_codes(exported)
+        return [each for each in entries if codes.get(_level_of(each), _folded(each.get("taxCodeXref"))) in self.levels]
+
+
+NO_TAX_AS_LINES = TaxAsLines()
 
 
 @dataclass(frozen=True)
@@ -26,13 +65,17 @@ class Difference:
 
 @dataclass
 class TieOut:
-    """`exact` only when nothing differs; sums are over the documents that ConnectWise holds as batched by us."""
+    """`exact` only when nothing differs; sums are over the documents that ConnectWise holds as batched by us.
+
+    Both sides' tax is what the ledger is to compute; `tax_as_lines` is the rest of ConnectWise's, found on accounts.
+    """
 
     documents: int = 0
     connectwise_total: Decimal = Decimal(0)
     ledger_total: Decimal = Decimal(0)
     connectwise_tax: Decimal = Decimal(0)
     ledger_tax: Decimal = Decimal(0)
+    tax_as_lines: Decimal = Decimal(0)
     adjustments: Decimal = Decimal(0)
     by_account: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
@@ -51,12 +94,14 @@ def tie_out(
     adjustment_account: str,
     account_map: Mapping[str, str],
     waiting: Mapping[str, str],
+    tax_as_lines: TaxAsLines = NO_TAX_AS_LINES,
 ) -> TieOut:
     """Compare both sides.
 
     `foreign_ids`: ledger documents that were there before the run; one that a person linked, so that it was batched,
     is compared like ours. `waiting`: number to cause of the documents that
-    are in the ledger, and known not to be batched, because a person must decide.
+    are in the ledger, and known not to be batched, because a person must decide. `tax_as_lines`: the tax that must be
+    found on accounts rather than in the ledger's own tax.
     """
     result = TieOut()
     live = [document for document in ledger_documents if is_live(document)]
@@ -77,7 +122,7 @@ def tie_out(
                 Difference(number, "batched, not in the ledger", str(invoice["total"]), "nothing")
             )
             continue
-        _compare(result, sums, exported[invoice["id"]], document, adjustment_account, account_map)
+        _compare(result, sums, exported[invoice["id"]], document, adjustment_account, account_map, tax_as_lines)
     for number, document in sorted(by_number.items()):
         if number not in batched and number not in waiting:
             result.differences.append(
@@ -114,12 +159,15 @@ def _compare(
     document: Document,
     adjustment_account: str,
     account_map: Mapping[str, str],
+    tax_as_lines: TaxAsLines,
 ) -> None:
     number = str(exported["documentNumber"])
-    lines = [line for line in exported["detail"] if line["glTypeId"] != "ST"]
+    lines = [line for line in exported["detail"] if line["glTypeId"] != _SALES_TAX]
     # A sale's details are negative, a credit memo's positive: the sign of the whole says which.
     sign = -1 if Decimal(exported["total"]) >= 0 else 1
-    total, tax = abs(Decimal(exported["total"])), abs(Decimal(exported.get("salesTax") or 0))
+    of_tax = tax_as_lines.entries(exported)
+    as_lines = sum((sign * Decimal(line["total"]) for line in of_tax), Decimal(0))
+    total, tax = abs(Decimal(exported["total"])), abs(Decimal(exported.get("salesTax") or 0)) - as_lines
     adjusted = sum(
         (Decimal(line["LineAmount"]) for line in document["LineItems"] if line["AccountCode"] == adjustment_account),
         Decimal(0),
@@ -129,13 +177,15 @@ def _compare(
     result.ledger_total += -sign * Decimal(document["Total"])
     result.connectwise_tax += -sign * tax
     result.ledger_tax += -sign * Decimal(document["TotalTax"])
+    result.tax_as_lines += -sign * as_lines
     result.adjustments += -sign * adjusted
     _expect(result, number, "total", total, Decimal(document["Total"]))
     _expect(result, number, "tax with the stated adjustment", tax, Decimal(document["TotalTax"]) + adjusted)
     _expect(result, number, "status", "AUTHORISED", _approved(document["Status"]))
     accounts: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
-    for line in lines:
-        account = account_map.get(line["accountNumber"], line["accountNumber"])
+    chosen = [(None, line) for line in lines] + [(tax_as_lines.account, line) for line in of_tax]
+    for of_settings, line in chosen:
+        account = of_settings or account_map.get(line["accountNumber"], line["accountNumber"])
         accounts[account][0] += sign * Decimal(line["total"])
     for line in document["LineItems"]:
         if line["AccountCode"] != adjustment_account:
@@ -144,6 +194,23 @@ def _compare(
         _expect(result, number, f"account {account}", one, other)
         sums[account][0] += -sign * one
         sums[account][1] += -sign * other
+
+
+def _level_codes(exported: Mapping[str, Any]) -> dict[int, str]:
+    """The codes of the levels that the transaction names: its list of levels, else the header's two."""
+    listed = {one["taxLevel"]: one["taxCodeXref"] for one in exported.get("taxLevels") or () if one.get("taxCodeXref")}
+    header = {1: exported.get("stateTaxXref"), 2: exported.get("countyTaxXref")}
+    return {level: _folded(code) for level, code in (listed or header).items() if code}
+
+
+def _level_of(entry: Mapping[str, Any]) -> int:
+    """The level that a sales tax entry names in its text; the first where it names none."""
+    match = _LEVEL_IN_TEXT.search(entry.get("description") or "")
+    return int(match[1]) if match else 1
+
+
+def _folded(code: object) -> str:
+    return str(code or "").strip().casefold()
 
 
 def _approved(status: str) -> str:
