@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,11 +17,13 @@ from tieout_contracts.records import CanonicalRecord
 from tieout_ingest.backfill import Exported
 from tieout_ingest.canonical import Fingerprint, NotCanonical, build, fingerprint_of
 from tieout_ingest.exporting import Export, answers, detail_level, export_group
+from tieout_ingest.finding import to_batch
 from tieout_ingest.held import Held
+from tieout_ingest.judging import is_free
 from tieout_ingest.news import NO_NEWS, News
 from tieout_ingest.store import captures, records, runs
 from tieout_ingest.store.captures import Capture, seal_context
-from tieout_ingest.store.records import Record
+from tieout_ingest.store.records import EMPTY, Record
 from tieout_ingest.whereabouts import is_closed_without_entries, whereabouts
 from tieout_providers.connectwise.models import Invoice
 from tieout_providers.errors import ProviderError
@@ -146,23 +149,41 @@ class Capturing:
     ) -> list[Capture]:
         """Publish a revision, unless it is the one that was published before and nobody asked to see it again."""
         revision, body = record.content_hash(), record.model_dump_json().encode()
+        if record.is_empty and is_free(known):
+            await self._empty(tx, held, known, record)
+            return [self._capture(held, known, revision, found, body)]
         if revision == known.revision and not known.retried:
             await records.change(tx, known, state="captured", attempts=0)
             return [self._capture(held, known, revision, found, body)]
         if len(body) > self._max_bytes:
             await self._too_large(tx, known, len(body), self._max_bytes)
             return []
-        company = held.routes.companies.get(known.company_id)
-        preview = company is None or not company.settings.arming.armed
-        facts = {"document_date": record.document_date, "total": record.total, "currency": record.currency}
         try:
-            await self._news.captured(tx, known, record, preview=preview, revision=revision, **facts)
+            await self._news.captured(
+                tx, known, record, preview=_is_preview(held, known), revision=revision, **_facts_of(record)
+            )
         except EventTooLarge as error:
             await self._too_large(tx, known, error.size_bytes, self._max_bytes)
             return []
         await captures.purge(tx, held.connection_id, [known.ref] if known.revision not in (None, revision) else [])
         await runs.count(tx, known.run_id, captured=1)
         return [self._capture(held, known, revision, found, body)]
+
+    async def _empty(self, tx: AsyncConnection, held: Held, known: Record, record: CanonicalRecord) -> None:
+        """Nothing is on it, so there is nothing to post: it is batched as it is; a preview lists it."""
+        facts = {**_facts_of(record), "revision": record.content_hash(), "outcome": EMPTY, "retried": False}
+        if not _is_preview(held, known):
+            await records.change(tx, known, **{**to_batch("content"), **NO_NEWS, **facts, "preview": False})
+            return
+        is_told = known.outcome == EMPTY and known.revision == record.content_hash() and not known.retried
+        told = problem("batches.nothing_to_post", number=known.number)
+        if is_told:
+            await records.change(tx, known, state="captured", attempts=0)
+        else:
+            await self._news.staged(
+                tx, known, "listed", problems=[told], **{**facts, "state": "captured", "preview": True}
+            )
+            await runs.count(tx, known.run_id, listed=1)
 
     def _capture(self, held: Held, known: Record, revision: str, found: Fingerprint, body: bytes) -> Capture:
         aad = seal_context(held.tenant_id, held.connection_id, known.ref, revision)
@@ -181,3 +202,13 @@ class Capturing:
         error = deferred.get(known.record_id)
         _log.warning("export deferred", record=str(known.ref), wait_s=wait_s, code=error.code if error else None)
         await records.change(tx, known, attempts=known.attempts + 1, due_at=records.due_in(wait_s), **NO_NEWS)
+
+
+def _is_preview(held: Held, known: Record) -> bool:
+    company = held.routes.companies.get(known.company_id)
+    return company is None or not company.settings.arming.armed
+
+
+def _facts_of(record: CanonicalRecord) -> dict[str, Any]:
+    """The columns that the record tells better than the list."""
+    return {"document_date": record.document_date, "total": record.total, "currency": record.currency}

@@ -6,14 +6,14 @@ from typing import Literal
 from tieout_contracts.settings import Arming, SettingsSnapshot
 from tieout_ingest.canonical import Listed
 from tieout_ingest.routing import Unrouted
-from tieout_ingest.store.records import Record
+from tieout_ingest.store.records import EMPTY, Record
 
 Move = Literal["leave", "capture", "list", "close", "unroute", "removed", "recheck"]
 """leave: nothing. capture: export it. list: shown, before the go-live date. close: batch it without posting, as the
 company chose for older records. unroute: no company may have it. removed: our batch of it was deleted. recheck: posted
 and closed anew, so batch it if its content is still the one that was posted."""
 
-REROUTABLE_OUTCOMES = frozenset({"plan_refused", "refused", "conflict", "discarded"})
+REROUTABLE_OUTCOMES = frozenset({"plan_refused", "refused", "conflict", "discarded", EMPTY})
 """After these nothing of the record is, or will be, in the ledger that it was captured for."""
 
 
@@ -24,6 +24,11 @@ def judge(listed: Listed, route: SettingsSnapshot | Unrouted, known: Record | No
     if known.is_posted:
         return _posted(listed, known)
     return _unposted(listed, route, known)
+
+
+def is_free(known: Record) -> bool:
+    """Whether nothing of the record is, or may still come to be, in a ledger."""
+    return not known.is_posted and (known.revision is None or known.outcome in REROUTABLE_OUTCOMES)
 
 
 def is_older(document_date: date | None, arming: Arming) -> bool:

@@ -8,7 +8,7 @@ import pytest
 
 from tieout_contracts.problems import problem
 from tieout_contracts.settings import AdjustmentSettings, Arming, CompanySettings, SettingsSnapshot
-from tieout_ingest.judging import judge
+from tieout_ingest.judging import is_free, judge
 from tieout_ingest.routing import Unrouted
 from tieout_ingest.store.records import Record
 
@@ -113,3 +113,25 @@ def test_a_preview_from_before_the_go_live_date_is_listed_once_its_company_is_ar
     closing = company(older_records="batch_without_posting")
     assert judge(unposted(document_date=OLD), closing, known("captured", preview=True)) == "list"
     assert judge(unposted(document_date=OLD), closing, known("listed")) == "close"
+
+
+@pytest.mark.parametrize(
+    ("facts", "free"),
+    [
+        ({}, True),
+        ({"revision": "r1"}, False),
+        ({"revision": "r1", "preview": True}, False),
+        ({"revision": "r1", "outcome": "waiting"}, False),
+        ({"revision": "r1", "outcome": "refused"}, True),
+        ({"revision": "r1", "outcome": "empty"}, True),
+        ({"outcome": "posted", **POSTED}, False),
+    ],
+)
+def test_a_record_is_free_only_where_no_ledger_has_or_may_yet_get_it(facts: dict[str, Any], free: bool) -> None:
+    assert is_free(known("found", **facts)) is free
+
+
+def test_an_empty_record_that_a_preview_listed_is_captured_anew_once_its_company_is_armed() -> None:
+    listed = known("captured", revision="r1", outcome="empty", preview=True)
+    assert judge(listed.listed, company(armed=False), listed) == "leave"
+    assert judge(listed.listed, company(), listed) == "capture"

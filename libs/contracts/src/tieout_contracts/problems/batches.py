@@ -67,4 +67,12 @@ KINDS: tuple[ProblemKind, ...] = (
         cause="A person deleted the batch.",
         fix="Close the record again in ConnectWise.",
     ),
+    ProblemKind(
+        code="batches.nothing_to_post",
+        severity="warning",
+        sentence="{number} has no lines and no amount: nothing of it is posted, it is only batched.",
+        hint="Nothing needs doing. A company that is not armed batches nothing; there it is only listed.",
+        cause="An invoice of covered work may bill nothing at all; a ledger has no use for an empty document.",
+        fix="Nothing needs doing. If it should bill something, reopen, correct and close it in ConnectWise.",
+    ),
 )

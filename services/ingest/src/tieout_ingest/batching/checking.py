@@ -1,4 +1,4 @@
-"""The look before the batch (I-4): the records exported again in bulk, compared with what was posted."""
+"""The look before the batch (I-4): the records exported again in bulk, compared with what was posted, or empty."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,10 +36,14 @@ class HeldBack:
 
 @dataclass(slots=True)
 class Checked:
-    """What a group came to. `absent` are not offered any more, `deferred` could not be exported this time."""
+    """What a group came to. `absent` are not offered any more, `deferred` could not be exported this time.
+
+    `refilled` were to be batched because nothing was on them, and that is not so any more.
+    """
 
     fit: list[Fit] = field(default_factory=list)
     held_back: list[HeldBack] = field(default_factory=list)
+    refilled: list[Record] = field(default_factory=list)
     absent: list[tuple[Record, Invoice | None]] = field(default_factory=list)
     deferred: list[tuple[Record, ProviderError]] = field(default_factory=list)
 
@@ -56,15 +60,15 @@ async def check(held: Held, group: Sequence[Record], *, today: date) -> Checked:
     )
     if not exported.sure:
         await answers(held.connectwise)
-    posted = [(each.ref, each.posted_revision) for each in group if each.posted_revision is not None]
+    compared = [(each.ref, each.compared_revision) for each in group if each.compared_revision is not None]
     async with held.transaction() as tx:
-        known = await captures.fingerprints(tx, held.connection_id, posted)
+        known = await captures.fingerprints(tx, held.connection_id, compared)
     invoices: Mapping[int, Invoice] = {}
     if exported.missing:
         invoices = (await held.filling.invoices(sorted(exported.missing))).rows
     checked = Checked()
     for each in group:
-        before = known.get((each.ref, each.posted_revision)) if each.posted_revision else None
+        before = known.get((each.ref, each.compared_revision)) if each.compared_revision else None
         _sort(each, before, exported, invoices, checked)
     return checked
 
@@ -78,14 +82,25 @@ def _sort(
     elif record_id in exported.missing:
         checked.absent.append((known, invoices.get(record_id)))
     elif reason := exported.broken.get(record_id):
-        checked.held_back.append(_changed(known, f"its GL export cannot be read any more: {reason}"))
+        _hold_back(_changed(known, f"its GL export cannot be read any more: {reason}"), checked)
     else:
         result = compare(known, before, exported.transactions[record_id])
-        (checked.fit if isinstance(result, Fit) else checked.held_back).append(result)  # type: ignore[arg-type]
+        if isinstance(result, Fit):
+            checked.fit.append(result)
+        else:
+            _hold_back(result, checked)
+
+
+def _hold_back(result: HeldBack, checked: Checked) -> None:
+    """An empty record stands in no ledger, so it is captured anew and no person need compare anything."""
+    if result.known.is_empty:
+        checked.refilled.append(result.known)
+    else:
+        checked.held_back.append(result)
 
 
 def compare(known: Record, before: Fingerprint | None, transaction: GLTransaction) -> Fit | HeldBack:
-    """Whether the record is still the one that was posted, as strictly as its `batch_check` says."""
+    """Whether the record is still the one that was posted, or empty, as strictly as its `batch_check` says."""
     if known.batch_check == "nothing":
         return _without_comparing(known, transaction)
     try:
@@ -96,8 +111,8 @@ def compare(known: Record, before: Fingerprint | None, transaction: GLTransactio
         return _changed(known, "what was captured of it is not known any more")
     if told := differences(before, now, ids_count=known.batch_check == "same"):
         return _changed(known, told)
-    assert known.posted_revision is not None
-    return Fit(known, now.gl_entry_ids, known.posted_revision)
+    assert known.compared_revision is not None
+    return Fit(known, now.gl_entry_ids, known.compared_revision)
 
 
 def _without_comparing(known: Record, transaction: GLTransaction) -> Fit | HeldBack:

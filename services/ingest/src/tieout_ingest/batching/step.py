@@ -1,4 +1,4 @@
-"""One group of posted records: checked, named, batched, and proved to have left the unposted list."""
+"""One group of records, posted or empty: checked, named, batched, and proved to have left the unposted list."""
 
 from collections.abc import Sequence
 
@@ -11,6 +11,7 @@ from tieout_contracts.problems import Problem, problem
 from tieout_ingest.batching.checking import Checked, Fit, check
 from tieout_ingest.batching.identifiers import DEFAULT_PREFIX, batch_identifier
 from tieout_ingest.batching.making import Made, Order, is_made, make_batches
+from tieout_ingest.finding import to_capture
 from tieout_ingest.held import Held
 from tieout_ingest.listing import still_unposted
 from tieout_ingest.news import News
@@ -62,6 +63,8 @@ class Batching:
     async def _hold_back(self, tx: AsyncConnection, checked: Checked) -> None:
         for each in checked.held_back:
             await self._news.staged(tx, each.known, each.stage, problems=each.problems, batch_sent_at=None)
+        for known in checked.refilled:
+            await records.change(tx, known, **to_capture(anew=True), batch_sent_at=None)
         for known, invoice in checked.absent:
             await self._news.absent(tx, known, whereabouts(known, invoice))
         for known, error in checked.deferred:
@@ -93,7 +96,10 @@ class Batching:
                     told = problem("batches.still_listed", number=known.number, batch=name)
                     await self._news.staged(tx, known, "waiting", problems=[told], batch_sent_at=None)
                 else:
-                    await self._news.staged(tx, known, "batched", batch_identifier=name, batch_sent_at=None)
+                    told_too = [problem("batches.nothing_to_post", number=known.number)] if known.is_empty else []
+                    await self._news.staged(
+                        tx, known, "batched", problems=told_too, batch_identifier=name, batch_sent_at=None
+                    )
             await captures.purge(tx, held.connection_id, [each.ref for each in made])
 
     async def _failed(self, held: Held, failed: Sequence[Made]) -> None:

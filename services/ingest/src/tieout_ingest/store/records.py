@@ -18,6 +18,9 @@ BatchCheck = Literal["same", "content", "nothing"]
 AT_REST = ("batched", "batched_elsewhere", "gone")
 """States of a record that is not, or no longer, unposted."""
 
+EMPTY = "empty"
+"""The outcome of a revision on which there is nothing to post; nobody but ingest heard of it."""
+
 _NOW = sa.func.clock_timestamp()
 
 
@@ -63,6 +66,16 @@ class Record:
     def is_posted(self) -> bool:
         """Whether a ledger holds a verified document of it."""
         return self.posted_revision is not None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it is to be batched only because there is nothing to post on it."""
+        return self.outcome == EMPTY and self.batch_check == "content" and not self.is_posted
+
+    @property
+    def compared_revision(self) -> str | None:
+        """The revision that ConnectWise must still hold when it is batched: what was posted, or found to be empty."""
+        return self.revision if self.is_empty else self.posted_revision
 
     @property
     def listed(self) -> Listed:

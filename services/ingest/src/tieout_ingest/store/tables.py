@@ -87,7 +87,7 @@ record = sa.Table(
 `state`            found, captured, to_batch, or the stage that was last published
 `revision`         the newest captured one; `posted_revision` the one that the ledger holds
 `preview`          captured while its company was not armed
-`outcome`          what rules or writer answered last
+`outcome`          what rules or writer answered last; empty: nobody was asked, for there is nothing to post
 `batch_check`      what must be unchanged before it is batched: same (content and GL entries), content, nothing
 `batch_number`     how many batch identifiers were used for it; `batch_sent_at` is set while one may be under way
 `due_at`           not to be worked on before
