@@ -95,6 +95,9 @@ class Book:
                     }
                 ],
                 "/finance/invoices": [],
+                "/finance/taxCodes": [
+                    {"id": 11, "identifier": "GST", "levelOneRate": 10, "levelOneRateType": "Percent"}
+                ],
                 "/procurement/products": [],
                 "/system/info": {"version": "v2025.1.10333", "isCloud": False},
             },

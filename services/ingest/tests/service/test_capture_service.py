@@ -42,6 +42,7 @@ async def test_a_run_captures_every_unposted_record_of_its_company_F123_F131(
     assert record.bill_to.address.lines == ("1 Example Street",)
     assert record.bill_to.billing_contact.last_name == "Storts"
     assert record.missing == ()
+    assert [(each.rate, each.flat) for each in record.tax_levels] == [(Decimal("0.1"), False)]
     assert news.captured_of(2).record.kind == "credit_memo"
     assert {each.run_id for each in news.captured} == {run_id}
     (run,) = news.runs

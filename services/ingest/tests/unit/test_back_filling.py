@@ -11,6 +11,7 @@ import pytest
 from tieout_chassis.clock import FixedClock
 from tieout_ingest.backfill import Exported, Filling, Lookups
 from tieout_ingest.backfill.lookups import MAX_FAILURES
+from tieout_ingest.canonical import build
 from tieout_providers.connectwise import ConnectWise
 from tieout_providers.connectwise.models import GLCustomer
 from tieout_providers.errors import Throttled, Unavailable
@@ -30,7 +31,9 @@ TABLES: dict[str, list[Json]] = {
     "/procurement/catalog": [{"id": 5, "identifier": "CAB", "customerDescription": "Cable"}],
     "/finance/agreements/7/additions": [{"id": 1, "product": {"identifier": "CAB"}, "unitPrice": 1.5}],
     "/company/companies/8/sites": [{"id": 7, "city": "Siteville"}],
+    "/finance/taxCodes": [{"id": 11, "identifier": "GST", "levelOneRate": 3, "levelOneRateType": "Amount"}],
 }
+ONLY_WHERE_NEEDED = {"/company/companies/8/sites", "/finance/taxCodes"}
 
 
 class Office:
@@ -93,7 +96,7 @@ async def test_a_group_takes_one_call_a_table_and_the_next_one_fewer(
     office: Office, pair: tuple[Exported, Exported]
 ) -> None:
     filled = await office.fill(*pair)
-    assert office.calls() == sorted(TABLES.keys() - {"/company/companies/8/sites"})
+    assert office.calls() == sorted(TABLES.keys() - ONLY_WHERE_NEEDED)
     first, second = filled[125], filled[126]
     assert (first.bill_to.name, first.billing_contact.first_name, first.primary_contact.first_name) == (
         "Fox",
@@ -177,3 +180,43 @@ async def test_what_is_remembered_is_bounded(office: Office) -> None:
     await office.lookups.contacts.of([99])
     await office.lookups.contacts.of([20])
     assert office.calls().count("/company/contacts") == 2
+
+
+async def test_the_tax_codes_of_taxed_records_are_read_at_once_and_remembered(
+    office: Office, exported: Make, unposted: Make
+) -> None:
+    group = [Exported(unposted(each), exported(each, tax="3.00")) for each in (125, 126)]
+    filled = await office.fill(*group)
+    assert office.calls().count("/finance/taxCodes") == 1
+    assert [filled[each].tax_code.levels[0].rate_type for each in (125, 126)] == ["Amount", "Amount"]
+    assert filled[126].gaps == ()
+    (level,) = build(group[0].listed, group[0].transaction, filled[125]).tax_levels
+    assert (level.rate, level.flat) == (Decimal(3), True)
+    await office.fill(*group)
+    assert "/finance/taxCodes" not in office.calls()
+
+
+async def test_the_invoice_tells_the_tax_code_that_the_export_leaves_out(
+    office: Office, exported: Make, unposted: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [{"id": 126, "billingSiteCity": "Town", "taxCode": {"id": 11, "name": "GST"}}]
+    monkeypatch.setitem(TABLES, "/finance/invoices", rows)
+    filled = await office.fill(Exported(unposted(126), exported(126, tax="3.00", without=["taxCode"])))
+    assert filled[126].tax_code.identifier == "GST"
+
+
+async def test_an_untaxed_record_needs_no_tax_code(office: Office, exported: Make, unposted: Make) -> None:
+    filled = await office.fill(Exported(unposted(126), exported(126)))
+    assert filled[126].tax_code is None
+    assert "/finance/taxCodes" not in office.calls()
+
+
+async def test_tax_codes_that_may_not_be_read_are_a_gap_and_hold_nothing_up(
+    office: Office, exported: Make, unposted: Make
+) -> None:
+    office.fails["/finance/taxCodes"] = httpx.Response(403, json={"code": "Security", "message": "no"})
+    group = Exported(unposted(126), exported(126, tax="3.00"))
+    filled = await office.fill(group)
+    assert [gap.source for gap in filled[126].gaps] == ["tax code"]
+    (level,) = build(group.listed, group.transaction, filled[126]).tax_levels
+    assert (level.rate, level.flat, level.tax_amount) == (None, False, Decimal("3.00"))

@@ -93,6 +93,7 @@ class Filling:
             self._lookups.catalogue.of({item for each in group for item in _items_wanted(each, known)}),
             self._lookups.additions.of(each for each in (_agreement_wanted(one, known) for one in group) if each),
             self._lookups.sites.of(each for each in (_site_wanted(one, known) for one in group) if each),
+            self._lookups.tax_codes.of(each for each in (_tax_code_wanted(one, known) for one in group) if each),
         )
         named = {known.contact_of[each] for each in company_ids if each in known.contact_of}
         await self._lookups.contacts.of(_contacts_of(companies) | named)
@@ -110,6 +111,8 @@ class Filling:
         site_of, agreement = _site_wanted(exported, known), _agreement_wanted(exported, known)
         sites = _take(gaps, "site", site_of, await self._lookups.sites.of(_some(site_of)))
         additions = _take(gaps, "addition", agreement, await self._lookups.additions.of(_some(agreement)))
+        taxed_by = _tax_code_wanted(exported, known)
+        tax_code = _take(gaps, "tax code", taxed_by, await self._lookups.tax_codes.of(_some(taxed_by)))
         product_ids = [line.product.id for line in _lines(exported) if line.product and line.product.id is not None]
         item_ids = _items_wanted(exported, known)
         return Backfill(
@@ -124,6 +127,7 @@ class Filling:
             products=_take_all(gaps, "product", product_ids, known.products),
             catalogue=_take_all(gaps, "catalogue", item_ids, await self._lookups.catalogue.of(item_ids)),
             additions=additions or (),
+            tax_code=tax_code,
             gaps=tuple(dict.fromkeys(gaps)),
         )
 
@@ -152,6 +156,15 @@ def _agreement_wanted(exported: Exported, known: _Known) -> int | None:
         return None
     wanted = any(_price_wanted(line, known.products.rows) for line in _lines(exported))
     return invoice.agreement.id if wanted else None
+
+
+def _tax_code_wanted(exported: Exported, known: _Known) -> int | None:
+    """The tax code that is to be read: only where there is tax, for its levels say which of it is no percentage."""
+    invoice = known.invoices.rows.get(exported.listed.record_id)
+    told = (exported.transaction.tax_code, invoice.tax_code if invoice else None)
+    named = (each.id for each in told if each is not None and each.id is not None)
+    has_tax = any(detail.total for detail in exported.transaction.detail if is_sales_tax(detail))
+    return next(named, None) if has_tax else None
 
 
 def _lines(exported: Exported) -> list[GLDetail]:

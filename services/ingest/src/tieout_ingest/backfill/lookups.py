@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from tieout_chassis.clock import Clock
 from tieout_providers.connectwise.client import ConnectWise
-from tieout_providers.connectwise.models import Addition, CatalogItem, Company, Contact, Site
+from tieout_providers.connectwise.models import Addition, CatalogItem, Company, Contact, Site, TaxCode
 from tieout_providers.errors import (
     Forbidden,
     NotFound,
@@ -42,6 +42,7 @@ PERMISSIONS: Mapping[str, str] = {
     "product": "Procurement > Products (Inquire All)",
     "catalogue": "Procurement > Product Catalog (Inquire All)",
     "addition": "Finance > Agreements (Inquire All)",
+    "tax code": "System > Table Setup (Inquire All)",
 }
 """What the API member's security role needs for each source (reference 2)."""
 
@@ -147,6 +148,9 @@ class Lookups:
         async def catalogue(ids: Collection[int]) -> Mapping[int, CatalogItem]:
             return by_id(await connectwise.catalogue(sorted(ids)))
 
+        async def tax_codes(ids: Collection[int]) -> Mapping[int, TaxCode]:
+            return by_id(await connectwise.rows_by_ids("/finance/taxCodes", TaxCode, sorted(ids)))
+
         async def sites(company_ids: Collection[int]) -> Mapping[int, tuple[Site, ...]]:
             return await _one_by_one(company_ids, connectwise.sites)
 
@@ -157,6 +161,7 @@ class Lookups:
         self.companies = Lookup("company", companies, clock, tolerance, ttl_s=ttl_s, max_rows=max_rows)
         self.contacts = Lookup("contact", contacts, clock, tolerance, ttl_s=ttl_s, max_rows=max_rows)
         self.catalogue = Lookup("catalogue", catalogue, clock, tolerance, ttl_s=ttl_s, max_rows=max_rows)
+        self.tax_codes = Lookup("tax code", tax_codes, clock, tolerance, ttl_s=ttl_s, max_rows=max_rows)
         self.sites = Lookup("site", sites, clock, tolerance, ttl_s=ttl_s, max_rows=max_rows)
         self.additions = Lookup("addition", additions, clock, tolerance, ttl_s=ttl_s, max_rows=max_rows)
 
