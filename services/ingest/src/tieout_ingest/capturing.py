@@ -175,15 +175,9 @@ class Capturing:
         if not _is_preview(held, known):
             await records.change(tx, known, **{**to_batch("content"), **NO_NEWS, **facts, "preview": False})
             return
-        is_told = known.outcome == EMPTY and known.revision == record.content_hash() and not known.retried
         told = problem("batches.nothing_to_post", number=known.number)
-        if is_told:
-            await records.change(tx, known, state="captured", attempts=0)
-        else:
-            await self._news.staged(
-                tx, known, "listed", problems=[told], **{**facts, "state": "captured", "preview": True}
-            )
-            await runs.count(tx, known.run_id, listed=1)
+        await self._news.staged(tx, known, "listed", problems=[told], **{**facts, "state": "captured", "preview": True})
+        await runs.count(tx, known.run_id, listed=1)
 
     def _capture(self, held: Held, known: Record, revision: str, found: Fingerprint, body: bytes) -> Capture:
         aad = seal_context(held.tenant_id, held.connection_id, known.ref, revision)
