@@ -112,7 +112,8 @@ class Filling:
         sites = _take(gaps, "site", site_of, await self._lookups.sites.of(_some(site_of)))
         additions = _take(gaps, "addition", agreement, await self._lookups.additions.of(_some(agreement)))
         taxed_by = _tax_code_wanted(exported, known)
-        tax_code = _take(gaps, "tax code", taxed_by, await self._lookups.tax_codes.of(_some(taxed_by)))
+        # No gap where it may not be read: it only names what would be refused as a difference all the same.
+        tax_codes = (await self._lookups.tax_codes.of(_some(taxed_by))).rows
         product_ids = [line.product.id for line in _lines(exported) if line.product and line.product.id is not None]
         item_ids = _items_wanted(exported, known)
         return Backfill(
@@ -127,7 +128,7 @@ class Filling:
             products=_take_all(gaps, "product", product_ids, known.products),
             catalogue=_take_all(gaps, "catalogue", item_ids, await self._lookups.catalogue.of(item_ids)),
             additions=additions or (),
-            tax_code=tax_code,
+            tax_code=tax_codes.get(taxed_by) if taxed_by is not None else None,
             gaps=tuple(dict.fromkeys(gaps)),
         )
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tieout_standalone.demo.scene import Scene
-from tieout_standalone.tie_out import TieOut, document_id, tie_out
+from tieout_standalone.tie_out import TaxAsLines, TieOut, document_id, tie_out
 
 Record = Mapping[str, Any]
 IN_THE_LEDGER_UNBATCHED = frozenset(
@@ -34,6 +34,7 @@ async def tie_out_scene(scene: Scene, records: Sequence[Record]) -> TieOut:
         adjustment_account=settings["adjustment"]["account"],
         account_map={rule["connectwise_account"]: rule["ledger_account"] for rule in settings["accounts"]},
         waiting=waiting,
+        tax_as_lines=TaxAsLines.of(settings.get("tax", {})),
     )
 
 
