@@ -40,7 +40,7 @@ def invoice_record(issued: Issued) -> JsonObject:
         id=issued.id,
         invoiceNumber=issued.number,
         type=document.type.value,
-        status=CLOSED_STATUS if document.is_closed else OPEN_STATUS,
+        status=dict(CLOSED_STATUS if document.is_closed else OPEN_STATUS),
         company=company_reference(served),
         billToCompany=company_reference(payer),
         shipToCompany=company_reference(served),

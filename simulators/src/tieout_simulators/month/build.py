@@ -82,7 +82,7 @@ def build_month(seed: int = 7, scale: int = 1) -> Month:
     company = company_settings(DEMO_NAME, "xero", DEMO_TENANT, SYDNEY)
     return Month(
         connectwise=connectwise,
-        xero={"format": "tieout-xero/1", "app": APP, "organisations": [demo_organisation(issued, products)]},
+        xero={"format": "tieout-xero/1", "app": dict(APP), "organisations": [demo_organisation(issued, products)]},
         expected=expectations(issued, [company], connectwise_faults(issued, numbering)),
     )
 

@@ -42,7 +42,7 @@ def connectwise_data(
     payers = {customer.bill_to.id: customer.bill_to for customer in customers}
     return {
         "format": "tieout-connectwise/1",
-        "server": SERVER,
+        "server": dict(SERVER),
         "entities": {
             "/company/companies": [company_record(customer) for customer in customers],
             "/company/companies/{id}/sites": {str(each.id): [site_record(each)] for each in customers},

@@ -44,9 +44,9 @@ def company_record(customer: Customer) -> JsonObject:
         currency=currency_reference(country.currency),
         deletedFlag=False,
         isVendorFlag=False,
-        types=[COMPANY_TYPE],
+        types=[dict(COMPANY_TYPE)],
         site=site_reference(customer),
-        _info=ENTERED,
+        _info=dict(ENTERED),
     )
 
 
@@ -93,7 +93,7 @@ def contact_record(customer: Customer, person: Person) -> JsonObject:
         "communicationItems": [
             {
                 "id": person.id * 2,
-                "type": EMAIL,
+                "type": dict(EMAIL),
                 "value": person.email,
                 "defaultFlag": True,
                 "domain": f"@{person.email.partition('@')[2]}",
@@ -101,11 +101,11 @@ def contact_record(customer: Customer, person: Person) -> JsonObject:
             },
             {
                 "id": person.id * 2 + 1,
-                "type": PHONE,
+                "type": dict(PHONE),
                 "value": person.phone,
                 "defaultFlag": True,
                 "communicationType": "Phone",
             },
         ],
-        "_info": ENTERED,
+        "_info": dict(ENTERED),
     }

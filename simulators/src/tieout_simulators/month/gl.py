@@ -66,7 +66,7 @@ def gl_transaction(issued: Issued) -> JsonObject:
         description="Accounts Receivable",
         attention=payer.contact.name if payer.contact else None,
         company=company_reference(payer),
-        companyType=COMPANY_TYPE,
+        companyType=dict(COMPANY_TYPE),
         companyAccountNumber=payer.account_number,
         site=site_reference(payer),
         billingTerms=terms_reference(payer.terms),
@@ -102,7 +102,7 @@ def gl_transaction(issued: Issued) -> JsonObject:
         sendAvalaraTaxFlag=False,
         shipToCompany=company_reference(served),
         shipToCompanyAccountNumber=served.account_number,
-        shipToCompanyType=COMPANY_TYPE,
+        shipToCompanyType=dict(COMPANY_TYPE),
         shipSite=site_reference(served),
         shipContact=served.primary.name,
         detail=list(_details(issued, document_type, sign)),
@@ -206,7 +206,7 @@ def gl_customer(customer: Customer) -> JsonObject:
     contact, tax_code = customer.contact, customer.region.tax_code
     return present(
         company=company_reference(customer),
-        companyType=COMPANY_TYPE,
+        companyType=dict(COMPANY_TYPE),
         contact={"id": contact.id, "name": contact.name} if contact else None,
         site=site_reference(customer),
         accountNumber=customer.account_number,

@@ -69,7 +69,7 @@ def _in_xero(connectwise: JsonObject, issued: list[Issued], locations: tuple[Loc
     organised = [(location, _company_name(location)) for location in locations]
     xero: JsonObject = {
         "format": "tieout-xero/1",
-        "app": APP,
+        "app": dict(APP),
         "organisations": [empty_organisation(name, _tenant(name), location.name) for location, name in organised],
     }
     companies = [company_settings(name, f"xero-{location.id}", _tenant(name), location) for location, name in organised]
@@ -86,7 +86,7 @@ def _in_qbo(
     organised = [(location, _company_name(location)) for location in locations]
     qbo: JsonObject = {
         "format": FORMAT,
-        "app": QBO_APP,
+        "app": dict(QBO_APP),
         "companies": [qbo_company(name, location, clients[location.id], products) for location, name in organised],
     }
     companies = [qbo_company_settings(name, realm_id(location), location) for location, name in organised]
