@@ -19,7 +19,7 @@ WORK = ("record.captured.v1", *SHARED, "batched")
 
 @pytest.mark.end_to_end
 @pytest.mark.postgres
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(420)
 async def test_two_copies_each_do_a_fifth_of_the_work_of_twenty_organisations_and_double_nothing_I1(
     new_world: Callable[..., AbstractContextManager[World]],
     database_url: str,
@@ -35,7 +35,7 @@ async def test_two_copies_each_do_a_fifth_of_the_work_of_twenty_organisations_an
                 watched(second)
                 second.start()
                 await world.configure()
-                records = await world.run_to_rest(timeout_s=150)
+                records = await world.run_to_rest(timeout_s=300)
 
                 work = await made(database_url)
                 assert statuses(records) == {"batched": INVOICES}
