@@ -35,4 +35,4 @@ def config() -> KnownConfig:
 def qbo(config: KnownConfig, network: PretendedNetwork) -> QboBooks:
     """The ledger on a pretended network."""
     http: httpx.AsyncClient = network.http
-    return QboBooks(config, http, FixedClock(), timeout_s=5)
+    return QboBooks(config.qbo, http, FixedClock(), timeout_s=5)

@@ -35,4 +35,4 @@ def config() -> KnownConfig:
 def xero(config: KnownConfig, network: PretendedNetwork) -> XeroBooks:
     """The ledger on a pretended network."""
     http: httpx.AsyncClient = network.http
-    return XeroBooks(config, http, FixedClock(), timeout_s=5)
+    return XeroBooks(config.xero, http, FixedClock(), timeout_s=5)

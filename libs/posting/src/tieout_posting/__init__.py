@@ -11,6 +11,7 @@ Read in this order:
 `slices`     the lease side: one slice of one organisation's work
 `calls`      a call is stored, then sent, then its answer is committed
 `settle`     the last word on a posting, through the outbox
+`writer`     the process around the engine: what it hears, its loops, settings and tokens
 
 Invariants: do not break.
 

@@ -6,6 +6,7 @@ from typing import Literal
 import httpx
 
 from tieout_chassis.clock import Clock
+from tieout_contracts.connections import QboAccess
 from tieout_contracts.documents import DocumentKind, LedgerContact, LedgerItem
 from tieout_posting.ledger import (
     BodyRefused,
@@ -19,10 +20,11 @@ from tieout_posting.ledger import (
     Remaining,
     SeenDocument,
 )
+from tieout_posting.writer.tokens import AskForToken, Tokens
 from tieout_providers.call import Answer, Call, Gate
 from tieout_providers.qbo import Qbo, QboCalls
 from tieout_providers.qbo.batch import Document, create, delete
-from tieout_qbo_writer.config import Config
+from tieout_providers.qbo.errors import QBO
 from tieout_qbo_writer.qbo import answers, echo, items
 from tieout_qbo_writer.qbo.batches import batch_call
 from tieout_qbo_writer.qbo.contacts import customer_body
@@ -31,19 +33,18 @@ from tieout_qbo_writer.qbo.limits import LIMITS
 from tieout_qbo_writer.qbo.links import deep_link
 from tieout_qbo_writer.qbo.seen import UNTOUCHED
 from tieout_qbo_writer.qbo.session import QboSession
-from tieout_qbo_writer.qbo.tokens import Tokens
 
 KINDS: Mapping[DocumentKind, Document] = {"sales_invoice": "Invoice", "sales_credit": "CreditMemo"}
 
 
 class QboBooks:
-    """Builders and readers are pure; `open` asks config-api for a token. `timeout_s` bounds each call whole."""
+    """Builders and readers are pure; `open` asks for a token, of config-api. `timeout_s` bounds each call whole."""
 
     name: Literal["xero", "qbo"] = "qbo"
     limits: LedgerLimits = LIMITS
 
-    def __init__(self, config: Config, http: httpx.AsyncClient, clock: Clock, *, timeout_s: float) -> None:
-        self._tokens = Tokens(config)
+    def __init__(self, ask: AskForToken[QboAccess], http: httpx.AsyncClient, clock: Clock, *, timeout_s: float) -> None:
+        self._tokens = Tokens(ask, QBO)
         self._http = http
         self._clock = clock
         self._timeout_s = timeout_s

@@ -7,6 +7,7 @@ from typing import Literal
 import httpx
 
 from tieout_chassis.clock import Clock
+from tieout_contracts.connections import XeroAccess
 from tieout_contracts.documents import DocumentKind, LedgerContact, LedgerItem, TargetStatus
 from tieout_posting.ledger import (
     Books,
@@ -18,12 +19,13 @@ from tieout_posting.ledger import (
     Remaining,
     SeenDocument,
 )
+from tieout_posting.writer.tokens import AskForToken, Tokens
 from tieout_providers.call import Answer, Call, Gate
 from tieout_providers.json_exact import dumps
 from tieout_providers.xero import Xero, XeroCalls
 from tieout_providers.xero.calls import DOCUMENT_IDS
 from tieout_providers.xero.calls import DocumentKind as XeroKind
-from tieout_xero_writer.config import Config
+from tieout_providers.xero.errors import XERO
 from tieout_xero_writer.xero import answers, echo
 from tieout_xero_writer.xero.bulk import bulk_call
 from tieout_xero_writer.xero.contacts import contact_body, link_body
@@ -32,20 +34,21 @@ from tieout_xero_writer.xero.items import item_body, one_of_each
 from tieout_xero_writer.xero.limits import LIMITS, remaining_of
 from tieout_xero_writer.xero.links import deep_link
 from tieout_xero_writer.xero.session import XeroSession
-from tieout_xero_writer.xero.tokens import Tokens
 
 KINDS: Mapping[DocumentKind, XeroKind] = {"sales_invoice": "Invoices", "sales_credit": "CreditNotes"}
 STATUSES: Mapping[TargetStatus, str] = {"draft": "DRAFT", "submitted": "SUBMITTED", "approved": "AUTHORISED"}
 
 
 class XeroBooks:
-    """Builders and readers are pure; `open` asks config-api for a token. `timeout_s` bounds each call whole."""
+    """Builders and readers are pure; `open` asks for a token, of config-api. `timeout_s` bounds each call whole."""
 
     name: Literal["xero", "qbo"] = "xero"
     limits: LedgerLimits = LIMITS
 
-    def __init__(self, config: Config, http: httpx.AsyncClient, clock: Clock, *, timeout_s: float) -> None:
-        self._tokens = Tokens(config)
+    def __init__(
+        self, ask: AskForToken[XeroAccess], http: httpx.AsyncClient, clock: Clock, *, timeout_s: float
+    ) -> None:
+        self._tokens = Tokens(ask, XERO)
         self._http = http
         self._clock = clock
         self._timeout_s = timeout_s

@@ -4,7 +4,7 @@ import structlog
 
 from tieout_chassis.config_client import ConfigUnavailable
 from tieout_posting.engine import Engine
-from tieout_qbo_writer.config import Config
+from tieout_posting.writer.config import WriterConfig
 
 _log = structlog.get_logger(__name__)
 
@@ -12,7 +12,7 @@ _log = structlog.get_logger(__name__)
 class Companies:
     """`step` takes in what changed; a settings' owner that is away delays only news of new settings."""
 
-    def __init__(self, config: Config, engine: Engine) -> None:
+    def __init__(self, config: WriterConfig, engine: Engine) -> None:
         self._config = config
         self._engine = engine
         self._taken: object = None
