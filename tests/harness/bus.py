@@ -1,6 +1,7 @@
 """The bus of a test's world from outside: to lose it, and to put rubbish on it."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Protocol
 
 import asyncpg
@@ -13,6 +14,9 @@ from tieout_chassis.bus.postgres import PostgresTransport
 from tieout_chassis.database import Database
 from tieout_chassis.testing import wipe_kafka
 from tieout_contracts.events import TOPICS
+
+LOCK_WAIT_MS = 50
+LOCK_ATTEMPTS = 400
 
 
 class Bus(Protocol):
@@ -61,14 +65,24 @@ class PostgresBus:
     async def _wipe(self, topic: str | None) -> int:
         connection = await asyncpg.connect(plain(self._url))
         try:
-            async with connection.transaction():
-                await connection.execute(f"LOCK TABLE {_ALL} IN ACCESS EXCLUSIVE MODE")
-                unread: int = await connection.fetchval(_UNREAD, topic)
-                if unread or topic is None:
-                    await connection.execute(_WIPE)
-            return unread
+            for _ in range(LOCK_ATTEMPTS):
+                with suppress(asyncpg.LockNotAvailableError):
+                    return await _wipe_now(connection, topic)
+            raise AssertionError(f"the log was never free within {LOCK_ATTEMPTS} attempts of {LOCK_WAIT_MS} ms a table")
         finally:
             await connection.close()
+
+
+async def _wipe_now(connection: asyncpg.Connection, topic: str | None) -> int:
+    """The services take the log's tables in other orders: whoever wipes gives way, long before PostgreSQL would look
+    for a deadlock (1 s) and might end a transaction of theirs."""
+    async with connection.transaction():
+        await connection.execute(f"SET LOCAL lock_timeout = '{LOCK_WAIT_MS}ms'")
+        await connection.execute(f"LOCK TABLE {_ALL} IN ACCESS EXCLUSIVE MODE")
+        unread: int = await connection.fetchval(_UNREAD, topic)
+        if unread or topic is None:
+            await connection.execute(_WIPE)
+    return unread
 
 
 async def publish(transport: Transport, messages: Sequence[Outgoing]) -> None:

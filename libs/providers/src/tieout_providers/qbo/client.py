@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import ValidationError
 
-from tieout_providers.call import Answer, Call, Gate, OpenGate, check_header_value
+from tieout_providers.bearer import BearerApi
+from tieout_providers.call import Call, Gate
 from tieout_providers.errors import TooManyPages, Unreadable
-from tieout_providers.http import checked_base_url, exchange
 from tieout_providers.qbo import reads
 from tieout_providers.qbo.calls import QboCalls
 from tieout_providers.qbo.errors import QBO, check, payload_of
@@ -26,11 +26,8 @@ Model = TypeVar("Model", bound=reads.Record)
 Single = TypeVar("Single", bound=reads.QboModel)
 
 
-class Qbo:
-    """One Intuit app's way to the API. Holds no token: each call is given one.
-
-    `send` does not pass `gate`, so that a writer can take from the budget before it stores the call; reads do.
-    """
+class Qbo(BearerApi):
+    """One Intuit app's way to the API."""
 
     def __init__(
         self,
@@ -40,36 +37,11 @@ class Qbo:
         gate: Gate | None = None,
         timeout_s: float = SERVER_TIMEOUT_S,
     ) -> None:
-        self.base_url = checked_base_url(QBO, base_url, "base_url_bad")
-        self.timeout_s = timeout_s
-        self._http = http
-        self._gate = gate or OpenGate()
-
-    async def send(self, call: Call, token: str, *, timeout_s: float | None = None) -> Answer:
-        """Send one prepared call once. Returns a good answer (a batch may hold faults), raises the rest.
-
-        The same `call` may be sent again with another token: only the token is added here.
-        """
-        return check(call, await self._exchange(call, token, timeout_s or self.timeout_s))
-
-    async def ask(self, call: Call, token: str) -> Answer:
-        """As `send`, through the gate."""
-        await self._gate.before(call)
-        answer: Answer | None = None
-        try:
-            answer = await self._exchange(call, token, self.timeout_s)
-        finally:
-            await self._gate.after(call, answer)
-        return check(call, answer)
+        super().__init__(QBO, check, base_url, http=http, gate=gate, timeout_s=timeout_s)
 
     def ledger(self, realm_id: str, token: str) -> "QboLedger":
         """One company's books, for as long as the token is good."""
         return QboLedger(self, realm_id, token)
-
-    async def _exchange(self, call: Call, token: str, timeout_s: float) -> Answer:
-        check_header_value("Authorization", token)
-        secrets = {"Authorization": f"Bearer {token}"}
-        return await exchange(self._http, QBO, self.base_url, call, secrets, timeout_s=timeout_s)
 
 
 class QboLedger:

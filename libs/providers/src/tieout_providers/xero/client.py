@@ -7,9 +7,10 @@ from typing import Any, Literal, TypeVar
 import httpx
 from pydantic import BaseModel
 
-from tieout_providers.call import Answer, Call, Gate, OpenGate, check_header_value
+from tieout_providers.bearer import BearerApi
+from tieout_providers.call import Call, Gate
 from tieout_providers.errors import NotFound, TooManyPages, Unreadable
-from tieout_providers.http import DEFAULT_TOTAL_TIMEOUT_S, checked_base_url, exchange, unreadable
+from tieout_providers.http import DEFAULT_TOTAL_TIMEOUT_S, unreadable
 from tieout_providers.json_exact import NotExactJson
 from tieout_providers.reading import Rows, read_rows
 from tieout_providers.xero import reads
@@ -24,11 +25,8 @@ Model = TypeVar("Model", bound=BaseModel)
 Value = TypeVar("Value")
 
 
-class Xero:
-    """One Xero app's way to the API. Holds no token: each call is given one.
-
-    `send` does not pass `gate`, so that a writer can take from the budget before it stores the call; reads do.
-    """
+class Xero(BearerApi):
+    """One Xero app's way to the API."""
 
     def __init__(
         self,
@@ -38,27 +36,7 @@ class Xero:
         gate: Gate | None = None,
         timeout_s: float = DEFAULT_TOTAL_TIMEOUT_S,
     ) -> None:
-        self.base_url = checked_base_url(XERO, base_url, "base_url_bad")
-        self.timeout_s = timeout_s
-        self._http = http
-        self._gate = gate or OpenGate()
-
-    async def send(self, call: Call, token: str, *, timeout_s: float | None = None) -> Answer:
-        """Send one prepared call once. Returns a good answer, or a 400 about elements; raises the rest.
-
-        The same `call` may be sent again with another token: only the token is added here.
-        """
-        return check(call, await self._exchange(call, token, timeout_s or self.timeout_s))
-
-    async def ask(self, call: Call, token: str) -> Answer:
-        """As `send`, through the gate."""
-        await self._gate.before(call)
-        answer: Answer | None = None
-        try:
-            answer = await self._exchange(call, token, self.timeout_s)
-        finally:
-            await self._gate.after(call, answer)
-        return check(call, answer)
+        super().__init__(XERO, check, base_url, http=http, gate=gate, timeout_s=timeout_s)
 
     async def connections(self, token: str) -> Rows[reads.Connection]:
         """The organisations that this token reaches."""
@@ -75,11 +53,6 @@ class Xero:
     def ledger(self, tenant_id: str, token: str) -> "XeroLedger":
         """One organisation's books, for as long as the token is good."""
         return XeroLedger(self, tenant_id, token)
-
-    async def _exchange(self, call: Call, token: str, timeout_s: float) -> Answer:
-        check_header_value("Authorization", token)
-        secrets = {"Authorization": f"Bearer {token}"}
-        return await exchange(self._http, XERO, self.base_url, call, secrets, timeout_s=timeout_s)
 
 
 class XeroLedger:
