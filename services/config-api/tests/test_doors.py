@@ -228,13 +228,89 @@ async def test_an_address_that_is_not_https_is_refused_before_it_is_saved_F3(doo
     assert (await doors.public.get("/tenants/harbourline/connections")).json() == []
 
 
+async def add_company(doors: Doors, company_id: str, locations: list[int], **changes: Any) -> httpx.Response:
+    settings = {**COMPANY["settings"], "connectwise_locations": locations, **changes}
+    return await doors.public.post(
+        "/tenants/harbourline/companies", json={"company_id": company_id, "settings": settings}
+    )
+
+
+async def save_locations(doors: Doors, company_id: str, locations: list[int], **changes: Any) -> httpx.Response:
+    place = f"/tenants/harbourline/companies/{company_id}"
+    etag = (await doors.public.get(place)).headers["ETag"]
+    body = {**COMPANY["settings"], "connectwise_locations": locations, **changes}
+    return await doors.public.put(f"{place}/settings", json=body, headers={"If-Match": etag})
+
+
 async def test_one_location_belongs_to_one_company_F111(doors: Doors) -> None:
     await given_a_company(doors)
+    for locations, said in (
+        ([11, 12], "harbourline-au takes location 11."),
+        ([], "No location is listed, which claims them all, and harbourline-au takes location 11."),
+    ):
+        refused = await add_company(doors, "other", locations)
+        assert (refused.status_code, refused.json()["code"]) == (409, "api.location_taken")
+        assert refused.json()["title"] == said
+        assert refused.json()["detail"]
+    assert (await add_company(doors, "other", [12])).status_code == 201
     for locations in ([11, 12], []):
-        other = {**COMPANY["settings"], "connectwise_locations": locations}
-        body = {"company_id": "other", "settings": other}
-        answer = await doors.public.post("/tenants/harbourline/companies", json=body)
-        assert (answer.status_code, answer.json()["code"]) == (409, "api.location_taken")
+        refused = await save_locations(doors, "other", locations)
+        assert (refused.status_code, refused.json()["code"]) == (409, "api.location_taken")
+    kept = (await doors.public.get("/tenants/harbourline/companies/other")).json()
+    assert (kept["version"], kept["settings"]["connectwise_locations"]) == (1, [12])
+
+
+async def test_beside_a_company_that_takes_every_location_there_is_room_for_none_F111(doors: Doors) -> None:
+    await given_a_company(doors)
+    await save_locations(doors, "harbourline-au", [])
+    refused = await add_company(doors, "other", [12])
+    assert refused.json()["title"] == "harbourline-au takes every location of the connection connectwise."
+    assert (await add_company(doors, "elsewhere", [12], connectwise_connection="second-psa")).status_code == 201
+
+
+async def test_locations_are_added_and_moved_by_settings_alone_F109_F110_F111(doors: Doors) -> None:
+    """Several to one ledger; a third ledger; and the only location of a company goes to another."""
+    await given_a_company(doors)
+    assert (await add_company(doors, "uk", [12, 14])).status_code == 201
+    assert (await add_company(doors, "us", [13])).status_code == 201
+    assert (await save_locations(doors, "uk", [12])).status_code == 200
+    assert (await save_locations(doors, "us", [13, 14])).status_code == 200
+    assert (await save_locations(doors, "us", [11, 13, 14])).status_code == 409
+    assert (await save_locations(doors, "harbourline-au", [], takes_records=False)).status_code == 200
+    assert (await save_locations(doors, "us", [11, 13, 14])).status_code == 200
+    assert (await save_locations(doors, "harbourline-au", [11])).status_code == 409
+
+
+async def test_of_two_companies_that_claim_a_location_at_the_same_moment_one_gets_it_F111(doors: Doors) -> None:
+    await given_a_company(doors)
+    answers = await asyncio.gather(*(add_company(doors, f"company-{number}", [12, 20 + number]) for number in range(5)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409]
+
+
+async def test_a_run_without_a_company_is_the_first_one_s_F112(doors: Doors) -> None:
+    await given_a_company(doors)
+    await doors.public.post("/tenants", json={"tenant_id": "empty", "name": "Empty"})
+    assert (await add_company(doors, "another", [12])).status_code == 201
+    asked = await doors.public.post("/tenants/harbourline/runs", json={})
+    listed = (await doors.public.get("/tenants/harbourline/companies")).json()
+    assert (asked.status_code, asked.json()["company_id"]) == (202, listed[0]["company_id"])
+    assert (await doors.public.post("/tenants/empty/runs", json={})).status_code == 404
+
+
+async def test_companies_are_listed_and_each_is_opened_and_saved_F114(doors: Doors) -> None:
+    await given_a_company(doors)
+    assert (await add_company(doors, "another", [12], name="Another")).status_code == 201
+    listed = (await doors.public.get("/tenants/harbourline/companies")).json()
+    assert [one["company_id"] for one in listed] == ["another", "harbourline-au"]
+    for number, one in enumerate(listed):
+        place = f"/tenants/harbourline/companies/{one['company_id']}"
+        opened = await doors.public.get(place)
+        assert opened.json() == one
+        edited = {**opened.json()["settings"], "name": f"Renamed {number}"}
+        headers = {"If-Match": opened.headers["ETag"]}
+        assert (await doors.public.put(f"{place}/settings", json=edited, headers=headers)).status_code == 200
+    names = [one["settings"]["name"] for one in (await doors.public.get("/tenants/harbourline/companies")).json()]
+    assert names == ["Renamed 0", "Renamed 1"]
 
 
 @pytest.mark.parametrize(

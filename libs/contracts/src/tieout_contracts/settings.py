@@ -12,6 +12,7 @@ from tieout_contracts.money import Amount
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 """Tenants, companies and connections are named by short lower-case identifiers."""
 OlderRecords = Literal["list", "batch_without_posting", "post"]
+SyncWhen = Literal["automatic", "on_request"]
 
 
 class Arming(Contract):
@@ -160,7 +161,11 @@ ClassSegment = Literal["tracking", "non_product_id", "ignored"]
 
 
 class CompanySettings(Contract):
-    """What a bookkeeper decides for one company; `connectwise_locations` empty means every location."""
+    """What a bookkeeper decides for one company.
+
+    `connectwise_locations` are billing locations, which ConnectWise also calls owner levels: any number of them post
+    to one company, and each to one only. Empty means every location.
+    """
 
     name: str
     connectwise_connection: Identifier
@@ -168,6 +173,12 @@ class CompanySettings(Contract):
     ledger: Literal["xero", "qbo"] = "xero"
     organisation_id: str
     connectwise_locations: tuple[int, ...] = ()
+    takes_records: bool = True
+    """False: no location is this company's any more; what it holds already is finished. So its last location can be
+    given to another company."""
+    sync: SyncWhen = "automatic"
+    """automatic: what is unposted is taken by itself, and by any run. on_request: only by a run that names the company
+    (F113)."""
     arming: Arming = Arming()
     accounts: tuple[AccountRule, ...] = ()
     tax: TaxSettings = TaxSettings()

@@ -9,9 +9,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_contracts.problems import Problem, problem
+from tieout_contracts.settings import SettingsSnapshot
 from tieout_ingest.canonical import Listed
 from tieout_ingest.held import Held
-from tieout_ingest.judging import judge
+from tieout_ingest.judging import judge, waits_for_request
 from tieout_ingest.listing import UnpostedList, read_unposted
 from tieout_ingest.news import News
 from tieout_ingest.routing import Unrouted
@@ -87,6 +88,7 @@ class Finding:
         self, tx: AsyncConnection, held: Held, part: Sequence[Listed], run_of: Mapping[str, Run], counts: Counts
     ) -> None:
         known = await records.some(tx, held.connection_id, [each.ref for each in part])
+        part = [each for each in part if not _waits(held, each, known.get(each.ref), run_of)]
         new = [each for each in part if each.ref not in known]
         await records.add(tx, [_new_row(held, each, run_of) for each in new])
         added = await records.some(tx, held.connection_id, [each.ref for each in new])
@@ -105,7 +107,7 @@ class Finding:
         counts: Counts,
     ) -> None:
         """Carry out what was decided about one record. `before` is None for one that was never seen."""
-        route = held.routes.company_of(listed.number, listed.location_id)
+        route = _route(held, listed)
         move = judge(listed, route, before)
         company_id = row.company_id if isinstance(route, Unrouted) or row.is_posted else route.company_id
         counts[company_id]["unposted"] += 1
@@ -177,8 +179,19 @@ def to_capture(*, anew: bool) -> dict[str, Any]:
     return {"state": "found", "retried": anew, "skipped": False, "attempts": 0, "due_at": records.due_in(0)}
 
 
+def _route(held: Held, listed: Listed) -> SettingsSnapshot | Unrouted:
+    return held.routes.company_of(listed.number, listed.location_id, listed.location_name)
+
+
+def _waits(held: Held, listed: Listed, known: Record | None, run_of: Mapping[str, Run]) -> bool:
+    """Whether its company is synced on request only, and is not asked for now."""
+    route = _route(held, listed)
+    run = None if isinstance(route, Unrouted) else run_of.get(route.company_id)
+    return waits_for_request(route, known, asked=run is not None and run.requested_by is not None)
+
+
 def _new_row(held: Held, listed: Listed, run_of: Mapping[str, Run]) -> dict[str, Any]:
-    route = held.routes.company_of(listed.number, listed.location_id)
+    route = _route(held, listed)
     company_id = _home(held, run_of) if isinstance(route, Unrouted) else route.company_id
     run_id: UUID | None = run_of[company_id].run_id if company_id in run_of else None
     return {

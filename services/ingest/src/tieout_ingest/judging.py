@@ -26,6 +26,13 @@ def judge(listed: Listed, route: SettingsSnapshot | Unrouted, known: Record | No
     return _unposted(listed, route, known)
 
 
+def waits_for_request(route: SettingsSnapshot | Unrouted, known: Record | None, *, asked: bool) -> bool:
+    """Whether a record is left as it is until a run asks for its company; a posted one is batched all the same."""
+    if isinstance(route, Unrouted) or route.settings.sync == "automatic" or asked:
+        return False
+    return known is None or not known.is_posted
+
+
 def is_free(known: Record) -> bool:
     """Whether nothing of the record is, or may still come to be, in a ledger."""
     return not known.is_posted and (known.revision is None or known.outcome in REROUTABLE_OUTCOMES)

@@ -96,6 +96,7 @@ def _listed(invoice_id: int, rows: list[UnpostedInvoice]) -> Listed:
         number=row.invoice_number or "",
         invoice_type=invoice_type,
         location_id=_location_of(row) or 0,
+        location_name=row.location.name if row.location else None,
         seen=_seen(rows),
         document_date=row.invoice_date,
         total=abs(row.total) if row.total is not None and kind_of(invoice_type) == "credit_memo" else row.total,

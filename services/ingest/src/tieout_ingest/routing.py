@@ -1,4 +1,8 @@
-"""Which company a record belongs to: the one that claims its billing location."""
+"""Which company a record belongs to: the one that claims its billing location.
+
+ConnectWise's owner levels are the nodes of its corporate structure, and a record bears one: its billing location. So
+a location's id is the owner level's id, and nothing else routes: not the department, not the customer's territory.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -34,18 +38,19 @@ class Routes:
         found = (one for one in self._companies.values() if _claims(one, location_id))
         return tuple(sorted(found, key=lambda snapshot: snapshot.company_id))
 
-    def company_of(self, number: str, location_id: int) -> SettingsSnapshot | Unrouted:
-        """The one company that claims the location."""
+    def company_of(
+        self, number: str, location_id: int, location_name: str | None = None
+    ) -> SettingsSnapshot | Unrouted:
+        """The one company that claims the location. Decides every record's route."""
+        location = f"{location_name} ({location_id})" if location_name else str(location_id)
         match self.claimants(location_id):
             case (only,):
                 return only
             case ():
-                return Unrouted(problem("capture.unrouted", number=number, location=location_id))
+                return Unrouted(problem("capture.unrouted", number=number, location=location))
             case several:
                 names = ", ".join(one.company_id for one in several)
-                claimed = problem(
-                    "capture.location_claimed_twice", number=number, location=location_id, companies=names
-                )
+                claimed = problem("capture.location_claimed_twice", number=number, location=location, companies=names)
                 return Unrouted(claimed)
 
     def first(self) -> SettingsSnapshot | None:
@@ -54,5 +59,6 @@ class Routes:
 
 
 def _claims(snapshot: SettingsSnapshot, location_id: int) -> bool:
-    locations = snapshot.settings.connectwise_locations
-    return not locations or location_id in locations
+    settings = snapshot.settings
+    locations = settings.connectwise_locations
+    return settings.takes_records and (not locations or location_id in locations)

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from tieout_contracts.events import RunRequested, SettingsChanged
+from tieout_contracts.events import RecordStaged, RunRequested, SettingsChanged
 from tieout_contracts.settings import Arming
 from tieout_ingest import canonical
 from tieout_ingest.finding import Finding
@@ -199,7 +199,9 @@ async def test_a_site_that_is_down_is_tried_again_and_nothing_is_lost(workshop: 
     assert news.runs[-1].captured == 1
 
 
-async def test_records_go_to_the_company_of_their_location_or_to_none(workshop: Any, psa: Make, book: Any) -> None:
+async def test_records_go_to_the_company_of_their_location_or_to_none_F108_F110(
+    workshop: Any, psa: Make, book: Any
+) -> None:
     site = psa(book.invoice(1, location=11).invoice(2, location=12).invoice(3, location=99).file)
     workshop.config.connection(site.url)
     workshop.config.company("leeds", locations=(11,))
@@ -209,6 +211,7 @@ async def test_records_go_to_the_company_of_their_location_or_to_none(workshop: 
     assert {each.company_id: each.record_ref.record_id for each in news.captured} == {"leeds": 1, "york": 2}
     unrouted = news.staged_of(3)
     assert (unrouted.stage, unrouted.company_id) == ("unrouted", "york")
+    assert "location Location 99 (99), which no company" in unrouted.problems[0].sentence
     found = [(run.company_id, run.unposted, run.unrouted) for run in news.runs]
     assert sorted(found) == [("leeds", 1, 0), ("york", 2, 1)]
     assert site.calls()[UNPOSTED] == 1
@@ -218,6 +221,63 @@ async def test_records_go_to_the_company_of_their_location_or_to_none(workshop: 
     news = await workshop.news()
     assert [(each.company_id, each.record_ref.record_id) for each in news.captured] == [("leeds", 3)]
     assert [(each.company_id, each.stage) for each in news.of(type(unrouted))] == [("york", "cancelled")]
+
+
+async def test_a_moved_location_takes_new_records_along_and_leaves_the_others_F109_F111(
+    workshop: Any, psa: Make, book: Any
+) -> None:
+    """Two owner levels post to one company; then one of them becomes a company of its own, by settings alone."""
+    site = psa(book.invoice(1, location=11).invoice(2, location=12).file)
+    workshop.config.connection(site.url)
+    workshop.config.company("leeds", locations=(11, 12))
+    await workshop.run("leeds")
+    before = (await workshop.news()).captured
+    assert {each.record_ref.record_id: each.company_id for each in before} == {1: "leeds", 2: "leeds"}
+
+    workshop.config.company("leeds", locations=(12,))
+    workshop.config.company("york", locations=(11,))
+    site.load(book.invoice(3, location=11).invoice(4, location=12).file)
+    await workshop.run("york")
+    news = await workshop.news()
+    assert {each.record_ref.record_id: each.company_id for each in news.captured} == {3: "york", 4: "leeds"}
+    assert news.stages == {}
+    await workshop.settle(*before)
+    assert {each.record_ref.record_id: each.company_id for each in (await workshop.news()).of(RecordStaged)} == {
+        1: "leeds",
+        2: "leeds",
+    }
+
+
+async def test_a_company_that_takes_no_records_gives_its_only_location_away_F111(
+    workshop: Any, psa: Make, book: Any
+) -> None:
+    site = psa(book.invoice(1, location=11).file)
+    workshop.config.connection(site.url)
+    workshop.config.company("leeds", takes_records=False)
+    workshop.config.company("york", locations=(11,))
+    await workshop.run("leeds")
+    assert [each.company_id for each in (await workshop.news()).captured] == ["york"]
+
+
+async def test_a_sync_that_names_a_company_leaves_another_ones_records_unposted_F113(
+    workshop: Any, psa: Make, book: Any
+) -> None:
+    site = psa(book.invoice(1, location=11).invoice(2, location=12).file)
+    workshop.config.connection(site.url)
+    for company, location in (("leeds", 11), ("york", 12)):
+        workshop.config.company(company, locations=(location,), sync="on_request")
+    await workshop.list_is_due()
+    assert (await workshop.news()).captured == []
+    await workshop.run("york")
+    news = await workshop.news()
+    assert [(each.company_id, each.record_ref.record_id) for each in news.captured] == [("york", 2)]
+    assert await workshop.states() == {2: "captured"}
+
+    await workshop.settle(*news.captured)
+    await workshop.list_is_due()
+    assert await workshop.states() == {2: "batched"}
+    await workshop.run("leeds")
+    assert await workshop.states() == {1: "captured", 2: "batched"}
 
 
 async def test_records_before_the_go_live_date_are_listed_until_the_company_wants_them(

@@ -8,7 +8,7 @@ import pytest
 
 from tieout_contracts.problems import problem
 from tieout_contracts.settings import AdjustmentSettings, Arming, CompanySettings, SettingsSnapshot
-from tieout_ingest.judging import is_free, judge
+from tieout_ingest.judging import is_free, judge, waits_for_request
 from tieout_ingest.routing import Unrouted
 from tieout_ingest.store.records import Record
 
@@ -17,7 +17,7 @@ GO_LIVE = date(2026, 10, 1)
 NOBODY = Unrouted(problem("capture.unrouted", number="1", location=1))
 
 
-def company(company_id: str = "a", **arming: Any) -> SettingsSnapshot:
+def company(company_id: str = "a", sync: Any = "automatic", **arming: Any) -> SettingsSnapshot:
     settings = CompanySettings(
         name="A",
         connectwise_connection="cw",
@@ -25,6 +25,7 @@ def company(company_id: str = "a", **arming: Any) -> SettingsSnapshot:
         organisation_id="o",
         arming=Arming(**{"armed": True, "go_live": GO_LIVE, **arming}),
         adjustment=AdjustmentSettings(account="860"),
+        sync=sync,
     )
     return SettingsSnapshot(tenant_id="t", company_id=company_id, version=1, settings=settings)
 
@@ -135,3 +136,13 @@ def test_an_empty_record_that_a_preview_listed_is_captured_anew_once_its_company
     listed = known("captured", revision="r1", outcome="empty", preview=True)
     assert judge(listed.listed, company(armed=False), listed) == "leave"
     assert judge(listed.listed, company(), listed) == "capture"
+
+
+def test_a_company_that_is_synced_on_request_waits_for_one_F113() -> None:
+    on_request = company(sync="on_request")
+    for before in (None, known("captured"), known("refused")):
+        assert waits_for_request(on_request, before, asked=False)
+        assert not waits_for_request(on_request, before, asked=True)
+        assert not waits_for_request(company(), before, asked=False)
+    assert not waits_for_request(on_request, known("batched", **POSTED), asked=False)
+    assert not waits_for_request(NOBODY, None, asked=False)

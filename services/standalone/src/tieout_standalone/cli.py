@@ -66,7 +66,7 @@ def demo(
 
 @app.command()
 def sync(
-    company: Annotated[str, typer.Argument(help="The company to post.")],
+    company: Annotated[str | None, typer.Argument(help="The company to post; else the tenant's first.")] = None,
     data_dir: DataDir = DEFAULT_FOLDER,
     url: Url = DEFAULT_URL,
     tenant: Tenant = None,

@@ -12,13 +12,14 @@ from tieout_standalone.client import ApiClient
 from tieout_standalone.demo.play import run_to_rest
 
 
-async def sync(api: ApiClient, console: Console, tenant: str | None, company: str, *, timeout_s: float) -> int:
-    """0 when the list could be read and no record ended in an error.
+async def sync(api: ApiClient, console: Console, tenant: str | None, company: str | None, *, timeout_s: float) -> int:
+    """The named company, else the tenant's first (F112). 0 when the list could be read and no record ended in an error.
 
     Told are the run's records, and those that were on their way already: Tieout looks by itself too, and may have been
     quicker. A run is finished when all of them are at rest.
     """
     tenant_id = await only_tenant(api, tenant)
+    company = company or await _first_company(api, console, tenant_id)
     on_their_way = [
         record
         for status in report.IN_MOTION
@@ -86,6 +87,16 @@ async def trace(api: ApiClient, console: Console, tenant: str | None, number: st
     if not found:
         console.print(f"No record numbered {number} is known. Was it closed in ConnectWise? tieout sync looks.")
     return 0 if found else 1
+
+
+async def _first_company(api: ApiClient, console: Console, tenant_id: str) -> str:
+    companies = [str(one["company_id"]) for one in await api.get(f"/tenants/{tenant_id}/companies")]
+    if not companies:
+        raise SystemExit(f"{tenant_id} has no company yet: make one first.")
+    first, *others = companies
+    if others:
+        console.print(f"Syncing {first}, the first company. To sync another one, name it: {', '.join(others)}.")
+    return first
 
 
 async def only_tenant(api: ApiClient, tenant: str | None) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.outbox import publish
 from tieout_config_api.public.door import ApiError, InRooms, Rooms, not_found, require_company, require_tenant
+from tieout_config_api.public.locations import refuse_shared_locations
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import accounts
 from tieout_contracts.events import SettingsChanged
@@ -150,26 +151,6 @@ async def save(
         ) from None
     await publish(tx, SettingsChanged(tenant_id=tenant_id, company_id=company_id, version=snapshot.version))
     return snapshot
-
-
-async def refuse_shared_locations(
-    tx: AsyncConnection, tenant_id: str, company_id: str, settings: CompanySettings
-) -> None:
-    """F111: one location of one ConnectWise connection belongs to one company only."""
-    for other in await accounts.snapshots(tx, tenant_id):
-        if other.company_id == company_id:
-            continue
-        if other.settings.connectwise_connection != settings.connectwise_connection:
-            continue
-        mine, theirs = set(settings.connectwise_locations), set(other.settings.connectwise_locations)
-        shared = mine & theirs if mine and theirs else mine or theirs or {0}
-        if shared:
-            raise ApiError(
-                409,
-                "api.location_taken",
-                f"{other.company_id} posts {'every location' if 0 in shared else sorted(shared)} already.",
-                "Give each ConnectWise location to one company only.",
-            )
 
 
 def matched(if_match: str | None) -> int:

@@ -6,18 +6,20 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.outbox import publish
 from tieout_config_api.public.door import InRooms, not_found, require_company, require_tenant
 from tieout_config_api.public.tenants import Body
-from tieout_config_api.store import runs
+from tieout_config_api.store import accounts, runs
 from tieout_contracts.events import RunRequested
 
 router = APIRouter(tags=["runs"])
 
 
 class NewRun(Body):
-    company_id: str
+    company_id: str | None = None
+    """None: the tenant's first company, as companies are listed (F112)."""
 
 
 class Run(BaseModel):
@@ -44,10 +46,11 @@ async def request_run(tenant_id: str, body: NewRun, rooms: InRooms) -> Run:
     """Look at the unposted list now. A second request joins the run that has not been listed yet (F134)."""
     at = rooms.clock.now()
     async with rooms.database.transaction() as tx:
-        await require_company(tx, tenant_id, body.company_id)
-        run_id = await runs.open_run(tx, tenant_id, body.company_id)
+        company_id = body.company_id or await _first_company(tx, tenant_id)
+        await require_company(tx, tenant_id, company_id)
+        run_id = await runs.open_run(tx, tenant_id, company_id)
         if run_id is None:
-            event = RunRequested(tenant_id=tenant_id, company_id=body.company_id, run_id=uuid4(), requested_at=at)
+            event = RunRequested(tenant_id=tenant_id, company_id=company_id, run_id=uuid4(), requested_at=at)
             await runs.request(tx, event)
             await publish(tx, event)
             run_id = event.run_id
@@ -76,3 +79,11 @@ async def read_run(tenant_id: str, run_id: UUID, rooms: InRooms) -> RunProgress:
     if found is None:
         raise not_found("run")
     return RunProgress.model_validate(found)
+
+
+async def _first_company(tx: AsyncConnection, tenant_id: str) -> str:
+    await require_tenant(tx, tenant_id)
+    companies = await accounts.snapshots(tx, tenant_id)
+    if not companies:
+        raise not_found("company yet")
+    return companies[0].company_id

@@ -33,6 +33,13 @@ async def tenant_exists(tx: AsyncConnection, tenant_id: str) -> bool:
     return (await tx.scalar(sa.select(tenant.c.tenant_id).where(tenant.c.tenant_id == tenant_id))) is not None
 
 
+async def hold_tenant(tx: AsyncConnection, tenant_id: str) -> None:
+    """Until the transaction ends nobody else holds it: what must agree over a tenant's companies is checked in turn."""
+    await tx.execute(
+        sa.select(tenant.c.tenant_id).where(tenant.c.tenant_id == tenant_id).with_for_update(key_share=True)
+    )
+
+
 async def put_connection(
     tx: AsyncConnection,
     *,

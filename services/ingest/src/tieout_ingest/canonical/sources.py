@@ -32,6 +32,7 @@ class Listed:
     invoice_type: str
     location_id: int
     seen: str
+    location_name: str | None = None
     document_date: date | None = None
     total: Decimal | None = None
     currency: str | None = None
