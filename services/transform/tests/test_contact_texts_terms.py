@@ -1,6 +1,6 @@
 """Whom a document is for (F57-F63, F142), what its lines say (F37, F38), when it is due (F32, F141)."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -42,6 +42,38 @@ def test_the_invoice_address_goes_before_the_billing_contacts_F60() -> None:
     )
 
 
+def test_of_several_invoice_addresses_the_first_counts_F60() -> None:
+    contact = posted(bill_to=party(email=" a@fox.example; b@fox.example")).document.contact
+    assert contact.email == "a@fox.example"
+
+
+def test_a_customer_without_an_email_address_is_warned_of_and_posts_F64() -> None:
+    nameless = Person(first_name="Ada")
+    posting = posted(bill_to=party(primary_contact=nameless, billing_contact=nameless))
+    assert posting.document.contact.email is None
+    assert codes(posting) == ["rules.contact_email_missing"]
+
+
+def test_the_documents_billing_contact_travels_beside_the_primary_one_F62() -> None:
+    contact = posted(bill_to=party(primary_contact=FIRST, billing_contact=SECOND)).document.contact
+    assert (contact.person, contact.billing_contact) == (FIRST, SECOND)
+
+
+@pytest.mark.parametrize(("choice", "number"), [("identifier", "FOX"), ("account_number", "FOX01"), ("off", None)])
+def test_the_account_number_is_the_companys_choice_F63(choice: str, number: str | None) -> None:
+    posting = posted({"contact_account_number": choice}, bill_to=party(account_number="FOX01"))
+    assert posting.document.contact.account_number == number
+
+
+def test_the_policies_and_the_age_of_the_details_travel_and_change_no_plan_F56() -> None:
+    at = datetime(2026, 10, 1, tzinfo=UTC)
+    first = posted(bill_to=party(changed_at=at))
+    second = posted({"contact_fields": {"phone": "overwrite"}})
+    assert first.document.contact.changed_at == at
+    assert second.document.contact.policies.phone == "overwrite"
+    assert first.posting_id == second.posting_id
+
+
 def test_the_person_is_the_primary_contact_F61() -> None:
     contact = posted(bill_to=party(primary_contact=FIRST, billing_contact=SECOND)).document.contact
     assert contact.person == FIRST
@@ -79,7 +111,7 @@ def test_a_name_over_255_characters_is_cut_with_a_warning() -> None:
 )
 def test_a_missing_contact_is_warned_of_and_posts_F142(people: dict[str, None], words: str) -> None:
     posting = posted(bill_to=party(**people))
-    assert [warning.sentence for warning in posting.warnings] == [f"ConnectWise company {words}"]
+    assert posting.warnings[0].sentence == f"ConnectWise company {words}"
 
 
 def test_a_missing_contact_is_refused_where_the_company_says_so_F142() -> None:

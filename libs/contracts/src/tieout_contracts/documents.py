@@ -1,6 +1,6 @@
 """The ledger-neutral document: what a writer is to create, with the totals that the ledger must arrive at."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from tieout_contracts.base import Contract
@@ -52,6 +52,24 @@ class ExpectedTotals(Contract):
     tax_by_code: tuple[TaxTotal, ...] = ()
 
 
+FieldPolicy = Literal["fill_blanks", "overwrite", "never"]
+"""What becomes of a field that an existing contact of the ledger has: filled where it is blank, made equal to
+ConnectWise's, or left alone. A field that ConnectWise leaves empty is never emptied in the ledger."""
+
+
+class ContactPolicies(Contract):
+    """How existing contacts are kept up to date, field by field (F56). A new contact gets all that is known."""
+
+    name: FieldPolicy = "fill_blanks"
+    account_number: FieldPolicy = "fill_blanks"
+    email: FieldPolicy = "fill_blanks"
+    phone: FieldPolicy = "fill_blanks"
+    address: FieldPolicy = "fill_blanks"
+    person: FieldPolicy = "fill_blanks"
+    billing_contact: FieldPolicy = "fill_blanks"
+    """The document's billing contact among the contact's persons: added where missing, also made equal, or never."""
+
+
 class LedgerContact(Contract):
     """Whom the document is for; found by ConnectWise id, never by name alone."""
 
@@ -62,7 +80,13 @@ class LedgerContact(Contract):
     email: str | None = None
     phone: str | None = None
     person: Person | None = None
+    """The primary contact, else the billing contact."""
+    billing_contact: Person | None = None
+    """The document's own billing contact, who joins the contact's persons (F62)."""
     address: Address | None = None
+    policies: ContactPolicies = ContactPolicies()
+    changed_at: datetime | None = None
+    """When ConnectWise last changed any of this: what is older never overwrites what is newer."""
 
 
 class LedgerItem(Contract):

@@ -37,8 +37,12 @@ class Posting(Contract):
 
 
 def plan_hash(document: LedgerDocument) -> str:
-    """SHA-256 over the document, as 32 hex digits: approval posts only what was seen."""
-    return hashlib.sha256(document.model_dump_json().encode()).hexdigest()[:32]
+    """SHA-256 over the document, as 32 hex digits: approval posts only what was seen.
+
+    How the customer's contact is kept up to date does not count: it is no part of the document, and changes often.
+    """
+    plain = document.model_dump_json(exclude={"contact": {"billing_contact", "policies", "changed_at"}})
+    return hashlib.sha256(plain.encode()).hexdigest()[:32]
 
 
 def posting_id(company_id: str, record: RecordRef, revision: str, plan: str) -> UUID:

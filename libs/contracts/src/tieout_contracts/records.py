@@ -56,7 +56,10 @@ class Party(Contract):
     email: str | None = None
     address: Address | None = None
     billing_contact: Person | None = None
+    """The document's own, where the export names one, else the company's."""
     primary_contact: Person | None = None
+    changed_at: datetime | None = None
+    """When ConnectWise last changed the company, its contacts or its site: the newest of what was read."""
 
 
 class TaxLevel(Contract):

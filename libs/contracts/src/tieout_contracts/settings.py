@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from tieout_contracts.base import Contract
-from tieout_contracts.documents import TargetStatus
+from tieout_contracts.documents import ContactPolicies, TargetStatus
 from tieout_contracts.money import Amount
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
@@ -192,6 +192,10 @@ class CompanySettings(Contract):
     missing_tracking: Literal["warn", "refuse"] = "warn"
     non_product: NonProductDefaults = NonProductDefaults()
     missing_contact: Literal["warn", "refuse"] = "warn"
+    contact_fields: ContactPolicies = ContactPolicies()
+    contact_account_number: Literal["account_number", "identifier", "off"] = "account_number"
+    """What a contact's account number holds: ConnectWise's account number, its company identifier (F63), or nothing of
+    ours."""
     invoice_status: TargetStatus = "approved"
     batch_when: Literal["posted", "approved"] = "posted"
     mismatched_draft: Literal["discard", "keep"] = "discard"

@@ -3,11 +3,11 @@
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from tieout_contracts.problems import Problem, problem
 from tieout_contracts.records import RecordKind, RecordRef
 from tieout_ingest.canonical import Listed, iso_code
+from tieout_ingest.canonical.texts import moment_of
 from tieout_providers.connectwise.client import ConnectWise
 from tieout_providers.connectwise.models import UnpostedInvoice
 from tieout_providers.errors import Rejected
@@ -101,7 +101,7 @@ def _listed(invoice_id: int, rows: list[UnpostedInvoice]) -> Listed:
         document_date=row.invoice_date,
         total=abs(row.total) if row.total is not None and kind_of(invoice_type) == "credit_memo" else row.total,
         currency=iso_code(row.currency),
-        closed_at=_moment(row.date_closed),
+        closed_at=moment_of(row.date_closed),
         bill_to_id=_bill_to_of(row),
     )
 
@@ -113,14 +113,6 @@ def _seen(rows: Iterable[UnpostedInvoice]) -> str:
         facts = (row.id, row.date_closed, row.invoice_date, row.sub_total, row.sales_tax_amount, row.total)
         digest.update("|".join(map(str, (*facts, _location_of(row), row.invoice_number, _bill_to_of(row)))).encode())
     return digest.hexdigest()[:32]
-
-
-def _moment(text: str | None) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _unreadable(row_id: str | None, reason: str) -> Problem:

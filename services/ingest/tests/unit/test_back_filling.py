@@ -124,6 +124,19 @@ async def test_the_contact_that_the_export_names_is_the_billing_contact_F62(
     assert (await office.fill(pair[0], customers=both))[125].billing_contact.id == 20
 
 
+async def test_of_several_contacts_that_the_export_names_the_documents_attention_decides_F62(
+    office: Office, exported: Make, unposted: Make
+) -> None:
+    customers: list[Json] = [
+        {"company": {"id": 8}, "contact": {"id": 21, "name": "Ann Lee"}},
+        {"company": {"id": 8}, "contact": {"id": 22, "name": "Bo Ray"}},
+    ]
+    group = [Exported(unposted(each), exported(each, attention=who)) for each, who in ((125, "bo  ray"), (126, "Cy"))]
+    filled = await office.fill(*group, customers=customers)
+    assert [filled[each].billing_contact.id for each in (125, 126)] == [22, 20]
+    assert {filled[each].company_contact.id for each in (125, 126)} == {20}
+
+
 async def test_sites_are_read_only_where_the_invoice_prints_no_address(
     office: Office, exported: Make, unposted: Make
 ) -> None:

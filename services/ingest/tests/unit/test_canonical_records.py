@@ -1,6 +1,7 @@
 """The canonical record of an export: signs, sums, dates, ids, and what is refused by name."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -196,6 +197,21 @@ def test_a_party_is_filled_from_company_invoice_and_contacts_F25(exported: Make,
     assert party.billing_contact is not None
     assert party.billing_contact.first_name == "Robert"
     assert record.customer_po == "PO-7"
+
+
+def test_the_customers_address_is_the_companys_whoever_the_document_names_F60_F62(
+    exported: Make, unposted: Make
+) -> None:
+    def person(name: str, day: int) -> Contact:
+        mail = {"communicationType": "Email", "value": f"{name}@fox.example"}
+        info = {"lastUpdated": f"2026-10-{day:02}T08:00:00Z"}
+        return Contact.model_validate({"firstName": name, "communicationItems": [mail], "_info": info})
+
+    company = Company.model_validate({"id": 8, "name": "Fox", "_info": {"lastUpdated": "2026-10-02T08:00:00Z"}})
+    backfill = Backfill(bill_to=company, billing_contact=person("bo", 7), company_contact=person("ann", 3))
+    party = build(unposted(), exported(), backfill).bill_to
+    assert (party.email, party.billing_contact and party.billing_contact.email) == ("ann@fox.example", "bo@fox.example")
+    assert party.changed_at == datetime(2026, 10, 7, 8, tzinfo=UTC)
 
 
 def test_a_denied_table_leaves_a_gap_that_is_said_F28(exported: Make, unposted: Make) -> None:

@@ -156,6 +156,14 @@ KINDS: tuple[ProblemKind, ...] = (
         fix="Set a billing contact on the company in ConnectWise; then retry.",
     ),
     ProblemKind(
+        code="rules.contact_email_missing",
+        severity="warning",
+        sentence="ConnectWise company {company} has no e-mail address for invoices.",
+        hint="Set an invoice e-mail address, or a billing contact with an e-mail address, on the company in ConnectWise.",
+        cause="The ledger sends statements to the contact's e-mail address.",
+        fix="Company > Finance: set the e-mail address, or a billing contact who has one.",
+    ),
+    ProblemKind(
         code="rules.terms_fallback",
         severity="warning",
         sentence="The terms {terms!r} have no usable cross-reference; the due date printed by ConnectWise is used.",

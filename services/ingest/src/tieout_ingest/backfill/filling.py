@@ -39,8 +39,8 @@ class _Known:
     invoices: Found[Invoice]
     products: Found[ProductItem]
     lookups: Lookups
-    contact_of: Mapping[int, int]
-    """The contact that the export names for a customer, by company."""
+    named: Mapping[int, Mapping[int, str]]
+    """The contacts that the export names for a customer, with their names, by company."""
 
 
 class Filling:
@@ -95,7 +95,7 @@ class Filling:
             self._lookups.sites.of(each for each in (_site_wanted(one, known) for one in group) if each),
             self._lookups.tax_codes.of(each for each in (_tax_code_wanted(one, known) for one in group) if each),
         )
-        named = {known.contact_of[each] for each in company_ids if each in known.contact_of}
+        named = {contact for each in company_ids for contact in known.named.get(each, ())}
         await self._lookups.contacts.of(_contacts_of(companies) | named)
 
     async def _of_record(self, exported: Exported, known: _Known) -> Backfill:
@@ -104,10 +104,10 @@ class Filling:
         invoice = _take(gaps, "invoice", record_id, known.invoices)
         company_id, served = _company_of(exported, known), ship_to_reference(transaction, invoice)
         company = _take(gaps, "company", company_id, await self._lookups.companies.of(_some(company_id)))
-        named = known.contact_of.get(company_id or 0)
-        billing_id = named or (company.billing_contact.id if company and company.billing_contact else None)
+        company_contact_id = company.billing_contact.id if company and company.billing_contact else None
+        billing_id = _contact_named(transaction, known.named.get(company_id or 0, {})) or company_contact_id
         primary_id = company.default_contact.id if company and company.default_contact else None
-        contacts = await self._lookups.contacts.of(_some(billing_id, primary_id))
+        contacts = await self._lookups.contacts.of(_some(billing_id, company_contact_id, primary_id))
         site_of, agreement = _site_wanted(exported, known), _agreement_wanted(exported, known)
         sites = _take(gaps, "site", site_of, await self._lookups.sites.of(_some(site_of)))
         additions = _take(gaps, "addition", agreement, await self._lookups.additions.of(_some(agreement)))
@@ -121,6 +121,7 @@ class Filling:
             bill_to=company,
             ship_to=company if served and served.id == company_id else None,
             billing_contact=_take(gaps, "contact", billing_id, contacts),
+            company_contact=_take(gaps, "contact", company_contact_id, contacts),
             primary_contact=_take(gaps, "contact", primary_id, contacts),
             billing_site=next(
                 (each for each in sites or () if transaction.site and each.id == transaction.site.id), None
@@ -193,9 +194,8 @@ def _has_product(line: GLDetail, known: _Known) -> bool:
     return line.product is not None and line.product.id in known.products.rows
 
 
-def _contacts_named(customers: Sequence[GLCustomer]) -> dict[int, int]:
-    """A company's contact, where the export names exactly one."""
-    named: dict[int, set[int]] = {}
+def _contacts_named(customers: Sequence[GLCustomer]) -> dict[int, dict[int, str]]:
+    named: dict[int, dict[int, str]] = {}
     for customer in customers:
         if (
             customer.company
@@ -203,8 +203,18 @@ def _contacts_named(customers: Sequence[GLCustomer]) -> dict[int, int]:
             and customer.company.id is not None
             and customer.contact.id is not None
         ):
-            named.setdefault(customer.company.id, set()).add(customer.contact.id)
-    return {company: next(iter(contacts)) for company, contacts in named.items() if len(contacts) == 1}
+            named.setdefault(customer.company.id, {})[customer.contact.id] = customer.contact.name or ""
+    return named
+
+
+def _contact_named(transaction: GLTransaction, named: Mapping[int, str]) -> int | None:
+    """The document's own billing contact (F62): whom the export names for its customer. Where it names several, for
+    several documents, it is the one whose name stands in the document's attention line."""
+    if len(named) == 1:
+        return next(iter(named))
+    attention = " ".join((transaction.attention or "").split()).casefold()
+    meant = [contact for contact, name in named.items() if attention and " ".join(name.split()).casefold() == attention]
+    return meant[0] if len(meant) == 1 else None
 
 
 def _take(gaps: list[Gap], source: str, row_id: int | None, found: Found[Row]) -> Row | None:

@@ -1,9 +1,12 @@
 """Whom a record is for: the export's references, back-filled from company, site and contacts (F25, F57-F62)."""
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from tieout_contracts.records import Address, Party, Person
 from tieout_ingest.canonical.faults import Faults
 from tieout_ingest.canonical.sources import Backfill
-from tieout_ingest.canonical.texts import first_text
+from tieout_ingest.canonical.texts import first_text, moment_of
 from tieout_providers.connectwise.models import Company, Contact, GLTransaction, Invoice, Site
 from tieout_providers.connectwise.models.references import Reference
 
@@ -37,10 +40,13 @@ def bill_to_of(transaction: GLTransaction, backfill: Backfill, faults: Faults) -
         name=name,
         account_number=first_text(transaction.company_account_number, company and company.account_number),
         phone=first_text(company and company.phone_number, site and site.phone_number),
-        email=_email(company, backfill.billing_contact),
+        email=_email(company, backfill.company_contact or backfill.billing_contact),
         address=_address(backfill),
         billing_contact=_person(backfill.billing_contact),
         primary_contact=_person(backfill.primary_contact),
+        changed_at=_changed_at(
+            (company, backfill.company_contact, backfill.billing_contact, backfill.primary_contact, site)
+        ),
     )
 
 
@@ -64,8 +70,14 @@ def has_billing_address(invoice: Invoice | None) -> bool:
 
 
 def _email(company: Company | None, contact: Contact | None) -> str | None:
-    """The company's invoice address, else the billing contact's default one (F60)."""
+    """The company's invoice address, else its billing contact's default one (F60): not the document's contact's, or
+    the customer's address would be another with each document."""
     return first_text(company and company.invoice_to_email_address, contact and contact.email)
+
+
+def _changed_at(rows: Iterable[Company | Contact | Site | None]) -> datetime | None:
+    """When ConnectWise last changed any of them, by its own word."""
+    return max(filter(None, (moment_of(row.last_updated) for row in rows if row is not None)), default=None)
 
 
 def _person(contact: Contact | None) -> Person | None:

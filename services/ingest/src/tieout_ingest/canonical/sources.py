@@ -74,6 +74,9 @@ class Backfill:
     bill_to: Company | None = None
     ship_to: Company | None = None
     billing_contact: Contact | None = None
+    """The document's own, where the export names one, else the company's."""
+    company_contact: Contact | None = None
+    """The company's billing contact, whoever the document names."""
     primary_contact: Contact | None = None
     billing_site: Site | None = None
     products: Mapping[int, ProductItem] = field(default_factory=dict)

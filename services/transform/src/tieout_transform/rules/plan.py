@@ -65,7 +65,7 @@ def _document(
     kind = document_kind(captured)
     record = taken_off(facing(captured, findings), findings)
     check_document(record, kind, settings, chart.reference, findings)
-    contact = ledger_contact(record.bill_to, settings.missing_contact, findings)
+    contact = ledger_contact(record.bill_to, settings, findings)
     due = due_date(record, settings.terms_past_month_end, findings) if kind == "sales_invoice" else None
     po_number = shortened("The reference", _reference(record), MAX_REFERENCE_CHARACTERS, None, findings)
     taxes = tax_map(record, settings.tax, maps_of(settings))

@@ -60,6 +60,7 @@ class Site(ConnectWiseModel):
     default_shipping_flag: bool | None = None
     inactive_flag: bool | None = None
     company: Reference | None = None
+    last_updated: str | None = Field(default=None, validation_alias=LAST_UPDATED)
 
 
 class ContactCommunication(ConnectWiseModel):
