@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tieout_chassis.outbox import MessageContext
 from tieout_chassis.testing import FreshDatabase
 from tieout_config_api.handlers import HANDLERS
 from tieout_config_api.migrations import MIGRATIONS
+from tieout_config_api.public.records import Record, view
 from tieout_config_api.store import accounts, records, runs
 from tieout_config_api.store.tables import metadata
 from tieout_contracts import examples
@@ -68,6 +70,17 @@ async def test_a_record_is_followed_from_capture_to_batch(database: Database) ->
             await hear(database, one)
             seen.append(await stands(database))
     assert seen == ["captured", "posted", "batched"]
+
+
+async def test_the_rate_that_the_ledger_took_is_shown_with_the_document_F119(database: Database) -> None:
+    settlement = event(PostingSettled).settlement.model_copy(update={"currency_rate": Decimal("0.654321")})
+    await hear(database, event(RecordCaptured), event(PostingSettled, settlement=settlement))
+    async with database.transaction() as tx:
+        row = await records.one(tx, "harbourline", "harbourline-au", "invoice", 39005)
+    assert row is not None
+    shown = Record.model_validate(view(row)).document
+    assert shown is not None
+    assert (shown["currency_rate"], shown["number"]) == ("0.654321", settlement.document.number)
 
 
 async def test_news_that_overtook_the_capture_is_not_lost(database: Database) -> None:

@@ -193,3 +193,13 @@ def test_a_credit_memos_tax_lines_are_turned_round_like_its_other_lines() -> Non
     result = compare(ledger, connectwise=connectwise, tax_as_lines=TaxAsLines(all=True))
     assert result.exact, result.differences
     assert result.tax_as_lines == Decimal("-6.12")
+
+
+def test_a_foreign_document_is_compared_in_its_own_currency() -> None:
+    connectwise = deepcopy(CONNECTWISE)
+    connectwise["gl_transactions"][0]["currency"] = {"currencyCode": "USD"}
+    found = compare([{**LEDGER[0], "CurrencyCode": "USD", "CurrencyRate": Decimal("0.6604")}], connectwise=connectwise)
+    assert found.exact
+    assert found.by_currency == {"USD": (Decimal("67.29"), Decimal("67.29"))}
+    (wrong,) = compare([{**LEDGER[0], "CurrencyCode": "AUD"}], connectwise=connectwise).differences
+    assert (wrong.what, wrong.connectwise, wrong.ledger) == ("currency", "USD", "AUD")

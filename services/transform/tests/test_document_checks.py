@@ -62,7 +62,9 @@ def test_the_later_of_both_lock_dates_counts() -> None:
     assert refused(simple(), ledger=both) == ["rules.locked_period"]
 
 
-def test_a_currency_that_the_organisation_does_not_have_is_refused() -> None:
+def test_a_currency_that_the_organisation_does_not_have_is_refused_F121() -> None:
+    """By the ledger's own list, whatever the country."""
+    assert refused(simple(currency="USD"), ledger={"country": "US"}) == ["rules.currency_unavailable"]
     assert refused(simple(currency="USD")) == ["rules.currency_unavailable"]
     assert posted(simple(), ledger={"currencies": ()}).document.currency == "AUD"
 

@@ -85,6 +85,19 @@ async def test_a_planned_invoice_stands_in_xero_approved_and_is_settled_to_the_c
     assert await world.bodies_kept() == 0
 
 
+async def test_a_foreign_invoice_is_posted_at_xeros_own_rate_which_is_read_back_F118_F119(world: World) -> None:
+    """The organisation is Australian and has US dollars too; nothing is said about a rate."""
+    async with world.running():
+        (read,) = await world.references()
+        assert (read.reference.base_currency, read.reference.currencies) == ("AUD", ("AUD", "USD"))
+        await world.say(plan(world, document("20432", currency="USD")))
+        (event,) = await world.settled(1)
+    assert (event.settlement.outcome, event.settlement.problems) == ("posted", ())
+    (kept,) = await world.documents("20432")
+    assert (kept["CurrencyCode"], kept["Total"], kept["Status"]) == ("USD", Decimal("110.54"), "AUTHORISED")
+    assert event.settlement.currency_rate == kept["CurrencyRate"] == Decimal("0.6604")
+
+
 async def test_a_credit_stands_in_xero_as_a_positive_credit_note(world: World) -> None:
     async with world.running():
         await world.say(plan(world, document("20419", kind="sales_credit")))

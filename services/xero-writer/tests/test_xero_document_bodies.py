@@ -178,3 +178,13 @@ def test_a_document_that_is_too_large_alone_is_refused(xero: XeroBooks) -> None:
     huge = document(lines=tuple(line("1.00", "0.10", description="x" * 4000) for _ in range(900)))
     with pytest.raises(BodyRefused, match="more than Xero takes"):
         xero.create(BOOKS, "sales_invoice", [Draft(huge, CONTACT_ID, "m")], KEYS, "k")
+
+
+@pytest.mark.parametrize("kind", ["sales_invoice", "sales_credit"])
+def test_a_foreign_document_names_its_currency_and_leaves_the_rate_to_xero_F118_F119(
+    xero: XeroBooks, kind: str
+) -> None:
+    foreign = document(kind=kind, currency="USD")
+    body = xero.create(BOOKS, foreign.kind, [draft(foreign)], KEYS, "key-1").body
+    assert b'"CurrencyCode":"USD"' in body.replace(b" ", b"")
+    assert b"CurrencyRate" not in body

@@ -19,6 +19,8 @@ from tieout_contracts.events import (
     ReferencePublished,
     RunListed,
 )
+from tieout_contracts.money import plain
+from tieout_contracts.posting import Settlement
 from tieout_contracts.problems import Problem
 
 
@@ -64,7 +66,7 @@ async def on_settled(tx: AsyncConnection, event: PostingSettled, context: Messag
     columns = {
         "settled_at": event.settled_at,
         "outcome": settlement.outcome,
-        "document": settlement.document.model_dump(mode="json") if settlement.document else None,
+        "document": document_in(settlement),
         "actual_total": settlement.actual.total if settlement.actual else None,
         "actual_tax": settlement.actual.tax if settlement.actual else None,
         "ledger_calls": settlement.ledger_calls,
@@ -98,6 +100,15 @@ async def on_run_listed(tx: AsyncConnection, event: RunListed, context: MessageC
 async def on_reference(tx: AsyncConnection, event: ReferencePublished, context: MessageContext) -> None:
     content = event.reference.model_dump(mode="json")
     await accounts.keep_reference(tx, event.company_id, event.reference.version, content)
+
+
+def document_in(settlement: Settlement) -> dict[str, Any] | None:
+    """The ledger's document, with the rate at which the ledger took it into its own currency, as read back (F119)."""
+    if settlement.document is None:
+        return None
+    rate = settlement.currency_rate
+    told = {} if rate is None else {"currency_rate": plain(rate)}
+    return settlement.document.model_dump(mode="json") | told
 
 
 def as_json(problems: Sequence[Problem]) -> list[dict[str, Any]]:

@@ -226,6 +226,32 @@ def test_a_denied_table_that_decides_the_currency_refuses_F28(exported: Make, un
     assert found.startswith("capture.undecidable: The currency decides the currency of 1125")
 
 
+def test_a_record_is_in_the_currency_of_its_location_as_connectwise_exports_it_F118_F122(
+    exported: Make, unposted: Make
+) -> None:
+    nzd = {"currencyCode": "NZD"}
+    backfill = Backfill(
+        invoice=Invoice.model_validate({"id": 125, "currency": nzd}),
+        bill_to=Company.model_validate({"id": 8, "name": "Fox", "currency": {"currencyCode": "AUD"}}),
+    )
+    told = [(nzd, None), (None, "NZD"), (None, None)]
+    for in_export, in_list in told:
+        record = build(unposted(currency=in_list), exported(currency=in_export), backfill)
+        assert record.currency == "NZD"
+    without = Backfill(bill_to=backfill.bill_to)
+    assert build(unposted(currency=None), exported(currency=None), without).currency == "AUD"
+
+
+def test_a_record_of_which_connectwise_names_two_currencies_is_refused(exported: Make, unposted: Make) -> None:
+    backfill = Backfill(invoice=Invoice.model_validate({"id": 125, "currency": {"currencyCode": "USD"}}))
+    for found in (
+        refusals(unposted(currency="AUD"), exported(currency={"currencyCode": "USD"}), Backfill()),
+        refusals(unposted(currency=None), exported(currency={"currencyCode": "AUD"}), backfill),
+    ):
+        assert found[0].startswith("capture.currency_differs: ConnectWise says of 1125 that it is in")
+        assert ("AUD" in found[0], "USD" in found[0]) == (True, True)
+
+
 def test_a_denied_table_that_decides_the_tax_refuses_F28(exported: Make, unposted: Make) -> None:
     backfill = Backfill(gaps=(Gap("invoice", "denied"),))
     (found,) = refusals(unposted(), exported(tax="1.00", taxCode=None, taxLevels=None), backfill)

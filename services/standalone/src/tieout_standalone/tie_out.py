@@ -77,6 +77,8 @@ class TieOut:
     ledger_tax: Decimal = Decimal(0)
     tax_as_lines: Decimal = Decimal(0)
     adjustments: Decimal = Decimal(0)
+    by_currency: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
+    """The totals of both sides, each currency for itself: no rate of exchange is part of the proof."""
     by_account: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
 
@@ -179,6 +181,11 @@ def _compare(
     result.ledger_tax += -sign * Decimal(document["TotalTax"])
     result.tax_as_lines += -sign * as_lines
     result.adjustments += -sign * adjusted
+    currency, shown = _currency(exported), document.get("CurrencyCode")
+    if currency and shown:
+        _expect(result, number, "currency", currency, shown)
+    one, other = result.by_currency.get(currency or "", (Decimal(0), Decimal(0)))
+    result.by_currency[currency or ""] = (one - sign * total, other - sign * Decimal(document["Total"]))
     _expect(result, number, "total", total, Decimal(document["Total"]))
     _expect(result, number, "tax with the stated adjustment", tax, Decimal(document["TotalTax"]) + adjusted)
     _expect(result, number, "status", "AUTHORISED", _approved(document["Status"]))
@@ -194,6 +201,12 @@ def _compare(
         _expect(result, number, f"account {account}", one, other)
         sums[account][0] += -sign * one
         sums[account][1] += -sign * other
+
+
+def _currency(exported: Mapping[str, Any]) -> str | None:
+    """What the transaction itself says. Both sides are compared in it, whatever the ledger's own currency is."""
+    code = (exported.get("currency") or {}).get("currencyCode")
+    return str(code) if code else None
 
 
 def _level_codes(exported: Mapping[str, Any]) -> dict[int, str]:

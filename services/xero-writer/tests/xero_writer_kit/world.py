@@ -42,8 +42,9 @@ FAST = {
 
 
 def month_of_nothing_posted() -> Month:
-    """One Australian organisation, set up and empty, whose app may call as often as it likes."""
+    """One Australian organisation with US dollars too, set up and empty, whose app may call as often as it likes."""
     month = build_volume(1, 1)
+    month.xero["organisations"][0]["Currencies"].append({"Code": "USD", "Description": "United States Dollar"})
     month.xero["app"] |= {"day_limit": 100_000, "minute_limit": 100_000}
     return month
 

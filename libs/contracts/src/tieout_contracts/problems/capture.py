@@ -36,6 +36,14 @@ KINDS: tuple[ProblemKind, ...] = (
         fix="Reopen and close the record; if it stays, a GL entry is missing: check the GL account mappings.",
     ),
     ProblemKind(
+        code="capture.currency_differs",
+        severity="refusal",
+        sentence="ConnectWise says of {number} that it is in {currencies}.",
+        hint="Look at the record's currency in ConnectWise, then reopen and close it so that it is exported anew.",
+        cause="The GL export, the unposted list and the invoice must name one currency; one of them names another.",
+        fix="Correct the currency of the record, its company or its location in ConnectWise; reopen and close the record.",
+    ),
+    ProblemKind(
         code="capture.tax_unbalanced",
         severity="refusal",
         sentence="The sales tax entries of {number} add up to {lines}, its sales tax is {tax}.",

@@ -86,6 +86,7 @@ def _build(
     subtotal = sum((line.amount for line in lines), Decimal(0))
     _check_sums(listed, transaction, backfill, faults)
     _check_tax_code(transaction, backfill, tax, faults)
+    _check_currency(listed, transaction, backfill, faults)
     if currency is None:
         _refuse_without_currency(backfill, faults)
     faults.refuse()
@@ -160,20 +161,27 @@ def _check_tax_code(transaction: GLTransaction, backfill: Backfill, tax: Decimal
 
 
 def _currency(listed: Listed, transaction: GLTransaction, backfill: Backfill) -> str | None:
-    """The record's ISO code: the export's, the list's, the invoice's, at last its company's (reference 1B)."""
-    invoice, company = backfill.invoice, backfill.bill_to
-    return next(
-        filter(
-            None,
-            (
-                iso_code(transaction.currency),
-                listed.currency,
-                iso_code(invoice.currency if invoice else None),
-                iso_code(company.currency if company else None),
-            ),
-        ),
-        None,
-    )
+    """The record's ISO code: its own, wherever it is told, else its company's (reference 1B; F118).
+
+    A location's currency reaches us on its records: what its billing setup says is what ConnectWise put there.
+    """
+    company = backfill.bill_to
+    own = _own_currencies(listed, transaction, backfill)
+    return own[0] if own else iso_code(company.currency if company else None)
+
+
+def _own_currencies(listed: Listed, transaction: GLTransaction, backfill: Backfill) -> list[str]:
+    """What the export, the unposted list and the invoice say, each code once."""
+    invoice = backfill.invoice
+    told = (iso_code(transaction.currency), listed.currency, iso_code(invoice.currency if invoice else None))
+    return list(dict.fromkeys(code for code in told if code))
+
+
+def _check_currency(listed: Listed, transaction: GLTransaction, backfill: Backfill, faults: Faults) -> None:
+    """The same figures in another currency are another debt, so no source is believed more than another."""
+    told = _own_currencies(listed, transaction, backfill)
+    if len(told) > 1:
+        faults.add("capture.currency_differs", currencies=" and ".join(told))
 
 
 def iso_code(currency: CurrencyReference | None) -> str | None:
