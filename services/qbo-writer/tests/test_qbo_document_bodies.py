@@ -117,6 +117,33 @@ def test_a_moved_cent_stands_in_the_rates_own_tax_line(qbo: QboBooks) -> None:
     ] == [("20", Decimal("15.01"), Decimal("150.00")), ("21", Decimal("0.00"), Decimal("7.00"))]
 
 
+def test_a_moved_cent_in_the_united_states_stands_in_the_documents_whole_tax(qbo: QboBooks) -> None:
+    lines = (line("100.00", "8.01", tax_override=True), line("5.00", "0.00", tax_code="NON"))
+    assert sent(qbo, document(lines=lines))["TxnTaxDetail"] == {
+        "TxnTaxCodeRef": {"value": "2"},
+        "TotalTax": Decimal("8.01"),
+        "TaxLine": [tax_line("3", "8.01", "100.00")],
+    }
+    parted = US_KEYS | {"rates:2": "3 4 5", "percents:2": "6 0.25 1.75"}
+    detail = sent(qbo, document(lines=lines), parted)["TxnTaxDetail"]
+    assert detail["TaxLine"] == [
+        tax_line("3", "6.01", "100.00"),
+        tax_line("4", "0.25", "100.00"),
+        tax_line("5", "1.75", "100.00"),
+    ]
+
+
+def tax_line(rate: str, amount: str, base: str) -> dict[str, Any]:
+    detail = {"TaxRateRef": {"value": rate}, "PercentBased": True, "NetAmountTaxable": Decimal(base)}
+    return {"Amount": Decimal(amount), "DetailType": "TaxLineDetail", "TaxLineDetail": detail}
+
+
+def test_a_code_without_rates_has_no_tax_line_of_its_own(qbo: QboBooks) -> None:
+    lines = (line("100.00", "10.01", tax_code="10", tax_override=True), line("7.00", "0.00", tax_code="14"))
+    detail = sent(qbo, australian(*lines), AU_KEYS | {"rates:14": ""})["TxnTaxDetail"]
+    assert [each["TaxLineDetail"]["TaxRateRef"]["value"] for each in detail["TaxLine"]] == ["20"]
+
+
 def test_with_many_currencies_the_companys_own_is_said(qbo: QboBooks) -> None:
     assert sent(qbo, document(), US_KEYS | {"currencies": "yes"})["CurrencyRef"] == {"value": "USD"}
 
@@ -155,7 +182,6 @@ def test_texts_in_the_united_states_fit_the_character_set(qbo: QboBooks) -> None
         ({"lines": (line("1.00", "0.08", item_code="GONE"),)}, {}, "the item 'GONE' is not active"),
         ({"lines": (line("1.00", "0.08", account_code="4100"),)}, {}, "the item 'WS' sells to the account '4000'"),
         ({"lines": (line("1.00", "0.08"), line("1.00", "0.08", tax_code="6"))}, {}, "has one tax code, not 2"),
-        ({"lines": (line("1.00", "0.09", tax_override=True),)}, {}, "cannot be moved by a cent"),
         (
             {"lines": (line("1.00", "0", tracking=(TrackingAssignment(category="Region", option="East"),)),)},
             {},

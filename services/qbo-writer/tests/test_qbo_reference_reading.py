@@ -87,7 +87,7 @@ def test_only_the_companys_own_currency_is_offered() -> None:
     many = american()["Preferences"] | {"CurrencyPrefs": {"MultiCurrencyEnabled": True, "HomeCurrency": "USD"}}
     read = answers(american(), Preferences=many)
     assert reference_of(ORGANISATION, read, READ_AT).currencies == ("USD",)
-    assert keys_of(read)["currencies"] == "yes"
+    assert keys_of(read, READ_AT.date())["currencies"] == "yes"
 
 
 def test_the_keys_lead_from_codes_to_ids() -> None:
@@ -97,7 +97,7 @@ def test_the_keys_lead_from_codes_to_ids() -> None:
         {"Id": "13", "Name": "Router", "Type": "Inventory", "IncomeAccountRef": {"value": "404"}},
     ]
     read = answers(american(), Item=items)
-    assert dict(keys_of(read)) == {
+    assert dict(keys_of(read, READ_AT.date())) == {
         "currency": "USD",
         "tax": "by_hand",
         "charset": "latin-1",
@@ -112,12 +112,45 @@ def test_the_keys_lead_from_codes_to_ids() -> None:
         "account of item:WS": "4000",
         "item:Router": "13",
     }
-    assert [(each.code, each.tracked_stock) for each in reference_of(ORGANISATION, read, READ_AT).items] == [
-        ("WS", False),
-        ("Router", True),
+    reference = reference_of(ORGANISATION, read, READ_AT)
+    assert [(each.code, each.tracked_stock, each.account_code) for each in reference.items] == [
+        ("WS", False, "4000"),
+        ("Router", True, None),
     ]
     with pytest.raises(Unknown, match="the item 'Old' is not active"):
-        item_id(keys_of(read), "Old")
+        item_id(keys_of(read, READ_AT.date()), "Old")
+
+
+def test_the_rates_of_a_split_code_have_their_percentages() -> None:
+    keys = keys_of(answers(australian()), READ_AT.date())
+    assert (keys["rates:12"], keys["percents:12"]) == ("20 22", "10 5")
+    assert "percents:10" not in keys
+
+
+@pytest.mark.parametrize(
+    ("country", "taxes", "said"),
+    [
+        ("US", {"UsingSalesTax": True}, "manual"),
+        ("US", {}, "none"),
+        ("US", {"UsingSalesTax": True, "PartnerTaxEnabled": True}, "automated"),
+        ("AU", {"PartnerTaxEnabled": True}, "manual"),
+        ("AU", {"UsingSalesTax": False}, "none"),
+    ],
+)
+def test_the_rules_hear_by_whose_rates_sales_tax_is_charged(country: str, taxes: dict[str, Any], said: str) -> None:
+    books = american() | {"CompanyInfo": {"CompanyName": "H", "Country": country}}
+    read = answers(books, Preferences=american()["Preferences"] | {"TaxPrefs": taxes})
+    assert reference_of(ORGANISATION, read, READ_AT).sales_tax == said
+
+
+def test_the_rules_hear_what_stands_once_on_a_document_and_who_numbers_it() -> None:
+    reference = reference_of(ORGANISATION, answers(american()), READ_AT)
+    assert {each.name: each.per_document for each in reference.tracking} == {"Class": False, "Location": True}
+    assert not reference.numbers_itself
+    once = american()["Preferences"] | {"AccountingInfoPrefs": {"ClassTrackingPerTxn": True}, "SalesFormsPrefs": {}}
+    other = reference_of(ORGANISATION, answers(american(), Preferences=once), READ_AT)
+    assert [(each.name, each.per_document) for each in other.tracking] == [("Class", True)]
+    assert other.numbers_itself
 
 
 def test_a_company_says_what_stands_in_the_way() -> None:
@@ -136,7 +169,7 @@ def test_without_classes_and_locations_nothing_is_tracked() -> None:
     plain = american()["Preferences"] | {"AccountingInfoPrefs": {}}
     read = answers(american(), Preferences=plain)
     assert reference_of(ORGANISATION, read, READ_AT).tracking == ()
-    assert "class place" not in keys_of(read)
+    assert "class place" not in keys_of(read, READ_AT.date())
 
 
 @pytest.mark.parametrize("missing", [{"CompanyInfo": {}}, {"Preferences": {}}])

@@ -96,12 +96,6 @@ def test_a_document_without_lines_is_refused() -> None:
     assert refused(invoice([])) == ["rules.empty_document"]
 
 
-def test_a_ledger_whose_arithmetic_is_not_built_in_is_refused() -> None:
-    planned = plan(simple(), snapshot(ledger="qbo"), reference(ledger="qbo"))
-    assert isinstance(planned, tuple)
-    assert [problem.sentence for problem in planned] == ["This version does not plan postings to QuickBooks Online."]
-
-
 def test_a_plan_that_cannot_approve_invoices_is_refused_before_anything_is_written() -> None:
     small = {"actions": ("CreateDraftInvoice",)}
     assert refused(simple(), ledger=small) == ["rules.plan_limit"]

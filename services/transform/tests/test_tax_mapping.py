@@ -1,15 +1,17 @@
 """Which tax code a line bears (F115, F22, F23)."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from transform_kit.records import invoice, line, rate, reference, snapshot, tax_settings
+from transform_kit.records import drafted, invoice, line, rate, reference, snapshot, tax_settings
 
 from tieout_contracts.posting import Posting
 from tieout_contracts.records import InvoiceRecord
+from tieout_contracts.reference import LedgerTaxRate
 from tieout_contracts.settings import SettingsSnapshot
+from tieout_transform.rules.ledgers.xero import XERO
 from tieout_transform.rules.plan import plan
-from tieout_transform.rules.tax import may_carry_cents
 
 
 def tax_codes(record: InvoiceRecord, settings: SettingsSnapshot) -> list[str]:
@@ -93,9 +95,19 @@ def test_the_tax_flag_is_not_checked_where_that_is_off_or_the_customer_is_not_ta
     assert planned.warnings == ()
 
 
-def test_cents_never_go_onto_zero_compound_or_multi_part_rates() -> None:
-    assert may_carry_cents(rate("A", "10", parts=("10",)))
-    assert may_carry_cents(rate("A", "10"))
-    assert not may_carry_cents(rate("A", "10", parts=("6", "4")))
-    assert not may_carry_cents(rate("A", "10", parts=("10",), compound=True))
-    assert not may_carry_cents(rate("A", "0"))
+@pytest.mark.parametrize(
+    ("bearing", "moved"),
+    [
+        (rate("A", "10", parts=("10",)), "+0.01 on line 1"),
+        (rate("A", "10"), "+0.01 on line 1"),
+        (rate("A", "10", parts=("6", "4")), ""),
+        (rate("A", "10", parts=("10",), compound=True), ""),
+        (rate("A", "0"), ""),
+    ],
+)
+def test_cents_never_go_onto_zero_compound_or_multi_part_rates(bearing: LedgerTaxRate, moved: str) -> None:
+    lines = [drafted("10.00", bearing)]
+    XERO.tax.compute(lines)
+    before = lines[0].tax_amount
+    assert XERO.tax.move(lines, Decimal("0.01"), lines) == moved
+    assert lines[0].tax_amount - before == (Decimal("0.01") if moved else 0)

@@ -37,12 +37,16 @@ class LedgerTaxRate(Contract):
 class TrackingCategory(Contract):
     name: str
     options: tuple[str, ...]
+    per_document: bool = False
+    """Whether an option stands once on the document, so that all lines that have one must have the same."""
 
 
 class LedgerItemRef(Contract):
     code: str
     name: str
     tracked_stock: bool = False
+    account_code: str | None = None
+    """The account that it sells to, where the ledger takes a line's account from its item."""
 
 
 class LedgerReference(Contract):
@@ -60,6 +64,11 @@ class LedgerReference(Contract):
     year_lock_date: date | None = None
     actions: tuple[str, ...] = ()
     """What the ledger's plan allows, in its own words (CreateApprovedInvoice ...)."""
+    sales_tax: Literal["none", "manual", "automated"] | None = None
+    """Whether the ledger charges sales tax, and by whose rates: `none` where it is switched off, `automated` where the
+    ledger finds the rate by the address and replaces ours. None where the ledger knows no such choice."""
+    numbers_itself: bool = False
+    """Whether the ledger replaces the numbers of documents by its own."""
     read_at: datetime
     version: int
     """Rises by one whenever the content changed."""

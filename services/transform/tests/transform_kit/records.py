@@ -15,6 +15,7 @@ from tieout_contracts.reference import (
     TrackingCategory,
 )
 from tieout_contracts.settings import AdjustmentSettings, CompanySettings, SettingsSnapshot, TaxRule, TaxSettings
+from tieout_transform.rules.draft import DraftLine
 
 ORGANISATION = "3f1d2f0e-9a86-4a0e-9d63-0d6a2f9d7c11"
 TENANT = "acme-msp"
@@ -163,6 +164,24 @@ def entries(levels: Iterable[TaxLevel], account: str = "820") -> tuple[TaxEntry,
         )
         for level in levels
         if level.tax_amount
+    )
+
+
+def drafted(amount: str, rate: LedgerTaxRate, *, source_line: int = 0) -> DraftLine:
+    """A planned line, before the document's tax is known."""
+    return DraftLine(
+        kind="source",
+        source_line=source_line,
+        method="exported_price",
+        description="Patch cable",
+        quantity=Decimal(1),
+        unit_amount=Decimal(amount),
+        amount=Decimal(amount),
+        account_code="200",
+        item_code=None,
+        tracking=(),
+        rate=rate,
+        levels=(1,),
     )
 
 

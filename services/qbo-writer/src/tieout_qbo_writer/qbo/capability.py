@@ -1,6 +1,7 @@
 """What the company is able to, from its country and preferences (pure)."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from tieout_providers.errors import Unreadable
 from tieout_providers.qbo import reads
@@ -17,14 +18,29 @@ def is_american(company: reads.CompanyInfo) -> bool:
 
 def obstacle(company: reads.CompanyInfo, preferences: reads.Preferences) -> str | None:
     """Why nothing can be posted into the company, in words; None where nothing stands in the way."""
-    if preferences.sales_forms_prefs.custom_txn_numbers is not True:
+    if numbers_itself(preferences):
         return (
             "the company lets QuickBooks Online number its sales forms; "
             "switch on custom transaction numbers under Account and settings, Sales"
         )
-    if is_american(company) and preferences.tax_prefs.partner_tax_enabled is True:
+    if sales_tax(company, preferences) == "automated":
         return "the company uses Automated Sales Tax, which is not supported yet"
     return None
+
+
+def numbers_itself(preferences: reads.Preferences) -> bool:
+    """Whether QuickBooks Online gives sales forms its own numbers."""
+    return preferences.sales_forms_prefs.custom_txn_numbers is not True
+
+
+def sales_tax(company: reads.CompanyInfo, preferences: reads.Preferences) -> Literal["none", "manual", "automated"]:
+    """By whose rates sales tax is charged; outside the United States it is on unless the company says otherwise."""
+    using = preferences.tax_prefs.using_sales_tax
+    if not is_american(company):
+        return "none" if using is False else "manual"
+    if preferences.tax_prefs.partner_tax_enabled is True:
+        return "automated"
+    return "manual" if using is True else "none"
 
 
 def home_currency(preferences: reads.Preferences) -> str:
@@ -58,4 +74,4 @@ def class_place(preferences: reads.Preferences) -> str | None:
 def _regime(company: reads.CompanyInfo, preferences: reads.Preferences) -> str:
     if not is_american(company):
         return "by_line"
-    return "by_hand" if preferences.tax_prefs.using_sales_tax is True else "none"
+    return "none" if sales_tax(company, preferences) == "none" else "by_hand"

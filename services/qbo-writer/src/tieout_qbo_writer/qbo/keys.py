@@ -35,6 +35,11 @@ def rates_key(tax_code: str) -> str:
     return f"rates:{tax_code}"
 
 
+def percents_key(tax_code: str) -> str:
+    """The percentages of a tax code's sales rates, where it has several, in the order of their ids."""
+    return f"percents:{tax_code}"
+
+
 def class_key(name: str) -> str:
     """A class's id."""
     return f"class:{name}"

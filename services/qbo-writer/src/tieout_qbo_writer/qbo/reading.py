@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from tieout_contracts.money import plain
 from tieout_contracts.reference import (
     LedgerAccount,
     LedgerItemRef,
@@ -22,10 +23,17 @@ from tieout_posting.ledger import item_key
 from tieout_providers.errors import Unreadable
 from tieout_providers.qbo import reads
 from tieout_providers.qbo.errors import QBO
-from tieout_qbo_writer.qbo.capability import capability_keys, class_place, home_currency, is_american
+from tieout_qbo_writer.qbo.capability import (
+    capability_keys,
+    class_place,
+    home_currency,
+    is_american,
+    numbers_itself,
+    sales_tax,
+)
 from tieout_qbo_writer.qbo.documents import CLASS, LOCATION
-from tieout_qbo_writer.qbo.keys import account_key, class_key, item_account_key, location_key, rates_key
-from tieout_qbo_writer.qbo.rates import effective_rate, rates_of
+from tieout_qbo_writer.qbo.keys import account_key, class_key, item_account_key, location_key, percents_key, rates_key
+from tieout_qbo_writer.qbo.rates import effective_rate, percent_on, rates_of
 from tieout_qbo_writer.qbo.tax import TAXED, UNTAXED
 
 
@@ -62,21 +70,25 @@ def reference_of(realm_id: str, read: Answers, read_at: datetime) -> LedgerRefer
         accounts=tuple(_account(each, codes[each.id]) for each in read.accounts if each.id in codes and each.id),
         tax_rates=tuple(_tax_code(each, each.id, read, read_at.date()) for each in _sales_codes(read) if each.id),
         tracking=_tracking(read),
-        items=tuple(_item(each, name) for each, name in _items(read)),
+        items=tuple(_item(each, name, codes) for each, name in _items(read)),
         period_lock_date=read.preferences.accounting_info_prefs.book_close_date,
+        sales_tax=sales_tax(read.company, read.preferences),
+        numbers_itself=numbers_itself(read.preferences),
         read_at=read_at,
         version=0,
     )
 
 
-def keys_of(read: Answers) -> Mapping[str, str]:
-    """The ids behind the codes, and what the builders must know of the company."""
+def keys_of(read: Answers, on: date) -> Mapping[str, str]:
+    """The ids behind the codes, and what the builders must know of the company on that day."""
     codes = account_codes(read)
     keys = dict(capability_keys(read.company, read.preferences))
     keys |= {
         account_key(codes[each.id]): each.id for each in read.accounts if each.id in codes and each.id and _on(each)
     }
     keys |= {rates_key(each.id): " ".join(_rate_ids(each)) for each in _sales_codes(read) if each.id and _on(each)}
+    split = [each for each in _sales_codes(read) if len(_rate_ids(each)) > 1]
+    keys |= {percents_key(each.id): _percents(each, read, on) for each in split if each.id}
     keys |= {class_key(name): found for found, name in _named(read.classes)}
     keys |= {location_key(name): found for found, name in _named(read.departments)}
     for item, name in _items(read):
@@ -145,6 +157,12 @@ def _rate_ids(code: reads.TaxCode) -> list[str]:
     return [each.tax_rate_ref.value for each in details if each.tax_rate_ref and each.tax_rate_ref.value]
 
 
+def _percents(code: reads.TaxCode, read: Answers, on: date) -> str:
+    rates = {each.id: each for each in read.tax_rates}
+    percents = (percent_on(rates[each], on) if each in rates else None for each in _rate_ids(code))
+    return " ".join(plain(percent or Decimal(0)) for percent in percents)
+
+
 def _tax_code(code: reads.TaxCode, code_id: str, read: Answers, on: date) -> LedgerTaxRate:
     components: tuple[TaxComponent, ...] = rates_of(code, read.tax_rates, on)
     rate = effective_rate(components) if components else Decimal(0)
@@ -153,10 +171,12 @@ def _tax_code(code: reads.TaxCode, code_id: str, read: Answers, on: date) -> Led
 
 def _tracking(read: Answers) -> tuple[TrackingCategory, ...]:
     found = []
-    if class_place(read.preferences) is not None:
-        found.append(TrackingCategory(name=CLASS, options=tuple(name for _, name in _named(read.classes))))
+    if (place := class_place(read.preferences)) is not None:
+        classes = tuple(name for _, name in _named(read.classes))
+        found.append(TrackingCategory(name=CLASS, options=classes, per_document=place == "document"))
     if read.preferences.accounting_info_prefs.track_departments:
-        found.append(TrackingCategory(name=LOCATION, options=tuple(name for _, name in _named(read.departments))))
+        locations = tuple(name for _, name in _named(read.departments))
+        found.append(TrackingCategory(name=LOCATION, options=locations, per_document=True))
     return tuple(found)
 
 
@@ -177,8 +197,14 @@ def item_name(item: reads.Item) -> str | None:
     return item.fully_qualified_name or item.name
 
 
-def _item(item: reads.Item, name: str) -> LedgerItemRef:
-    return LedgerItemRef(code=name, name=item.name or name, tracked_stock=item.type == "Inventory")
+def _item(item: reads.Item, name: str, codes: Mapping[str, str]) -> LedgerItemRef:
+    income = item.income_account_ref.value if item.income_account_ref else None
+    return LedgerItemRef(
+        code=name,
+        name=item.name or name,
+        tracked_stock=item.type == "Inventory",
+        account_code=codes.get(income) if income else None,
+    )
 
 
 def _on(row: reads.Named) -> bool:

@@ -51,7 +51,12 @@ class QboSession:
             items=self._readable("items", await self._ledger.items()),
         )
         reference = reference_of(self._books.organisation_id, answers, self._clock.now())
-        return Reading(reference, await self.read_contacts(), item_entries(answers.items), keys_of(answers))
+        return Reading(
+            reference,
+            await self.read_contacts(),
+            item_entries(answers.items),
+            keys_of(answers, reference.read_at.date()),
+        )
 
     async def read_contacts(self) -> tuple[DirectoryEntry, ...]:
         """All customers, inactive ones included, and the vendors and employees whose names are taken."""

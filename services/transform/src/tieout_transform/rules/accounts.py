@@ -7,8 +7,6 @@ from tieout_transform.rules.chart import Chart
 from tieout_transform.rules.findings import Findings
 from tieout_transform.rules.specific import LineFacts, Ranked, account_number
 
-_SYSTEM_ACCOUNTS_FOR_LINES = frozenset({"ROUNDING"})
-_TYPES_WITHOUT_LINES = frozenset({"BANK", "INVENTORY"})
 DEFERRED_REVENUE = "RD"
 
 
@@ -26,17 +24,11 @@ def ledger_account(
         findings.add("rules.account_missing", line=index, account=code)
     elif not account.active:
         findings.add("rules.account_archived", line=index, account=code)
-    elif not is_postable(account):
+    elif not chart.ledger.is_postable(account):
         findings.add("rules.account_not_postable", line=index, account=code, account_type=_kind(account))
     elif line.gl_type.upper() == DEFERRED_REVENUE and account.account_class.upper() == "REVENUE":
         findings.add("rules.deferred_as_revenue", line=index, account=code)
     return account
-
-
-def is_postable(account: LedgerAccount) -> bool:
-    """Whether a document's line may use the account: not the ledger's own, no bank account, no counted stock."""
-    own = account.system is not None and account.system.upper() not in _SYSTEM_ACCOUNTS_FOR_LINES
-    return not own and account.account_type.upper() not in _TYPES_WITHOUT_LINES
 
 
 def _kind(account: LedgerAccount) -> str:

@@ -10,7 +10,6 @@ from tieout_contracts.documents import LedgerItem
 from tieout_contracts.records import InvoiceContent
 from tieout_contracts.reference import LedgerAccount, LedgerTaxRate
 from tieout_contracts.settings import CompanySettings
-from tieout_transform.rules.accounts import is_postable
 from tieout_transform.rules.chart import Chart
 from tieout_transform.rules.draft import DraftLine
 from tieout_transform.rules.findings import Findings
@@ -18,7 +17,7 @@ from tieout_transform.rules.items import short_code
 from tieout_transform.rules.ledger_arithmetic import HALF_A_MINOR_UNIT, ledger_amount
 from tieout_transform.rules.tax import is_applicable
 from tieout_transform.rules.tax_tie import taxed_cells
-from tieout_transform.rules.words import LEDGER_NAMES, money, signed
+from tieout_transform.rules.words import money, signed
 
 _ONE = Decimal(1)
 _ZERO = Decimal("0.00")
@@ -59,9 +58,8 @@ def adjustment_line(
     elif abs(adjustment) > limit:
         findings.add("rules.adjustment_over_limit", adjustment=signed(adjustment), limit=money(limit))
     else:
-        ledger = LEDGER_NAMES[settings.ledger]
         words = (
-            f"ConnectWise's total is {money(record.total)}, {ledger} makes {money(ledger_total)}: "
+            f"ConnectWise's total is {money(record.total)}, {chart.ledger.name} makes {money(ledger_total)}: "
             f"adjustment line {signed(adjustment)}"
         )
         return _line(adjustment, words, settings, chart, findings)
@@ -79,7 +77,7 @@ def _line(
 ) -> DraftLine | None:
     account = chart.accounts.get(settings.adjustment.account)
     rate = chart.tax_rates.get(settings.tax.out_of_scope or "")
-    reason = _unusable(account, rate, settings)
+    reason = _unusable(account, rate, settings, chart)
     if reason or account is None or rate is None:
         findings.add("rules.adjustment_unset", adjustment=signed(adjustment), reason=reason)
         return None
@@ -101,9 +99,11 @@ def _line(
     )
 
 
-def _unusable(account: LedgerAccount | None, rate: LedgerTaxRate | None, settings: CompanySettings) -> str:
+def _unusable(
+    account: LedgerAccount | None, rate: LedgerTaxRate | None, settings: CompanySettings, chart: Chart
+) -> str:
     """Why the configured account or tax code cannot carry an adjustment, in words; empty where both can."""
-    if account is None or not account.active or not is_postable(account):
+    if account is None or not account.active or not chart.ledger.is_postable(account):
         return f"the adjustment account {settings.adjustment.account} cannot be posted to"
     if settings.tax.out_of_scope is None:
         return "no out-of-scope tax code is set"

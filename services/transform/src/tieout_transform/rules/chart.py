@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from tieout_contracts.reference import LedgerAccount, LedgerReference, LedgerTaxRate, TrackingCategory
 from tieout_transform.rules.kept import Kept
+from tieout_transform.rules.ledgers import Ledger, ledger_of
 
 _KEPT_CHARTS = 64
 
@@ -13,17 +14,21 @@ class Chart:
     """What the rules look up in a ledger."""
 
     reference: LedgerReference
+    ledger: Ledger
     accounts: dict[str, LedgerAccount]
     tax_rates: dict[str, LedgerTaxRate]
     tracking: dict[str, tuple[TrackingCategory, dict[str, str]]]
     """By folded category name: the category and its options, by folded name."""
     tracked_stock: frozenset[str]
     """The codes of items whose stock the ledger counts."""
+    item_accounts: dict[str, str]
+    """By the item's code without case: the account that it sells to, where the ledger says so."""
 
 
 def _index(reference: LedgerReference) -> Chart:
     return Chart(
         reference=reference,
+        ledger=ledger_of(reference),
         accounts={account.code: account for account in reference.accounts},
         tax_rates={rate.code: rate for rate in reference.tax_rates},
         tracking={
@@ -31,6 +36,7 @@ def _index(reference: LedgerReference) -> Chart:
             for category in reference.tracking
         },
         tracked_stock=frozenset(item.code for item in reference.items if item.tracked_stock),
+        item_accounts={item.code.casefold(): item.account_code for item in reference.items if item.account_code},
     )
 
 

@@ -7,11 +7,12 @@ from tieout_contracts.money import minor_unit_places, plain
 from tieout_contracts.records import CanonicalRecord
 from tieout_contracts.reference import LedgerReference
 from tieout_contracts.settings import CompanySettings
+from tieout_transform.rules.chart import Chart
 from tieout_transform.rules.findings import Findings
 from tieout_transform.rules.ledger_arithmetic import AMOUNT_PLACES
-from tieout_transform.rules.words import LEDGER_NAMES, money
+from tieout_transform.rules.ledgers import Ledger
+from tieout_transform.rules.words import money
 
-MAX_NUMBER_CHARACTERS = 255
 _APPROVING_ACTION: dict[DocumentKind, str] = {"sales_invoice": "CreateApprovedInvoice"}
 
 
@@ -19,12 +20,13 @@ def check_document(
     record: CanonicalRecord,
     kind: DocumentKind,
     settings: CompanySettings,
-    reference: LedgerReference,
+    chart: Chart,
     findings: Findings,
 ) -> None:
     """Every refusal that the document's head alone gives reason for."""
-    _check_support(record, settings, findings)
-    _check_number(record, findings)
+    ledger, reference = chart.ledger, chart.reference
+    _check_choices(record, settings, chart, findings)
+    _check_number(record, ledger, findings)
     _check_currency(record, reference, findings)
     _check_totals(record, findings)
     _check_period(record, reference, findings)
@@ -34,22 +36,29 @@ def check_document(
         findings.add("rules.empty_document", number=record.number)
 
 
-def _check_support(record: CanonicalRecord, settings: CompanySettings, findings: Findings) -> None:
-    if settings.ledger != "xero":
-        findings.add("rules.ledger_unsupported", ledger=LEDGER_NAMES[settings.ledger])
+def _check_choices(record: CanonicalRecord, settings: CompanySettings, chart: Chart, findings: Findings) -> None:
+    """What the company, or the ledger's own settings, make impossible."""
+    ledger = chart.ledger.name
+    if chart.reference.numbers_itself:
+        findings.add("rules.ledger_numbers_itself", ledger=ledger, number=record.number)
+    if chart.reference.sales_tax == "automated":
+        findings.add("rules.automated_tax", ledger=ledger)
+    if settings.invoice_status != "approved" and not chart.ledger.has_drafts:
+        findings.add("rules.no_drafts", status=settings.invoice_status, ledger=ledger)
     if record.uses_avalara and settings.tax.avalara == "refuse":
         findings.add("rules.avalara", number=record.number)
 
 
-def _check_number(record: CanonicalRecord, findings: Findings) -> None:
+def _check_number(record: CanonicalRecord, ledger: Ledger, findings: Findings) -> None:
     """The number is posted character for character (F29), so one that the ledger would change is refused."""
     number = record.number
     if not number.strip():
         findings.add("rules.number_unusable", reason="it is empty")
     elif number != number.strip() or not number.isascii() or not number.isprintable():
         findings.add("rules.number_unusable", reason="it has characters outside printable ASCII, or outer spaces")
-    elif len(number) > MAX_NUMBER_CHARACTERS:
-        findings.add("rules.field_too_long", field="The number", length=len(number), limit=MAX_NUMBER_CHARACTERS)
+    elif len(number) > ledger.max_number_characters:
+        limit = ledger.max_number_characters
+        findings.add("rules.field_too_long", field="The number", length=len(number), limit=limit)
 
 
 def _check_currency(record: CanonicalRecord, reference: LedgerReference, findings: Findings) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from tieout_contracts.documents import LedgerLine, LineKind, LineMethod, TrackingAssignment
 from tieout_contracts.reference import LedgerTaxRate
-from tieout_transform.rules import ledger_arithmetic
+from tieout_transform.rules.ledger_arithmetic import NOTHING, exact_tax
 
 
 @dataclass(slots=True)
@@ -24,12 +24,12 @@ class DraftLine:
     levels: tuple[int, ...] = ()
     """The ConnectWise tax levels that the ledger's rate stands for; a rounding line has its parent's."""
     exact_tax: Decimal = field(init=False)
-    tax_amount: Decimal = field(init=False)
+    tax_amount: Decimal = field(init=False, default=NOTHING)
+    """What the ledger makes of it, once the document's tax was computed."""
     tax_override: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
-        self.exact_tax = ledger_arithmetic.exact_tax(self.amount, self.rate.rate)
-        self.tax_amount = ledger_arithmetic.ledger_amount(self.exact_tax)
+        self.exact_tax = exact_tax(self.amount, self.rate.rate)
 
     def ledger_line(self) -> LedgerLine:
         return LedgerLine(

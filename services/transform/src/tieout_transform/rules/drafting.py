@@ -7,14 +7,15 @@ from tieout_contracts.settings import CompanySettings
 from tieout_transform.rules.chart import Chart
 from tieout_transform.rules.draft import DraftLine
 from tieout_transform.rules.findings import Findings
-from tieout_transform.rules.ledger_arithmetic import PRICE_PLACES
 from tieout_transform.rules.lines import PricedLine, price_line, too_large
 from tieout_transform.rules.mapping import MappedLine
 from tieout_transform.rules.tax import TaxMap
 from tieout_transform.rules.texts import description
-from tieout_transform.rules.words import LEDGER_NAMES, figure, line_numbers, money, signed
+from tieout_transform.rules.words import figure, line_numbers, money, signed
 
 _ONE = Decimal(1)
+_WITHOUT_ITS_PRICE = frozenset({"single_unit", "amount_only"})
+_MOVED = _WITHOUT_ITS_PRICE | {"rounding_line"}
 
 
 def draft_lines(
@@ -66,21 +67,21 @@ def draft_lines(
 def _price(
     index: int, line: RecordLine, target: MappedLine, settings: CompanySettings, chart: Chart, findings: Findings
 ) -> PricedLine | None:
-    if figure_too_large := too_large(line):
+    if figure_too_large := too_large(line, chart.ledger):
         findings.add("rules.number_too_large", line=index, figure=figure_too_large)
         return None
     priced = price_line(
         line,
         rule=settings.adjustment.line_rule,
         tracked_stock=target.item is not None and target.item.code in chart.tracked_stock,
-        ledger=LEDGER_NAMES[settings.ledger],
+        ledger=chart.ledger,
     )
     if priced is None:
         findings.add(
             "rules.amount_not_reachable",
             line=index,
             quantity=figure(line.quantity),
-            places=PRICE_PLACES,
+            places=chart.ledger.price_places,
             amount=money(line.amount),
         )
     return priced
@@ -90,13 +91,13 @@ def _explain(index: int, priced: PricedLine, findings: Findings) -> None:
     """Say how the line came out; cents that moved are a warning too (F139)."""
     if priced.method == "rounding_line":
         findings.add("rules.rounding_line", line=index, arithmetic=priced.arithmetic, rounding=signed(priced.rounding))
-    elif priced.method == "single_unit":
-        findings.add("rules.single_unit", line=index, arithmetic=priced.arithmetic)
+    elif priced.method in _WITHOUT_ITS_PRICE:
+        findings.add(f"rules.{priced.method}", line=index, arithmetic=priced.arithmetic)
     words = priced.arithmetic or (
         f"{figure(priced.quantity)} × {figure(priced.unit_amount)} = {money(priced.amount)} "
         f"({'by its own price' if priced.method == 'own_price' else 'amount ÷ quantity'})"
     )
-    findings.explain(words, line=index, noted=priced.method in ("rounding_line", "single_unit"))
+    findings.explain(words, line=index, noted=priced.method in _MOVED)
 
 
 def _rounding_line(source: DraftLine, priced: PricedLine) -> DraftLine:

@@ -25,6 +25,7 @@ from tieout_transform.rules.tax_lines import tax_lines
 from tieout_transform.rules.tax_tie import tie_tax
 from tieout_transform.rules.terms import due_date
 from tieout_transform.rules.texts import clean, shortened
+from tieout_transform.rules.whole import check_whole
 from tieout_transform.rules.words import money
 
 MAX_REFERENCE_CHARACTERS = 255
@@ -64,7 +65,7 @@ def _document(
 ) -> LedgerDocument | None:
     kind = document_kind(captured)
     record = taken_off(facing(captured, findings), findings)
-    check_document(record, kind, settings, chart.reference, findings)
+    check_document(record, kind, settings, chart, findings)
     contact = ledger_contact(record.bill_to, settings, findings)
     due = due_date(record, settings.terms_past_month_end, findings) if kind == "sales_invoice" else None
     po_number = shortened("The reference", _reference(record), MAX_REFERENCE_CHARACTERS, None, findings)
@@ -75,6 +76,7 @@ def _document(
     lines = None if lines is None or of_tax is None else [*lines, *of_tax]
     if has_cents_only(record.total) and has_cents_only(record.tax) and record.lines:
         _tie(record, lines, settings, taxes, chart, findings)
+    check_whole(record, mapped, lines, chart, findings)
     if lines is None or findings.refusals:
         return None
     expected = _expected_totals(lines)
@@ -111,7 +113,7 @@ def _tie(
     levels = levels_by_rate(record, taxes, findings)
     if lines is None:
         return
-    tax_left = tie_tax(record, lines, levels, settings, taxes, findings) if levels is not None else None
+    tax_left = tie_tax(record, lines, levels, chart.ledger, taxes, findings) if levels is not None else None
     if not goods or tax_left is None:
         return
     adjustment = adjustment_line(record, lines, tax_left, settings, chart, findings)

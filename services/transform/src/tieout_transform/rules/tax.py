@@ -127,11 +127,3 @@ def _because(rule: TaxRule) -> str:
 def is_applicable(rate: LedgerTaxRate, account: LedgerAccount) -> bool:
     """Whether the ledger lets the rate stand on a line of that class of account; a rate that names none may."""
     return not rate.applies_to or account.account_class.upper() in {name.upper() for name in rate.applies_to}
-
-
-def may_carry_cents(rate: LedgerTaxRate) -> bool:
-    """Whether a line's tax may be sent with other cents: never where the ledger splits it, nor where there is none.
-
-    How the ledger rounds the parts of a compound or multi-part rate is not documented.
-    """
-    return rate.rate != 0 and len(rate.components) <= 1 and not any(part.compound for part in rate.components)

@@ -5,7 +5,6 @@ from decimal import Decimal
 from tieout_contracts.records import InvoiceContent, TaxEntry
 from tieout_contracts.reference import LedgerAccount, LedgerTaxRate
 from tieout_contracts.settings import CompanySettings
-from tieout_transform.rules.accounts import is_postable
 from tieout_transform.rules.chart import Chart
 from tieout_transform.rules.draft import DraftLine
 from tieout_transform.rules.findings import Findings
@@ -38,7 +37,7 @@ def tax_lines(
             rule = taxes.maps.accounts.chosen(_facts(record, entry))
             code = rule.ledger_account if rule else account_number(entry.account or "")
         account = chart.accounts.get(code.strip())
-        if reason := _unusable(account, rate):
+        if reason := _unusable(account, rate, chart):
             findings.add("rules.tax_account_unusable", level=_name(entry), account=code or "none", reason=reason)
         elif account is not None and rate is not None:
             drafts.append(_line(entry, account, rate, findings))
@@ -77,13 +76,13 @@ def _rate(settings: CompanySettings, chart: Chart, findings: Findings) -> Ledger
     return rate
 
 
-def _unusable(account: LedgerAccount | None, rate: LedgerTaxRate | None) -> str:
+def _unusable(account: LedgerAccount | None, rate: LedgerTaxRate | None, chart: Chart) -> str:
     """Why the account cannot carry a tax line, in words; empty where it can. A system account is the ledger's own."""
     if account is None:
         return "the ledger does not have"
     if not account.active:
         return "is archived in the ledger"
-    if not is_postable(account):
+    if not chart.ledger.is_postable(account):
         return "the ledger keeps to itself"
     if rate is not None and not is_applicable(rate, account):
         return f"cannot bear the tax code {rate.code}"

@@ -2,8 +2,6 @@
 
 from decimal import Decimal
 
-LEDGER_NAMES = {"xero": "Xero", "qbo": "QuickBooks Online"}
-
 
 def money(amount: Decimal) -> str:
     """An amount with at least two decimals and none lost: `1,234.50`, `−0.03`, `0.125`."""
