@@ -74,7 +74,7 @@ async def posted(
             yield Posted(
                 world,
                 records,
-                await world.tie_out(records),
+                *(await world.tie_out(records)).values(),
                 unexpected(world.scene, records),
                 await measure(world.scene, records, wall_s=0),
             )

@@ -16,7 +16,7 @@ from harness.installation import InstallationProcess
 from tieout_config_api.projection import IN_MOTION
 from tieout_simulators.month import Month
 from tieout_standalone.client import ApiClient, ApiRefused
-from tieout_standalone.demo.proof import tie_out_scene
+from tieout_standalone.demo.proof import held_in_ledgers, tie_out_scene
 from tieout_standalone.demo.scene import TENANT, Scene, configure, on_stage
 from tieout_standalone.tie_out import TieOut
 
@@ -120,21 +120,22 @@ class World:
             await asyncio.sleep(every_s)
         return found
 
-    async def tie_out(self, records: Records) -> TieOut:
+    async def tie_out(self, records: Records) -> dict[str, TieOut]:
+        """Each company's."""
         return await tie_out_scene(self.scene, records)
 
     async def exact(self, records: Records) -> None:
-        """What both providers hold agrees to the cent, as far as it was posted."""
-        result = await self.tie_out(records)
-        assert result.exact, result.differences[:10]
+        """What the providers hold agrees to the cent, as far as it was posted."""
+        for company, result in (await self.tie_out(records)).items():
+            assert result.exact, (company, result.differences[:10])
 
     async def once_and_only_once(self, *, but: Sequence[str] = ()) -> None:
-        """I-1: each of the month's documents is in Xero once and has one ConnectWise batch of its own.
+        """I-1: each of the month's documents is in its ledger once and has one ConnectWise batch of its own.
 
         `but` names those that must be in neither.
         """
         numbers = sorted(document["number"] for document in self.documents if document["number"] not in but)
-        live = Counter(map(number_of, await self.ledger_documents()))
+        live = Counter(held.number for held in await held_in_ledgers(self.scene))
         assert live == Counter(dict.fromkeys(numbers, 1))
         connectwise = await self.scene.connectwise.read("dump")
         batch_of = {
@@ -146,7 +147,7 @@ class World:
         assert len(set(batch_of.values())) == len(connectwise["batches"]) == len(numbers)
 
     async def ledger_documents(self) -> list[dict[str, Any]]:
-        """Every live invoice and credit note of every organisation."""
+        """Every live invoice and credit note of every organisation of Xero, as it is there."""
         xero = await self.scene.xero.read("dump")
         return [
             document
@@ -156,7 +157,7 @@ class World:
         ]
 
     async def faults(self) -> list[dict[str, Any]]:
-        """Every fault rule of both simulators, with how often it fired."""
+        """Every fault rule of the simulators, with how often it fired."""
         return [rule for simulator in self.scene.simulators for rule in await simulator.read("faults")]
 
     async def clear_faults(self) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tieout_standalone.tie_out import TaxAsLines, TieOut, tie_out
+from tieout_standalone.held import held_in_xero
+from tieout_standalone.tie_out import BilledCompany, TaxAsLines, TieOut, tie_out
 
 CONNECTWISE: dict[str, Any] = {
     "entities": {
@@ -43,16 +44,23 @@ LEDGER: list[dict[str, Any]] = [
 ]
 
 
-def compare(ledger: list[dict[str, Any]], **changes: Any) -> TieOut:
-    given: dict[str, Any] = {
-        "foreign_ids": frozenset(),
-        "batch_prefix": "TIE",
-        "adjustment_account": "860",
-        "account_map": {},
-        "waiting": {},
-    }
-    connectwise = changes.pop("connectwise", CONNECTWISE)
-    return tie_out(connectwise, ledger, **{**given, **changes})
+def compare(
+    ledger: list[dict[str, Any]],
+    *,
+    connectwise: dict[str, Any] = CONNECTWISE,
+    foreign_ids: frozenset[str] = frozenset(),
+    waiting: dict[str, str] | None = None,
+    **settings: Any,
+) -> TieOut:
+    """Xero's documents against ConnectWise's; `settings` as `BilledCompany` has them."""
+    company = BilledCompany(**{**SETTINGS, **settings})
+    kinds = {"Invoices": "InvoiceID", "CreditNotes": "CreditNoteID"}
+    books = {kind: [one for one in ledger if id_field in one] for kind, id_field in kinds.items()}
+    held = held_in_xero({"organisations": [{"tenantId": "org", **books}]})
+    return tie_out(connectwise, held, company, foreign_ids=foreign_ids, waiting=waiting or {})
+
+
+SETTINGS = {"organisation_id": "org", "batch_prefix": "TIE", "adjustment_account": "860"}
 
 
 def two_levels(**transaction: Any) -> dict[str, Any]:
@@ -75,6 +83,12 @@ def ledger_with(tax: str, *of_tax: tuple[str, str]) -> list[dict[str, Any]]:
     ledger[0]["TotalTax"] = Decimal(tax)
     ledger[0]["LineItems"] += [{"AccountCode": code, "LineAmount": Decimal(amount)} for code, amount in of_tax]
     return ledger
+
+
+def as_credit(invoice: dict[str, Any]) -> dict[str, Any]:
+    """The same document as a credit note."""
+    names = {"InvoiceID": "CreditNoteID", "InvoiceNumber": "CreditNoteNumber"}
+    return {names.get(name, name): value for name, value in invoice.items()}
 
 
 def test_equal_sides_are_exact_and_summed() -> None:
@@ -116,14 +130,14 @@ def test_a_ledger_document_without_a_batch_is_named_unless_it_waits_for_a_person
     orphan = {**LEDGER[0], "InvoiceID": "c", "InvoiceNumber": "1002"}
     assert [one.number for one in compare([*LEDGER, orphan]).differences] == ["1002"]
     assert compare([*LEDGER, orphan], waiting={"1002": "changed_while_posting"}).exact
-    assert compare([*LEDGER, orphan], foreign_ids=frozenset({"c"})).exact
+    assert compare([*LEDGER, orphan], foreign_ids=frozenset({"org/Invoices/c"})).exact
 
 
 def test_a_document_that_was_there_before_and_was_linked_and_batched_is_compared_like_any_other() -> None:
-    result = compare(LEDGER, foreign_ids=frozenset({"a"}))
+    result = compare(LEDGER, foreign_ids=frozenset({"org/Invoices/a"}))
     assert (result.exact, result.documents) == (True, 1)
     other = {**LEDGER[0], "Total": Decimal("60.00")}
-    assert [one.what for one in compare([other], foreign_ids=frozenset({"a"})).differences] == ["total"]
+    assert [one.what for one in compare([other], foreign_ids=frozenset({"org/Invoices/a"})).differences] == ["total"]
 
 
 def test_cents_on_the_adjustment_account_count_as_the_stated_tax_difference() -> None:
@@ -189,8 +203,9 @@ def test_a_credit_memos_tax_lines_are_turned_round_like_its_other_lines() -> Non
     entry["total"], entry["salesTax"] = -entry["total"], -entry["salesTax"]
     for line in entry["detail"]:
         line["total"] = -line["total"]
-    ledger = ledger_with("0.00", *ALL_LINES)
-    result = compare(ledger, connectwise=connectwise, tax_as_lines=TaxAsLines(all=True))
+    result = compare(
+        [as_credit(ledger_with("0.00", *ALL_LINES)[0])], connectwise=connectwise, tax_as_lines=TaxAsLines(all=True)
+    )
     assert result.exact, result.differences
     assert result.tax_as_lines == Decimal("-6.12")
 
@@ -203,3 +218,16 @@ def test_a_foreign_document_is_compared_in_its_own_currency() -> None:
     assert found.by_currency == {"USD": (Decimal("67.29"), Decimal("67.29"))}
     (wrong,) = compare([{**LEDGER[0], "CurrencyCode": "AUD"}], connectwise=connectwise).differences
     assert (wrong.what, wrong.connectwise, wrong.ledger) == ("currency", "USD", "AUD")
+
+
+def test_an_invoice_where_connectwise_has_a_credit_memo_is_named_though_its_amounts_agree() -> None:
+    assert [one.what for one in compare([as_credit(LEDGER[0])]).differences] == ["kind"]
+
+
+def test_another_companys_invoices_and_another_organisations_documents_are_not_compared_F108() -> None:
+    connectwise = deepcopy(CONNECTWISE)
+    connectwise["entities"]["/finance/invoices"][0]["locationId"] = 11
+    assert compare(LEDGER, connectwise=connectwise, locations=frozenset({11})).documents == 1
+    elsewhere = compare([], connectwise=connectwise, locations=frozenset({12}), organisation_id="other")
+    assert (elsewhere.exact, elsewhere.documents) == (True, 0)
+    assert not compare(LEDGER, connectwise=connectwise, locations=frozenset({11}), organisation_id="other").exact

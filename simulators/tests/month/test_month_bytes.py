@@ -9,8 +9,8 @@ from tieout_simulators.frame.exact_json import dumps
 from tieout_simulators.month import Month, build_month, build_volume
 from tieout_simulators.month.volume import LEDGERS
 
-DEMO = "cf24b1fb6801c226fc768079a2581ce8b7bfa2aa8cd4cf96ae9f65ae00b94182"
-VOLUME = "29b1a5b3c3c3986354cc72180916440f9a2f550ead6b109965b74cd6b8532914"
+DEMO = "d2af3a83c3abfaa8fdb6191c71e24a422a4248858845320eff1c9b5533cd1d09"
+VOLUME = "20b47986f9d940f2ac57e82a238327edf1f333518387d161a9770817e69b85dc"
 
 
 def digest(month: Month) -> str:

@@ -137,7 +137,7 @@ async def test_quickbooks_makes_connectwise_s_total_and_tax_of_every_invoice(
             each["total"],
             each["tax"],
         )
-        assert made["CurrencyRef"]["value"] == month.expected["currency"]
+        assert made["CurrencyRef"]["value"] == each["currency"]
 
 
 def test_connectwise_s_simulator_takes_it_in_too(month: Month) -> None:
@@ -231,3 +231,23 @@ def test_a_ledger_that_is_not_known_is_refused() -> None:
     unknown: Any = "sage"
     with pytest.raises(ValueError, match="ledger must be one of xero, qbo-us, qbo-au, not sage"):
         build_volume(1, 1, ledger=unknown)
+
+
+def test_organisations_take_several_ledgers_in_turn() -> None:
+    month = build_volume(8, 2, 4, ledger=("xero", "qbo-us", "qbo-au"))
+    companies = month.expected["settings"]["companies"]
+    assert [each["ledger"] for each in companies] == ["xero", "qbo", "qbo", "xero"]
+    assert list(month.ledgers) == ["xero", "qbo"]
+    assert len(month.xero["organisations"]) == len(month.qbo["companies"]) == 2
+    booked = [each["tenantId"] for each in month.xero["organisations"]]
+    booked += [each["realmId"] for each in month.qbo["companies"]]
+    assert sorted(booked) == sorted(each["organisation_id"] for each in companies)
+    assert {(each["location_id"], each["currency"]) for each in month.expected["documents"]} == {
+        (101, "AUD"), (102, "USD"), (103, "AUD"), (104, "AUD"),
+    }  # fmt: skip
+    ConnectWise(SimulatorClock()).load(month.connectwise)
+
+
+def test_no_ledger_at_all_is_refused() -> None:
+    with pytest.raises(ValueError, match="ledger must be one of"):
+        build_volume(1, 1, ledger=())

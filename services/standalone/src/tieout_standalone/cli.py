@@ -101,7 +101,7 @@ def trace(
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def simulate(
-    context: typer.Context, provider: Annotated[str, typer.Argument(help="connectwise, xero or month")]
+    context: typer.Context, provider: Annotated[str, typer.Argument(help="connectwise, xero, qbo or month")]
 ) -> None:
     """A provider's simulator in the foreground (--port N --data FILE)."""
     from tieout_simulators.__main__ import main as simulators

@@ -30,6 +30,8 @@ from tieout_config_api import app as config_api
 from tieout_config_api.settings import ConfigApiSettings
 from tieout_ingest import app as ingest
 from tieout_ingest.settings import IngestSettings
+from tieout_qbo_writer import app as qbo_writer
+from tieout_qbo_writer.settings import QboWriterSettings
 from tieout_standalone.folder import DataFolder
 from tieout_standalone.services import MIGRATIONS
 from tieout_transform import app as transform
@@ -102,6 +104,7 @@ def build_services(common: dict[str, Any], public: int, internal: int, api_key: 
         ingest.build(IngestSettings(**common)),
         transform.build(TransformSettings(**common)),
         xero_writer.build(XeroWriterSettings(**common)),
+        qbo_writer.build(QboWriterSettings(**common)),
     ]
 
 

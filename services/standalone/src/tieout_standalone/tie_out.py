@@ -1,6 +1,6 @@
 """The proof: what ConnectWise says against what the ledger holds, document by document and in total.
 
-Everything here is read from the two providers (`/_sim/dump` in the demo), nothing from Tieout's own rows: a mistake of
+Everything here is read from the providers (`/_sim/dump` in the demo), nothing from Tieout's own rows: a mistake of
 ours cannot hide itself. Tieout's records are only asked which documents are still in a person's hands.
 """
 
@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-Document = Mapping[str, Any]
+from tieout_standalone.held import Held
+
 _CENT = Decimal("0.01")
 _SALES_TAX = "ST"
 _LEVEL_IN_TEXT = re.compile(r"\blevel (\d{1,2})\b", re.IGNORECASE)
@@ -87,34 +88,58 @@ class TieOut:
         return not self.differences
 
 
+@dataclass(frozen=True)
+class BilledCompany:
+    """What one company's settings say about where its documents come from and go to."""
+
+    organisation_id: str
+    batch_prefix: str
+    adjustment_account: str
+    locations: frozenset[int] = frozenset()
+    """Its ConnectWise locations; empty: all."""
+    account_map: Mapping[str, str] = field(default_factory=dict)
+    """ConnectWise account to ledger account, where they differ."""
+    tax_as_lines: TaxAsLines = NO_TAX_AS_LINES
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> "BilledCompany":
+        return cls(
+            organisation_id=settings["organisation_id"],
+            batch_prefix=settings.get("batch_prefix", "TIE"),
+            adjustment_account=settings["adjustment"]["account"],
+            locations=frozenset(settings.get("connectwise_locations", ())),
+            account_map={rule["connectwise_account"]: rule["ledger_account"] for rule in settings.get("accounts", ())},
+            tax_as_lines=TaxAsLines.of(settings.get("tax", {})),
+        )
+
+    def bills(self, invoice: Mapping[str, Any]) -> bool:
+        return not self.locations or invoice.get("locationId") in self.locations
+
+
 def tie_out(
     connectwise: Mapping[str, Any],
-    ledger_documents: Iterable[Document],
+    held: Iterable[Held],
+    company: BilledCompany,
     *,
     foreign_ids: frozenset[str],
-    batch_prefix: str,
-    adjustment_account: str,
-    account_map: Mapping[str, str],
     waiting: Mapping[str, str],
-    tax_as_lines: TaxAsLines = NO_TAX_AS_LINES,
 ) -> TieOut:
-    """Compare both sides.
+    """Compare both sides of one company.
 
     `foreign_ids`: ledger documents that were there before the run; one that a person linked, so that it was batched,
-    is compared like ours. `waiting`: number to cause of the documents that
-    are in the ledger, and known not to be batched, because a person must decide. `tax_as_lines`: the tax that must be
-    found on accounts rather than in the ledger's own tax.
+    is compared like ours. `waiting`: number to cause of the documents that are in the ledger, and known not to be
+    batched, because a person must decide.
     """
     result = TieOut()
-    live = [document for document in ledger_documents if is_live(document)]
-    by_number = _one_per_number([one for one in live if document_id(one) not in foreign_ids], result)
-    foreign = {_number(document): document for document in live if document_id(document) in foreign_ids}
+    live = [document for document in held if document.organisation == company.organisation_id]
+    by_number = _one_per_number([one for one in live if one.id not in foreign_ids], result)
+    foreign = {document.number: document for document in live if document.id in foreign_ids}
     sums: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
     exported = {entry["id"]: entry for entry in connectwise["gl_transactions"]}
     batched = set()
-    for invoice in connectwise["entities"]["/finance/invoices"]:
+    for invoice in filter(company.bills, connectwise["entities"]["/finance/invoices"]):
         batch = invoice.get("glBatch")
-        if batch is None or not batch["name"].startswith(f"{batch_prefix}-"):
+        if batch is None or not batch["name"].startswith(f"{company.batch_prefix}-"):
             continue
         number = invoice["invoiceNumber"]
         batched.add(number)
@@ -124,79 +149,61 @@ def tie_out(
                 Difference(number, "batched, not in the ledger", str(invoice["total"]), "nothing")
             )
             continue
-        _compare(result, sums, exported[invoice["id"]], document, adjustment_account, account_map, tax_as_lines)
+        _compare(result, sums, exported[invoice["id"]], document, company)
     for number, document in sorted(by_number.items()):
         if number not in batched and number not in waiting:
-            result.differences.append(
-                Difference(number, "in the ledger, not batched", "unposted", str(document["Total"]))
-            )
+            result.differences.append(Difference(number, "in the ledger, not batched", "unposted", str(document.total)))
     result.by_account = {account: (one, other) for account, (one, other) in sorted(sums.items())}
     return result
 
 
-def document_id(document: Document) -> str:
-    return str(document.get("InvoiceID") or document["CreditNoteID"])
-
-
-def is_live(document: Document) -> bool:
-    return document["Status"] not in {"DELETED", "VOIDED"}
-
-
-def _number(document: Document) -> str:
-    return str(document.get("InvoiceNumber") or document["CreditNoteNumber"])
-
-
-def _one_per_number(documents: list[Document], result: TieOut) -> dict[str, Document]:
+def _one_per_number(documents: list[Held], result: TieOut) -> dict[str, Held]:
     """I-1, seen from the ledger: no number twice."""
-    for number, count in Counter(map(_number, documents)).items():
+    for number, count in Counter(document.number for document in documents).items():
         if count > 1:
             result.differences.append(Difference(number, "more than one live document", "1", str(count)))
-    return {_number(document): document for document in documents}
+    return {document.number: document for document in documents}
 
 
 def _compare(
     result: TieOut,
     sums: dict[str, list[Decimal]],
     exported: Mapping[str, Any],
-    document: Document,
-    adjustment_account: str,
-    account_map: Mapping[str, str],
-    tax_as_lines: TaxAsLines,
+    document: Held,
+    company: BilledCompany,
 ) -> None:
     number = str(exported["documentNumber"])
     lines = [line for line in exported["detail"] if line["glTypeId"] != _SALES_TAX]
     # A sale's details are negative, a credit memo's positive: the sign of the whole says which.
     sign = -1 if Decimal(exported["total"]) >= 0 else 1
-    of_tax = tax_as_lines.entries(exported)
+    of_tax = company.tax_as_lines.entries(exported)
     as_lines = sum((sign * Decimal(line["total"]) for line in of_tax), Decimal(0))
     total, tax = abs(Decimal(exported["total"])), abs(Decimal(exported.get("salesTax") or 0)) - as_lines
-    adjusted = sum(
-        (Decimal(line["LineAmount"]) for line in document["LineItems"] if line["AccountCode"] == adjustment_account),
-        Decimal(0),
-    )
+    adjusted = sum((line.amount for line in document.lines if line.account == company.adjustment_account), Decimal(0))
     result.documents += 1
     result.connectwise_total += -sign * total
-    result.ledger_total += -sign * Decimal(document["Total"])
+    result.ledger_total += -sign * document.total
     result.connectwise_tax += -sign * tax
-    result.ledger_tax += -sign * Decimal(document["TotalTax"])
+    result.ledger_tax += -sign * document.tax
     result.tax_as_lines += -sign * as_lines
     result.adjustments += -sign * adjusted
-    currency, shown = _currency(exported), document.get("CurrencyCode")
-    if currency and shown:
-        _expect(result, number, "currency", currency, shown)
+    currency = _currency(exported)
+    if currency and document.currency:
+        _expect(result, number, "currency", currency, document.currency)
     one, other = result.by_currency.get(currency or "", (Decimal(0), Decimal(0)))
-    result.by_currency[currency or ""] = (one - sign * total, other - sign * Decimal(document["Total"]))
-    _expect(result, number, "total", total, Decimal(document["Total"]))
-    _expect(result, number, "tax with the stated adjustment", tax, Decimal(document["TotalTax"]) + adjusted)
-    _expect(result, number, "status", "AUTHORISED", _approved(document["Status"]))
+    result.by_currency[currency or ""] = (one - sign * total, other - sign * document.total)
+    _expect(result, number, "kind", _kind(is_credit=Decimal(exported["total"]) < 0), _kind(document.is_credit))
+    _expect(result, number, "total", total, document.total)
+    _expect(result, number, "tax with the stated adjustment", tax, document.tax + adjusted)
+    _expect(result, number, "status", "approved", document.status)
     accounts: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
-    chosen = [(None, line) for line in lines] + [(tax_as_lines.account, line) for line in of_tax]
+    chosen = [(None, line) for line in lines] + [(company.tax_as_lines.account, line) for line in of_tax]
     for of_settings, line in chosen:
-        account = of_settings or account_map.get(line["accountNumber"], line["accountNumber"])
+        account = of_settings or company.account_map.get(line["accountNumber"], line["accountNumber"])
         accounts[account][0] += sign * Decimal(line["total"])
-    for line in document["LineItems"]:
-        if line["AccountCode"] != adjustment_account:
-            accounts[line["AccountCode"]][1] += Decimal(line["LineAmount"])
+    for held_line in document.lines:
+        if held_line.account != company.adjustment_account:
+            accounts[held_line.account][1] += held_line.amount
     for account, (one, other) in accounts.items():
         _expect(result, number, f"account {account}", one, other)
         sums[account][0] += -sign * one
@@ -207,6 +214,10 @@ def _currency(exported: Mapping[str, Any]) -> str | None:
     """What the transaction itself says. Both sides are compared in it, whatever the ledger's own currency is."""
     code = (exported.get("currency") or {}).get("currencyCode")
     return str(code) if code else None
+
+
+def _kind(is_credit: bool) -> str:
+    return "credit memo" if is_credit else "invoice"
 
 
 def _level_codes(exported: Mapping[str, Any]) -> dict[int, str]:
@@ -224,11 +235,6 @@ def _level_of(entry: Mapping[str, Any]) -> int:
 
 def _folded(code: object) -> str:
     return str(code or "").strip().casefold()
-
-
-def _approved(status: str) -> str:
-    """A document of 0.00 is paid as soon as it is approved."""
-    return "AUTHORISED" if status == "PAID" else status
 
 
 def _expect(result: TieOut, number: str, what: str, connectwise: Decimal | str, ledger: Decimal | str) -> None:

@@ -32,9 +32,9 @@ MAX_SCALE = 50
 
 @dataclass(frozen=True)
 class Month:
-    """The three files: what ConnectWise holds, what the ledger holds, and what must come of it.
+    """The files: what ConnectWise holds, what each ledger holds, and what must come of it.
 
-    The ledger is Xero or QuickBooks Online; what of the two is not used is empty.
+    The ledgers are Xero and QuickBooks Online; what of the two is not used is empty.
     """
 
     connectwise: JsonObject
@@ -42,14 +42,19 @@ class Month:
     expected: JsonObject
     qbo: JsonObject = field(default_factory=dict)
 
+    @property
+    def ledgers(self) -> dict[str, JsonObject]:
+        """Those that are used, by name."""
+        return {name: held for name, held in (("xero", self.xero), ("qbo", self.qbo)) if held}
+
     def write(self, folder: Path, *, indent: int | None = 1) -> tuple[Path, ...]:
         """Write the files into `folder` (made when missing) with exact decimals; the same month, the same bytes.
 
         Without an indent they are a third smaller and written several times as fast.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        ledger = {"qbo.json": self.qbo} if self.qbo else {"xero.json": self.xero}
-        files = {"connectwise.json": self.connectwise, **ledger, "expected.json": self.expected}
+        ledgers = {f"{name}.json": held for name, held in self.ledgers.items()}
+        files = {"connectwise.json": self.connectwise, **ledgers, "expected.json": self.expected}
         for name, content in files.items():
             (folder / name).write_bytes(dumps(content, indent=indent) + b"\n")
         return tuple(folder / name for name in files)

@@ -61,17 +61,13 @@ def expectations(
     issued: Iterable[Issued],
     companies: Sequence[JsonObject],
     connectwise_faults: Sequence[JsonObject],
-    *,
-    ledger: str = "xero",
-    currency: str = "AUD",
 ) -> JsonObject:
     """`expected.json`. Totals and taxes carry ConnectWise's sign: those of a credit memo are negative."""
     return {
         "format": "tieout-expected/1",
         "go_live": GO_LIVE.isoformat(),
-        "currency": currency,
         "documents": [_expectation(each) for each in issued if each.document.is_closed],
-        "fault_rules": {"connectwise": list(connectwise_faults), ledger: []},
+        "fault_rules": {"connectwise": list(connectwise_faults)},
         "settings": {
             "non_product_ids": {"service": LABOUR, "agreement": AGREEMENT, "expense": EXPENSE},
             "companies": list(companies),
@@ -88,6 +84,7 @@ def _expectation(issued: Issued) -> JsonObject:
         "kind": "credit_memo" if document.is_credit else "invoice",
         "location_id": document.location.id,
         "date": document.dated.isoformat(),
+        "currency": document.location.region.country.currency.code,
         "total": signed(sign, document.total),
         "tax": signed(sign, document.tax),
         "disposition": case.disposition.value,

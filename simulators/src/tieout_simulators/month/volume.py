@@ -1,7 +1,7 @@
 """Months for benches and load tests: many documents over many organisations, all of them postable."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import cycle
 from typing import Literal, get_args
 
@@ -10,7 +10,7 @@ from tieout_simulators.month.catalogue import Product, catalogue
 from tieout_simulators.month.companies import Customer, many_customers
 from tieout_simulators.month.connectwise_side import connectwise_data
 from tieout_simulators.month.dice import dice
-from tieout_simulators.month.documents import Document, Issued
+from tieout_simulators.month.documents import Document
 from tieout_simulators.month.invoices import Makers
 from tieout_simulators.month.numbering import Numbering
 from tieout_simulators.month.places import Location
@@ -33,22 +33,28 @@ COMPANY_IDS_PER_ORGANISATION = 100
 
 
 def build_volume(
-    invoices: int, lines: int, organisations: int = 1, seed: int = 7, ledger: LedgerOfVolume = "xero"
+    invoices: int,
+    lines: int,
+    organisations: int = 1,
+    seed: int = 7,
+    ledger: LedgerOfVolume | Sequence[LedgerOfVolume] = "xero",
 ) -> Month:
     """`invoices` standard invoices in all, `lines` lines each (the tax line not counted), shared evenly.
 
-    Each organisation has its own ConnectWise location (ids from 101), its own 25 to 60 customers and its own
-    organisation in the ledger: Xero, or QuickBooks Online in the United States (each location has its own sales tax)
-    or in Australia. `expected["settings"]["companies"]` has one entry for each. Raises ValueError outside the limits.
+    Each organisation has its own ConnectWise location (ids from 101), its own 25 to 60 customers and its own books:
+    in Xero, or in QuickBooks Online in the United States (each location has its own sales tax) or in Australia. Of
+    several ledgers the organisations take one each, in turn. `expected["settings"]["companies"]` has one entry for
+    each. Raises ValueError outside the limits.
     """
     _check("invoices", invoices, MAX_INVOICES)
     _check("lines", lines, MAX_LINES)
     _check("organisations", organisations, MAX_ORGANISATIONS)
-    if ledger not in LEDGERS:
+    ledgers = (ledger,) if isinstance(ledger, str) else tuple(ledger)
+    if not ledgers or set(ledgers) - set(LEDGERS):
         msg = f"ledger must be one of {', '.join(LEDGERS)}, not {ledger}"
         raise ValueError(msg)
-    located = american_location if ledger == "qbo-us" else australian_location
-    locations = tuple(located(FIRST_LOCATION + index, index) for index in range(organisations))
+    books = [_books(index, taken) for index, taken in zip(range(organisations), cycle(ledgers), strict=False)]
+    locations = tuple(each.location for each in books)
     clients = {each.id: _customers(each, seed) for each in locations}
     products = catalogue()
     issued = list(Numbering().issue(_documents(invoices, lines, locations, clients, products, seed)))
@@ -60,38 +66,52 @@ def build_volume(
         locations=locations,
         row_copies={},
     )
-    if ledger == "xero":
-        return _in_xero(connectwise, issued, locations)
-    return _in_qbo(connectwise, issued, locations, clients, products)
+    return Month(
+        connectwise=connectwise,
+        xero=_in_xero([each for each in books if each.ledger == "xero"]),
+        expected=expectations(issued, [each.settings() for each in books], []),
+        qbo=_in_qbo([each for each in books if each.ledger != "xero"], clients, products),
+    )
 
 
-def _in_xero(connectwise: JsonObject, issued: list[Issued], locations: tuple[Location, ...]) -> Month:
-    organised = [(location, _company_name(location)) for location in locations]
-    xero: JsonObject = {
-        "format": "tieout-xero/1",
-        "app": dict(APP),
-        "organisations": [empty_organisation(name, _tenant(name), location.name) for location, name in organised],
-    }
-    companies = [company_settings(name, f"xero-{location.id}", _tenant(name), location) for location, name in organised]
-    return Month(connectwise, xero, expectations(issued, companies, []))
+@dataclass(frozen=True)
+class _Books:
+    """An organisation: where it bills, and where its books are."""
+
+    location: Location
+    ledger: LedgerOfVolume
+
+    @property
+    def name(self) -> str:
+        return f"Volume MSP {self.location.name}"
+
+    @property
+    def tenant(self) -> str:
+        return xero_id("organisation", self.name)
+
+    def settings(self) -> JsonObject:
+        if self.ledger == "xero":
+            return company_settings(self.name, f"xero-{self.location.id}", self.tenant, self.location)
+        return qbo_company_settings(self.name, realm_id(self.location), self.location)
 
 
-def _in_qbo(
-    connectwise: JsonObject,
-    issued: list[Issued],
-    locations: tuple[Location, ...],
-    clients: dict[int, tuple[Customer, ...]],
-    products: tuple[Product, ...],
-) -> Month:
-    organised = [(location, _company_name(location)) for location in locations]
-    qbo: JsonObject = {
-        "format": FORMAT,
-        "app": dict(QBO_APP),
-        "companies": [qbo_company(name, location, clients[location.id], products) for location, name in organised],
-    }
-    companies = [qbo_company_settings(name, realm_id(location), location) for location, name in organised]
-    currency = locations[0].region.country.currency.code
-    return Month(connectwise, {}, expectations(issued, companies, [], ledger="qbo", currency=currency), qbo)
+def _books(index: int, ledger: LedgerOfVolume) -> _Books:
+    located = american_location if ledger == "qbo-us" else australian_location
+    return _Books(located(FIRST_LOCATION + index, index), ledger)
+
+
+def _in_xero(books: list[_Books]) -> JsonObject:
+    if not books:
+        return {}
+    organisations = [empty_organisation(each.name, each.tenant, each.location.name) for each in books]
+    return {"format": "tieout-xero/1", "app": dict(APP), "organisations": organisations}
+
+
+def _in_qbo(books: list[_Books], clients: dict[int, tuple[Customer, ...]], products: tuple[Product, ...]) -> JsonObject:
+    if not books:
+        return {}
+    companies = [qbo_company(each.name, each.location, clients[each.location.id], products) for each in books]
+    return {"format": FORMAT, "app": dict(QBO_APP), "companies": companies}
 
 
 def _documents(
@@ -108,18 +128,10 @@ def _documents(
         yield replace(document, location=location, tax_code=location.region.tax_code)
 
 
-def _company_name(location: Location) -> str:
-    return f"Volume MSP {location.name}"
-
-
 def _customers(location: Location, seed: int) -> tuple[Customer, ...]:
     count = dice(seed, f"clients of {location.id}").randint(FEWEST_CUSTOMERS, MOST_CUSTOMERS)
     first_id = 10_000 + (location.id - FIRST_LOCATION) * COMPANY_IDS_PER_ORGANISATION
     return many_customers(count, seed, first_id=first_id, organisation=location.id, region=location.region)
-
-
-def _tenant(name: str) -> str:
-    return xero_id("organisation", name)
 
 
 def _check(name: str, value: int, most: int) -> None:

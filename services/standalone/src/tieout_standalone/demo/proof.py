@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tieout_standalone.demo.scene import Scene
-from tieout_standalone.tie_out import TaxAsLines, TieOut, document_id, tie_out
+from tieout_standalone.held import HELD_IN, Held, ids_in
+from tieout_standalone.tie_out import BilledCompany, TieOut, tie_out
 
 Record = Mapping[str, Any]
 IN_THE_LEDGER_UNBATCHED = frozenset(
@@ -19,23 +20,21 @@ IN_THE_LEDGER_UNBATCHED = frozenset(
 )
 
 
-async def tie_out_scene(scene: Scene, records: Sequence[Record]) -> TieOut:
-    """Both simulators' whole state compared, company by company."""
-    connectwise, xero = await scene.connectwise.read("dump"), await scene.xero.read("dump")
-    before = frozenset(document_id(one) for org in scene.month.xero["organisations"] for one in _documents(org))
-    ledger = [one for organisation in xero["organisations"] for one in _documents(organisation)]
-    settings = next(iter(scene.companies.values()))
+async def tie_out_scene(scene: Scene, records: Sequence[Record]) -> dict[str, TieOut]:
+    """The simulators' whole state compared, company by company."""
+    connectwise = await scene.connectwise.read("dump")
+    before = frozenset[str]().union(*(ids_in(name, loaded) for name, loaded in scene.month.ledgers.items()))
+    held = await held_in_ledgers(scene)
     waiting = {record["number"]: record["status"] for record in records if record["status"] in IN_THE_LEDGER_UNBATCHED}
-    return tie_out(
-        connectwise,
-        ledger,
-        foreign_ids=before,
-        batch_prefix=settings.get("batch_prefix", "TIE"),
-        adjustment_account=settings["adjustment"]["account"],
-        account_map={rule["connectwise_account"]: rule["ledger_account"] for rule in settings["accounts"]},
-        waiting=waiting,
-        tax_as_lines=TaxAsLines.of(settings.get("tax", {})),
-    )
+    return {
+        company: tie_out(connectwise, held, BilledCompany.of(settings), foreign_ids=before, waiting=waiting)
+        for company, settings in scene.companies.items()
+    }
+
+
+async def held_in_ledgers(scene: Scene) -> list[Held]:
+    """Every live document of every ledger."""
+    return [held for ledger in scene.ledgers for held in HELD_IN[ledger.name](await ledger.read("dump"))]
 
 
 def unexpected(scene: Scene, records: Sequence[Record]) -> list[str]:
@@ -78,14 +77,28 @@ def stage_seconds(run: Mapping[str, Any], journeys: Sequence[Record]) -> dict[st
     return {stage: round((at - begin).total_seconds(), 2) for stage, at in last.items()}
 
 
-def as_data(result: TieOut) -> dict[str, Any]:
-    told = asdict(result)
-    return {"exact": result.exact, **told}
+def is_exact(results: Mapping[str, TieOut]) -> bool:
+    return all(result.exact for result in results.values())
 
 
-def print_tie_out(console: Console, result: TieOut) -> None:
-    """The figures side by side, then the verdict."""
-    table = Table(title="ConnectWise against the ledger", title_justify="left", show_edge=False)
+def as_data(results: Mapping[str, TieOut]) -> dict[str, Any]:
+    """Each company's figures and every difference."""
+    companies = {company: {"exact": result.exact, **asdict(result)} for company, result in results.items()}
+    return {"exact": is_exact(results), "companies": companies}
+
+
+def print_tie_out(console: Console, results: Mapping[str, TieOut]) -> None:
+    """Each company's figures side by side, then the verdict."""
+    for company, result in results.items():
+        _print_company(console, company, result)
+    differences = sum(len(result.differences) for result in results.values())
+    verdict = f"[bold red]{differences} differences" if differences else "[bold green]exact[/bold green]"
+    documents = sum(result.documents for result in results.values())
+    console.print(f"tie-out: {verdict}, {documents} documents compared", highlight=False)
+
+
+def _print_company(console: Console, company: str, result: TieOut) -> None:
+    table = Table(title=f"{company}: ConnectWise against the ledger", title_justify="left", show_edge=False)
     for heading in ("", "ConnectWise", "ledger", "difference"):
         table.add_column(heading, justify="right" if heading else "left")
     for account, (one, other) in result.by_account.items():
@@ -100,13 +113,7 @@ def print_tie_out(console: Console, result: TieOut) -> None:
             f"[red]{difference.number}: {difference.what}: ConnectWise {difference.connectwise}, "
             f"ledger {difference.ledger}[/red]"
         )
-    verdict = "[bold green]exact[/bold green]" if result.exact else f"[bold red]{len(result.differences)} differences"
-    console.print(f"tie-out: {verdict}, {result.documents} documents compared", highlight=False)
 
 
 def _row(table: Table, name: str, one: Decimal, other: Decimal) -> None:
     table.add_row(name, f"{one:,.2f}", f"{other:,.2f}", f"{one - other:,.2f}")
-
-
-def _documents(organisation: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [*organisation.get("Invoices", ()), *organisation.get("CreditNotes", ())]

@@ -1,10 +1,10 @@
-"""The stage: a month's data, both simulators, and what a bookkeeper and an integrator set up once.
+"""The stage: a month's data, the simulators, and what a bookkeeper and an integrator set up once.
 
 The bench and the end-to-end tests stand on the same stage with other months.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,16 @@ TENANT = "harbourline"
 class Scene:
     month: Month
     connectwise: Simulator
-    xero: Simulator
+    ledgers: tuple[Simulator, ...]
+    """Those that the month's companies post to."""
+
+    @property
+    def xero(self) -> Simulator:
+        return self.ledger("xero")
+
+    def ledger(self, name: str) -> Simulator:
+        (found,) = (each for each in self.ledgers if each.name == name)
+        return found
 
     @property
     def companies(self) -> dict[str, Mapping[str, Any]]:
@@ -29,20 +38,21 @@ class Scene:
         return {company_id(one["name"]): one for one in self.month.expected["settings"]["companies"]}
 
     @property
-    def simulators(self) -> tuple[Simulator, Simulator]:
-        return self.connectwise, self.xero
+    def simulators(self) -> tuple[Simulator, ...]:
+        return self.connectwise, *self.ledgers
 
 
 @contextmanager
 def on_stage(month: Month, folder: Path, *, latency_ms: int = 0) -> Iterator[Scene]:
-    """Both simulators in their own processes, loaded with the month."""
+    """The simulators in their own processes, loaded with the month."""
     month.write(folder)
     with ExitStack() as stack:
         started = [
             stack.enter_context(Simulator(name, data=folder / f"{name}.json", latency_ms=latency_ms))
-            for name in ("connectwise", "xero")
+            for name in ("connectwise", *month.ledgers)
         ]
-        yield Scene(month, *(simulator.ready() for simulator in started))
+        connectwise, *ledgers = (simulator.ready() for simulator in started)
+        yield Scene(month, connectwise, tuple(ledgers))
 
 
 async def script_the_month(scene: Scene) -> None:
@@ -70,23 +80,48 @@ def company_id(name: str) -> str:
 
 
 def _connections(scene: Scene) -> dict[str, dict[str, Any]]:
-    server, app = scene.month.connectwise["server"], scene.month.xero["app"]
     found: dict[str, dict[str, Any]] = {}
     for settings in scene.companies.values():
-        found[settings["connectwise_connection"]] = {
-            "kind": "connectwise",
-            "site": scene.connectwise.url,
-            "login_company": server["company_id"],
-            "public_key": server["public_key"],
-            "private_key": server["private_key"],
-            "client_id": server["client_id"],
-        }
-        found[settings["ledger_connection"]] = {
-            "kind": "xero",
-            "api_url": scene.xero.url,
-            "identity_url": scene.xero.url,
-            "client_id": app["client_id"],
-            "client_secret": app["client_secret"],
-            "day_limit": app["day_limit"],
-        }
+        found[settings["connectwise_connection"]] = _to_connectwise(scene)
+        found[settings["ledger_connection"]] = _TO_LEDGER[settings["ledger"]](scene, settings["organisation_id"])
     return found
+
+
+def _to_connectwise(scene: Scene) -> dict[str, Any]:
+    server = scene.month.connectwise["server"]
+    return {
+        "kind": "connectwise",
+        "site": scene.connectwise.url,
+        "login_company": server["company_id"],
+        "public_key": server["public_key"],
+        "private_key": server["private_key"],
+        "client_id": server["client_id"],
+    }
+
+
+def _to_xero(scene: Scene, organisation_id: str) -> dict[str, Any]:
+    app, url = scene.month.xero["app"], scene.ledger("xero").url
+    return {
+        "kind": "xero",
+        "api_url": url,
+        "identity_url": url,
+        "client_id": app["client_id"],
+        "client_secret": app["client_secret"],
+        "day_limit": app["day_limit"],
+    }
+
+
+def _to_qbo(scene: Scene, organisation_id: str) -> dict[str, Any]:
+    app, url = scene.month.qbo["app"], scene.ledger("qbo").url
+    (company,) = (each for each in scene.month.qbo["companies"] if each["realmId"] == organisation_id)
+    return {
+        "kind": "qbo",
+        "api_url": url,
+        "identity_url": url,
+        "client_id": app["client_id"],
+        "client_secret": app["client_secret"],
+        "refresh_token": company["refresh_token"],
+    }
+
+
+_TO_LEDGER: Mapping[str, Callable[[Scene, str], dict[str, Any]]] = {"xero": _to_xero, "qbo": _to_qbo}
