@@ -7,30 +7,18 @@ its full price, rounded once, and each level is its rate on what its lines add u
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import chain, combinations
 from random import Random
 from typing import Any
 
 from tieout_contracts.records import CreditMemoRecord, InvoiceRecord, RecordLine, TaxLevel
-from tieout_contracts.reference import LedgerReference, LedgerTaxRate, TaxComponent
 from tieout_contracts.settings import AdjustmentSettings, LevelRule, SettingsSnapshot, TaxRule, TaxSettings, ZeroRule
-from transform_kit.generator import billed_line, cents
-from transform_kit.records import RATES, entries, invoice, mirrored, negated, rate, reference, snapshot, tax_settings
+from transform_kit.books import LEVELS, ON_TAX, SEVERAL, SPLIT, XERO, Books
+from transform_kit.generator import billed_line, cents, metered_line
+from transform_kit.levels import CODES, GROUPS, PLACES, QUEBEC, STATE, SUBSETS, Level, named
+from transform_kit.records import entries, invoice, mirrored, negated, snapshot, tax_settings
 
 MEDIAN_LINES = 8
 MAX_LINES = 200
-CURRENCIES = ("AUD", "NZD", "USD", "GBP", "EUR")
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """A ConnectWise tax level: `percent`, or a flat amount, or percent of no more than `ceiling`."""
-
-    number: int
-    code: str
-    percent: Decimal = Decimal(0)
-    flat: Decimal | None = None
-    ceiling: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,44 +26,11 @@ class Case:
     mode: str
     record: InvoiceRecord | CreditMemoRecord
     settings: SettingsSnapshot
-    ledger: LedgerReference
+    books: Books
 
 
 Draw = Callable[[Random], tuple[tuple[RecordLine, ...], Iterable[Level], TaxSettings, dict[str, Any]]]
 
-STATE, COUNTY, CITY = (
-    Level(1, "STATE", Decimal("6")),
-    Level(2, "COUNTY", Decimal("0.25")),
-    Level(3, "CITY", Decimal("1.625")),
-)
-PLACES = (STATE, COUNTY, CITY)
-SUBSETS = tuple(chain.from_iterable(combinations(PLACES, size) for size in (1, 2, 3)))
-CODES = {"GST": Decimal(10), "GST15": Decimal(15), "VAT": Decimal(20), "LOW": Decimal(5)}
-QUEBEC = (Level(1, "GST", Decimal(5)), Level(2, "QST", Decimal("9.5")))
-
-
-def _percent(levels: Iterable[Level]) -> Decimal:
-    return sum((level.percent for level in levels), Decimal(0))
-
-
-def _name(levels: Iterable[Level], prefix: str) -> str:
-    return prefix + "".join(str(level.number) for level in levels)
-
-
-def _ledger_rates() -> tuple[LedgerTaxRate, ...]:
-    """Each combination of levels as a rate of one part and as one of several."""
-    one = [rate(_name(levels, "ONE"), str(_percent(levels)), parts=(str(_percent(levels)),)) for levels in SUBSETS]
-    parts = [
-        rate(_name(levels, "MANY"), str(_percent(levels)), parts=tuple(str(x.percent) for x in levels))
-        for levels in SUBSETS
-    ]
-    simple, compound = TaxComponent(name="GST", rate="5"), TaxComponent(name="QST", rate="9.5", compound=True)
-    quebec = LedgerTaxRate(code="QUEBEC", name="GST and QST", rate="14.975", components=(simple, compound))
-    return (*RATES, *one, *parts, quebec, rate("VAT20", "20", parts=("20",)), rate("LOW5", "5", parts=("5",)))
-
-
-LEDGER = reference(tax_rates=_ledger_rates(), currencies=CURRENCIES)
-GROUPS = {"GST": "OUTPUT", "GST15": "OUTPUT15", "VAT": "VAT20", "LOW": "LOW5"}
 GROUP_RULES = tuple(TaxRule(connectwise_tax_code=code, ledger_tax_code=ledger) for code, ledger in GROUPS.items())
 ZEROS = (
     ZeroRule(reason="export", ledger_tax_code="ZERO", connectwise_tax_code="VAT"),
@@ -85,25 +40,45 @@ ZEROS = (
 
 def _level_rules(prefix: str) -> tuple[LevelRule, ...]:
     return tuple(
-        LevelRule(connectwise_levels=tuple(x.code for x in levels), ledger_tax_code=_name(levels, prefix))
+        LevelRule(connectwise_levels=tuple(x.code for x in levels), ledger_tax_code=named(levels, prefix))
         for levels in SUBSETS
     )
 
 
-def case(random: Random) -> Case:
-    """One document of a tax mode chosen at random."""
-    mode = random.choice(tuple(MODES))
+def case(random: Random, books: Books = XERO) -> Case:
+    """One document of a tax mode chosen at random among those of the books."""
+    mode = random.choice([mode for mode in MODES if mode not in books.without])
     lines, levels, tax, head = MODES[mode](random)
-    record = _taxed(random, lines, tuple(levels), head)
+    if books.metered:
+        lines = _with_meter(random, lines)
+    if books.untaxed and mode in LEVELS:
+        lines = _taxed_alike(lines)
+    record = _taxed(random, lines, tuple(levels), head, books.currencies)
     settings = snapshot(
-        tax=tax,
+        ledger=books.ledger.ledger,
+        tax=books.fitted(tax),
         adjustment=AdjustmentSettings(
             account="860",
             item_code="ROUNDING",
             line_rule=random.choice(("rounding_line", "rounding_line", "single_unit")),
         ),
     )
-    return Case(mode, _some_other_way(random, record), settings, LEDGER)
+    return Case(mode, _some_other_way(random, record), settings, books)
+
+
+def _with_meter(random: Random, lines: tuple[RecordLine, ...]) -> tuple[RecordLine, ...]:
+    """One in four documents bills what a meter counted; now and then it is counted stock."""
+    if random.randrange(4):
+        return lines
+    metered = metered_line(random, len(lines), lines[0].taxable_levels)
+    stock = {"tax_code": lines[0].tax_code} | ({"item_code": "SW-24"} if random.randrange(4) == 0 else {})
+    return (*lines, metered.model_copy(update=stock))
+
+
+def _taxed_alike(lines: tuple[RecordLine, ...]) -> tuple[RecordLine, ...]:
+    """All taxed lines at the levels of the first one: such a document has one tax code."""
+    levels = next((each.taxable_levels for each in lines if each.taxable_levels), ())
+    return tuple(each.model_copy(update={"taxable_levels": levels}) if each.taxable_levels else each for each in lines)
 
 
 def _some_other_way(random: Random, record: InvoiceRecord) -> InvoiceRecord | CreditMemoRecord:
@@ -146,7 +121,7 @@ def _by_level(prefix: str) -> Draw:
         if random.randrange(2):
             return lines, PLACES, tax_settings(mode="by_tax_level", rules=(), levels=rules), {}
         singles = tuple(
-            TaxRule(connectwise_tax_code=place.code, ledger_tax_code=_name((place,), prefix)) for place in PLACES
+            TaxRule(connectwise_tax_code=place.code, ledger_tax_code=named((place,), prefix)) for place in PLACES
         )
         return lines, PLACES, tax_settings(mode="by_tax_level", rules=singles, levels=rules[len(PLACES) :]), {}
 
@@ -180,16 +155,14 @@ def _avalara(random: Random) -> Any:
 MODES: dict[str, Draw] = {
     "by tax flag": _by_tax_flag,
     "by tax group": _by_tax_group,
-    "by tax group, several codes": _several_codes,
+    SEVERAL: _several_codes,
     "by tax level, rates of one part": _by_level("ONE"),
-    "by tax level, rates of several parts": _by_level("MANY"),
-    "by tax level, tax on tax": _tax_on_tax,
+    SPLIT: _by_level("MANY"),
+    ON_TAX: _tax_on_tax,
     "by tax level, some levels as lines": _levels_as_lines,
     "lines from GL entries": _gl_entries,
     "Avalara as lines": _avalara,
 }
-SPLIT_RATES = frozenset({"by tax level, rates of several parts", "by tax level, tax on tax"})
-"""The ledger splits these rates into parts, and how it rounds them is not documented: no line may carry their cents."""
 
 
 def _lines(random: Random, levels: Callable[[], tuple[int, ...]]) -> tuple[RecordLine, ...]:
@@ -202,7 +175,11 @@ def _lines(random: Random, levels: Callable[[], tuple[int, ...]]) -> tuple[Recor
 
 
 def _taxed(
-    random: Random, lines: tuple[RecordLine, ...], levels: tuple[Level, ...], head: dict[str, Any]
+    random: Random,
+    lines: tuple[RecordLine, ...],
+    levels: tuple[Level, ...],
+    head: dict[str, Any],
+    currencies: tuple[str, ...],
 ) -> InvoiceRecord:
     """The document as ConnectWise taxes it: each level once, on what its lines add up to."""
     says_base, says_rate = random.randrange(2) == 1, random.randrange(2) == 1
@@ -219,7 +196,7 @@ def _taxed(
         tax,
         **{
             "tax_code": "GST",
-            "currency": random.choice(CURRENCIES),
+            "currency": random.choice(currencies),
             "tax_levels": tuple(told),
             "tax_entries": entries(told),
             "tax_rate": levels[0].percent / 100 if says_rate and single else None,

@@ -90,6 +90,22 @@ def billed_line(random: Random, index: int, levels: tuple[int, ...]) -> RecordLi
     )
 
 
+def metered_line(random: Random, index: int, levels: tuple[int, ...]) -> RecordLine:
+    """What a meter counted, by the hundred thousand: a price of so many units has more decimals than any ledger's."""
+    quantity = Decimal(random.randint(100_000, 9_000_000))
+    price = Decimal(random.randint(1, 999_999_999)).scaleb(-random.choice((7, 9, 10, 11)))
+    amount = cents(quantity * price)
+    return line(
+        amount,
+        quantity=quantity,
+        gl_entry_id=1000 + index,
+        exported_price=random.choice((cents(price), None)),
+        own_price=random.choice((price, price, None)),
+        item_code="METER",
+        taxable_levels=levels,
+    )
+
+
 def _quantity(random: Random) -> Decimal:
     kind = random.randrange(20)
     if kind == 0:

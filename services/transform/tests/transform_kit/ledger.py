@@ -1,7 +1,8 @@
-"""A second opinion on Xero's arithmetic: whole numbers only, written apart from the rules.
+"""A second opinion on the ledgers' arithmetic: whole numbers only, written apart from the rules.
 
-https://central.xero.com/s/article/Rounding-in-Xero: prices with `unitdp=4` and quantities have four decimals, line
-amounts two; tax is computed for each line, rounded to two, then summed.
+Xero (https://central.xero.com/s/article/Rounding-in-Xero): prices with `unitdp=4` and quantities have four decimals,
+line amounts two; tax is computed for each line, rounded to two, then summed. QuickBooks Online: seven decimals, or an
+amount alone; its tax is in `transform_kit.quickbooks_tax`.
 """
 
 from collections import defaultdict
@@ -11,7 +12,10 @@ from tieout_contracts.documents import LedgerDocument, LedgerLine
 from tieout_contracts.posting import Posting
 from tieout_contracts.records import CanonicalRecord
 from tieout_contracts.reference import LedgerReference, LedgerTaxRate
+from transform_kit.quickbooks_tax import quickbooks_faults
 from transform_kit.records import negated
+
+PLACES = {"xero": 4, "qbo": 7}
 
 
 def whole(number: Decimal, places: int) -> int:
@@ -44,33 +48,44 @@ def rounded_amount(amount: Decimal) -> int:
     return rounded(whole(amount, places), places - 2)
 
 
-def line_cents(line: LedgerLine) -> int:
-    return rounded(whole(line.quantity, 4) * whole(line.unit_amount, 4), 6)
+def line_cents(line: LedgerLine, places: int) -> int:
+    """What the ledger makes of the line; an amount that stands alone is itself."""
+    if line.method == "amount_only":
+        return whole(line.amount, 2)
+    return rounded(whole(line.quantity, places) * whole(line.unit_amount, places), 2 * places - 2)
 
 
 def tax_cents(line: LedgerLine, rate: LedgerTaxRate) -> int:
-    return rounded(line_cents(line) * whole(rate.rate, 6), 8)
+    return rounded(line_cents(line, PLACES["xero"]) * whole(rate.rate, 6), 8)
 
 
 def faults_of(posting: Posting, record: CanonicalRecord, reference: LedgerReference) -> list[str]:
     """Everything in which the posting is not what it promises, in words; empty where it is exact (I-3)."""
-    document = posting.document
+    document, places = posting.document, PLACES[reference.ledger]
     rates = {rate.code: rate for rate in reference.tax_rates}
     if record.kind == "invoice" and record.total < 0:
         record = negated(record)
     return [
-        *_line_faults(document, rates),
-        *_source_faults(document, record),
-        *_sum_faults(document, record),
+        *_line_faults(document, places),
+        *(_xero_tax_faults(document, rates) if reference.ledger == "xero" else quickbooks_faults(document, reference)),
+        *_source_faults(document, record, places),
+        *_sum_faults(document, record, places),
         *_tax_faults(posting, record),
     ]
 
 
-def _line_faults(document: LedgerDocument, rates: dict[str, LedgerTaxRate]) -> list[str]:
+def _line_faults(document: LedgerDocument, places: int) -> list[str]:
+    made = [line_cents(line, places) for line in document.lines]
+    return [
+        f"line {place}: the ledger makes {cents} cents, planned are {line.amount}"
+        for place, (line, cents) in enumerate(zip(document.lines, made, strict=True))
+        if cents != whole(line.amount, 2)
+    ]
+
+
+def _xero_tax_faults(document: LedgerDocument, rates: dict[str, LedgerTaxRate]) -> list[str]:
     faults = []
     for place, line in enumerate(document.lines):
-        if line_cents(line) != whole(line.amount, 2):
-            faults.append(f"line {place}: the ledger makes {line_cents(line)} cents, planned are {line.amount}")
         moved = whole(line.tax_amount, 2) - tax_cents(line, rates[line.tax_code])
         if bool(moved) != line.tax_override or abs(moved) > 1:
             faults.append(f"line {place}: {moved} cents of tax are moved, override {line.tax_override}")
@@ -82,18 +97,18 @@ def _line_faults(document: LedgerDocument, rates: dict[str, LedgerTaxRate]) -> l
     return faults
 
 
-def _source_faults(document: LedgerDocument, record: CanonicalRecord) -> list[str]:
+def _source_faults(document: LedgerDocument, record: CanonicalRecord, places: int) -> list[str]:
     faults = []
     cents: defaultdict[int, int] = defaultdict(int)
     order = []
     for place, line in enumerate(document.lines):
         if line.kind in ("source", "rounding"):
             assert line.source_line is not None
-            cents[line.source_line] += line_cents(line)
+            cents[line.source_line] += line_cents(line, places)
         if line.kind == "source":
             order.append(line.source_line)
             source = record.lines[line.source_line or 0]
-            kept = rounded(whole(source.quantity, 12), 8) == whole(line.quantity, 4)
+            kept = rounded(whole(source.quantity, 12), 12 - places) == whole(line.quantity, places)
             if not kept and line.method != "single_unit":
                 faults.append(f"line {place}: the quantity {source.quantity} became {line.quantity}")
         if line.kind == "rounding" and not _inherits(line, document.lines[place - 1]):
@@ -115,8 +130,8 @@ def _inherits(line: LedgerLine, parent: LedgerLine) -> bool:
     )
 
 
-def _sum_faults(document: LedgerDocument, record: CanonicalRecord) -> list[str]:
-    subtotal = sum(line_cents(line) for line in document.lines)
+def _sum_faults(document: LedgerDocument, record: CanonicalRecord, places: int) -> list[str]:
+    subtotal = sum(line_cents(line, places) for line in document.lines)
     tax = sum(whole(line.tax_amount, 2) for line in document.lines)
     expected = document.expected
     by_code: defaultdict[str, int] = defaultdict(int)

@@ -1,0 +1,86 @@
+"""The books that generated documents are planned for: Xero, QuickBooks Online in Australia and in the United States."""
+
+from dataclasses import dataclass
+
+from tieout_contracts.reference import LedgerReference, LedgerTaxRate, TaxComponent
+from tieout_contracts.settings import TaxSettings
+from transform_kit.levels import CODES, GROUPS, SUBSETS, named, percent
+from transform_kit.quickbooks import american, australian, code
+from transform_kit.records import RATES, rate, reference
+
+SEVERAL, SPLIT, ON_TAX = (
+    "by tax group, several codes",
+    "by tax level, rates of several parts",
+    "by tax level, tax on tax",
+)
+LEVELS = frozenset({"by tax level, rates of one part", SPLIT})
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """A ledger with its codes, and what generated documents must heed there."""
+
+    name: str
+    ledger: LedgerReference
+    currencies: tuple[str, ...]
+    apart: frozenset[str]
+    """Tax modes that are told apart, because cents of theirs have no place but the adjustment line, or are refused."""
+    untaxed: str | None = None
+    """Where a document has one tax code for all its taxed lines: that of the others."""
+    without: frozenset[str] = frozenset()
+    """Tax modes that do not exist there."""
+    metered: bool = False
+    """Whether some lines bill a million of something at a tiny price."""
+
+    def fitted(self, tax: TaxSettings) -> TaxSettings:
+        """`tax` with the codes that these books have for what is not taxed."""
+        if self.untaxed is None:
+            return tax
+        return tax.model_copy(update={"untaxed": self.untaxed, "out_of_scope": self.untaxed, "zeros": ()})
+
+
+def _xero_rates() -> tuple[LedgerTaxRate, ...]:
+    """Each combination of levels as a rate of one part and as one of several."""
+    one = [rate(named(levels, "ONE"), str(percent(levels)), parts=(str(percent(levels)),)) for levels in SUBSETS]
+    parts = [
+        rate(named(levels, "MANY"), str(percent(levels)), parts=tuple(str(x.percent) for x in levels))
+        for levels in SUBSETS
+    ]
+    simple, compound = TaxComponent(name="GST", rate="5"), TaxComponent(name="QST", rate="9.5", compound=True)
+    quebec = LedgerTaxRate(code="QUEBEC", name="GST and QST", rate="14.975", components=(simple, compound))
+    return (*RATES, *one, *parts, quebec, rate("VAT20", "20", parts=("20",)), rate("LOW5", "5", parts=("5",)))
+
+
+def _quickbooks_codes() -> tuple[LedgerTaxRate, ...]:
+    """As there: a level's rate is one rate, whatever codes it stands in."""
+    groups = [code(ledger, (f"rate {name}", str(CODES[name]))) for name, ledger in GROUPS.items()]
+    one = [code(named(levels, "ONE"), (named(levels, "all "), str(percent(levels)))) for levels in SUBSETS]
+    many = [code(named(levels, "MANY"), *((x.code, str(x.percent)) for x in levels)) for levels in SUBSETS]
+    quebec = code("QUEBEC", ("GST of Quebec", "5"), ("QST", "9.5"), compound=True)
+    zeros = (code("ZERO", ("zero-rated", "0")), code("EXEMPT", ("exempt", "0")), code("NONE"), code("NON"))
+    return (*groups, *one, *many, quebec, *zeros)
+
+
+XERO = Books(
+    "Xero",
+    reference(tax_rates=_xero_rates(), currencies=("AUD", "NZD", "USD", "GBP", "EUR")),
+    ("AUD", "NZD", "USD", "GBP", "EUR"),
+    apart=frozenset({SPLIT, ON_TAX}),
+)
+QBO_AUSTRALIA = Books(
+    "QuickBooks Online (AU)",
+    australian(tax_rates=_quickbooks_codes()),
+    ("AUD",),
+    apart=frozenset({ON_TAX}),
+    metered=True,
+)
+QBO_UNITED_STATES = Books(
+    "QuickBooks Online (US, manual sales tax)",
+    american(tax_rates=_quickbooks_codes()),
+    ("USD",),
+    apart=frozenset({SEVERAL}),
+    untaxed="NON",
+    without=frozenset({ON_TAX}),
+    metered=True,
+)
+ALL_BOOKS = (XERO, QBO_AUSTRALIA, QBO_UNITED_STATES)
