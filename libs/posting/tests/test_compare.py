@@ -59,6 +59,16 @@ def test_another_currency_is_a_difference() -> None:
     assert [each.what for each in differences(planned, seen(planned, currency="NZD"))] == ["currency"]
 
 
+def test_another_rate_than_was_sent_is_a_difference() -> None:
+    planned = document()
+    sent = {"sent_rate": Decimal("1.5142")}
+    assert differences(planned, seen(planned, **sent, currency_rate=Decimal("1.51420"))) == ()
+    for kept, told_as in ((Decimal(1), "1"), (None, "none")):
+        (found,) = differences(planned, seen(planned, **sent, currency_rate=kept))
+        assert str(found) == f"rate of exchange {told_as} instead of 1.5142"
+    assert differences(planned, seen(planned, currency_rate=Decimal("0.66"))) == ()
+
+
 def test_only_a_few_differences_are_told_and_the_rest_counted() -> None:
     planned = document(lines=tuple(document().lines) * 4)
     shown = seen(planned)

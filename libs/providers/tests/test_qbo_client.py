@@ -1,5 +1,7 @@
 """The client: tokens added at the last moment, lists that are never half, reads that pass the gate."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -265,3 +267,23 @@ async def test_reads_pass_the_gate_and_sends_do_not_I5(network: PretendedNetwork
     with pytest.raises(OutcomeUnknown):
         await qbo.send(QboCalls(REALM).batch({"1": delete("Invoice", "7", "0")}, request_id="r"), "t")
     assert gate.seen == [429, None]
+
+
+async def test_a_rate_of_exchange_is_read_for_a_day(network: PretendedNetwork, ledger: QboLedger) -> None:
+    shown = {"SourceCurrencyCode": "USD", "TargetCurrencyCode": "AUD", "AsOfDate": "2026-10-30", "Rate": 1.5142}
+    network.answer(200, json={"ExchangeRate": shown, "time": "2026-10-31T00:00:00-07:00"})
+    found = await ledger.exchange_rate("USD", date(2026, 10, 31))
+    assert found is not None
+    assert (found.source_currency_code, found.as_of_date, found.rate) == ("USD", date(2026, 10, 30), Decimal("1.5142"))
+    (request,) = network.requests
+    assert request.url.path == f"/v3/company/{REALM}/exchangerate"
+    assert dict(request.url.params) == {"sourcecurrencycode": "USD", "asofdate": "2026-10-31", "minorversion": "75"}
+
+
+@pytest.mark.parametrize("code", ["610", "2220"])
+async def test_a_company_without_the_rate_or_the_currency_has_none(
+    network: PretendedNetwork, ledger: QboLedger, code: str
+) -> None:
+    fault = {"Error": [{"Message": "No", "Detail": "no", "code": code}], "type": "ValidationFault"}
+    network.answer(400, json={"Fault": fault})
+    assert await ledger.exchange_rate("XAU", date(2026, 10, 31)) is None

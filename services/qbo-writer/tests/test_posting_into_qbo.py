@@ -1,6 +1,7 @@
 """The whole writer against QuickBooks Online over HTTP: plans in, one document each, settlements out."""
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from qbo_writer_kit.world import World, simulator
 from tieout_chassis.database import Database
 from tieout_chassis.sealing import Sealer
 from tieout_chassis.testing import FreshDatabase
-from tieout_contracts.documents import ExpectedTotals, LedgerContact, TrackingAssignment
+from tieout_contracts.documents import ExpectedTotals, LedgerContact, LedgerDocument, TrackingAssignment
 from tieout_contracts.events import PostingPlanned, SettingsChanged
 from tieout_qbo_writer.app import build
 from tieout_qbo_writer.migrations import MIGRATIONS
@@ -312,13 +313,83 @@ class TestOutsideTheUnitedStates:
         }
         assert [each.compound for each in rates["12"].components] == [False, True]
 
-    async def test_a_foreign_currency_is_refused_and_never_posted_at_a_guessed_rate(self, world: World) -> None:
+    async def test_a_foreign_currency_is_refused_while_the_preference_is_off_F121(self, world: World) -> None:
         async with world.running():
-            await world.references()
+            (read,) = await world.references()
+            assert (read.reference.currencies, read.reference.multi_currency) == (("AUD",), False)
             await world.say(planned(document(currency="USD", lines=(line("1.00", "0.10", tax_code="10"),))))
             (event,) = await world.settled(1)
         assert event.settlement.outcome == "refused"
-        assert "documents in USD are not posted yet" in event.settlement.problems[0].sentence
+        assert "the company's preference Multicurrency is off" in event.settlement.problems[0].sentence
+        assert await world.calls("GET /exchangerate") == 0
+
+
+class TestWithSeveralCurrencies:
+    @pytest.fixture
+    def books(self) -> dict[str, Any]:
+        """An Australian company that uses US dollars too, and keeps a rate for them since the 30th of October."""
+        found = australian()
+        found["Preferences"] |= {
+            "CurrencyPrefs": {"MultiCurrencyEnabled": True, "HomeCurrency": {"value": "AUD"}},
+        }
+        found["CompanyCurrency"] = [{"Id": "1", "Code": "USD", "Name": "United States Dollar", "Active": True}]
+        rate = {"SourceCurrencyCode": "USD", "AsOfDate": "2026-10-30", "Rate": Decimal("1.5142")}
+        return found | {"ExchangeRate": [rate]}
+
+    @staticmethod
+    def dollars(number: str, **changes: Any) -> LedgerDocument:
+        named = {"name": "Fabrikam Inc (USD)", "contact_number": "CW-219-USD", "currency": "USD"}
+        customer = LedgerContact(connectwise_company_id=219, **named)
+        lines = (line("100.00", "10.00", tax_code="10"),)
+        return document(number, currency="USD", contact=customer, lines=lines, **changes)
+
+    async def test_a_foreign_document_is_posted_at_the_companys_own_rate_F119_F120_F122(self, world: World) -> None:
+        """The rate is read once for each day; the client has a second customer, because a currency is for ever."""
+        at_home = document("20417", currency="AUD", lines=(line("50.00", "5.00", tax_code="10"),))
+        async with world.running():
+            (read,) = await world.references()
+            assert (read.reference.currencies, read.reference.multi_currency) == (("AUD", "USD"), True)
+            await world.say(planned(at_home, record_id=1), planned(self.dollars("20418"), record_id=2))
+            await world.settled(2)
+            await world.say(planned(self.dollars("20419", kind="sales_credit"), record_id=3))
+            settled = {each.number: each.settlement for each in await world.settled(3)}
+        assert {each.outcome for each in settled.values()} == {"posted"}
+        kept = [
+            *await world.documents("20417"),
+            *await world.documents("20418"),
+            *await world.documents("20419", kind="CreditMemo"),
+        ]
+        assert [(each["CurrencyRef"]["value"], each["ExchangeRate"], each["TotalAmt"]) for each in kept] == [
+            ("AUD", 1, 55),
+            ("USD", Decimal("1.5142"), 110),
+            ("USD", Decimal("1.5142"), 110),
+        ]
+        assert kept[1]["HomeTotalAmt"] == Decimal("166.56")
+        assert [settled[number].currency_rate for number in ("20418", "20419")] == [Decimal("1.5142")] * 2
+        assert await world.calls("GET /exchangerate") == 1
+        customers = {each["DisplayName"]: each["CurrencyRef"]["value"] for each in (await world.books())["Customer"]}
+        assert customers == {"Fabrikam Inc": "AUD", "Fabrikam Inc (USD)": "USD"}
+
+    async def test_without_a_rate_for_its_day_a_document_is_refused_and_the_others_go_on(self, world: World) -> None:
+        early = self.dollars("20420", document_date=date(2026, 10, 29))
+        async with world.running():
+            await world.say(planned(early, record_id=4))
+            await world.settled(1)
+            await world.say(planned(self.dollars("20421"), record_id=5))
+            settled = {each.number: each.settlement for each in await world.settled(2)}
+        assert {number: each.outcome for number, each in settled.items()} == {"20420": "refused", "20421": "posted"}
+        assert "no rate of exchange for USD on 2026-10-29" in settled["20420"].problems[0].sentence
+        assert await world.documents("20420") == []
+
+    async def test_a_lost_answer_about_a_foreign_document_doubles_nothing_I1_I6(self, world: World) -> None:
+        async with world.running():
+            await world.say(planned(self.dollars("20422"), record_id=6))
+            await world.settled(1)
+            await world.tell("faults", [{"route": BATCH, "then": {"drop": "after"}, "times": 1}])
+            await world.say(planned(self.dollars("20423"), record_id=7))
+            await world.settled(2)
+        (kept,) = await world.documents("20423")
+        assert kept["ExchangeRate"] == Decimal("1.5142")
 
 
 async def test_new_settings_are_taken_in_when_they_are_announced(world: World) -> None:

@@ -95,6 +95,7 @@ def test_customers_are_matched_by_mark_or_name_and_other_peoples_names_are_taken
         ],
         [reads.Vendor.model_validate({"Id": "7", "DisplayName": "Norton"})],
         [reads.Employee.model_validate({"Id": "9", "DisplayName": "Emily"})],
+        home="USD",
     )
     assert [(each.ledger_id, each.code, each.name, each.active) for each in entries] == [
         ("1", "CW-7", "A", True),
@@ -102,6 +103,27 @@ def test_customers_are_matched_by_mark_or_name_and_other_peoples_names_are_taken
         ("vendor 7", "vendor 7", "Norton", True),
         ("employee 9", "employee 9", "Emily", True),
     ]
+
+
+def test_a_customer_in_another_currency_is_matched_by_its_name_with_the_currency_F120() -> None:
+    rows = (
+        {"Id": "1", "DisplayName": "A", "CurrencyRef": {"value": "USD"}},
+        {"Id": "2", "DisplayName": "B", "CurrencyRef": {"value": "EUR"}},
+        {"Id": "3", "DisplayName": "C (EUR)", "CurrencyRef": {"value": "EUR"}},
+    )
+    entries = contact_entries([reads.Customer.model_validate(row) for row in rows], [], [], home="USD")
+    assert [(each.ledger_id, each.code, each.name) for each in entries] == [
+        ("1", None, "A"),
+        ("2", None, "B (EUR)"),
+        ("3", None, "C (EUR)"),
+        ("foreign customer 2", "foreign customer 2", "B"),
+    ]
+
+
+def test_a_customer_in_another_currency_is_made_in_it_for_ever_F120(qbo: QboBooks) -> None:
+    body = customer(qbo, name="Fabrikam Inc (EUR)", contact_number="CW-219-EUR", currency="EUR")
+    assert (body["DisplayName"], body["CurrencyRef"]) == ("Fabrikam Inc (EUR)", {"value": "EUR"})
+    assert "[tieout customer CW-219-EUR]" in body["Notes"]
 
 
 def test_items_are_matched_by_full_name_and_only_what_can_be_sold_counts() -> None:

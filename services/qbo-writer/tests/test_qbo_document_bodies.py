@@ -1,5 +1,6 @@
 """What is sent for a document, and what is refused before anything is sent."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -7,10 +8,11 @@ import pytest
 from qbo_writer_kit.values import AU_KEYS, BOOKS, POSTING_ID, US_KEYS, document, draft, line
 
 from tieout_contracts.documents import ExpectedTotals, LedgerDocument, TrackingAssignment
-from tieout_posting.ledger import BodyRefused, KeyedLedger, Ledger
+from tieout_posting.ledger import BodyRefused, KeyedLedger, Ledger, RatesNeeded
 from tieout_providers.json_exact import loads
-from tieout_providers.qbo import request_id_of
+from tieout_providers.qbo import reads, request_id_of
 from tieout_qbo_writer.qbo.batches import sent_by_bid
+from tieout_qbo_writer.qbo.exchange import usable_rate
 from tieout_qbo_writer.qbo.ledger import QboBooks
 
 CALL_ID = "0b5eb1f2-5f1c-4f0e-8a3f-1c3f5c1a2b3c"
@@ -174,7 +176,12 @@ def test_texts_in_the_united_states_fit_the_character_set(qbo: QboBooks) -> None
     ("changes", "keys", "words"),
     [
         ({"number": "X" * 22}, {}, "at most 21 characters"),
-        ({"currency": "AUD"}, {"currency": "USD"}, "documents in AUD are not posted yet"),
+        ({"currency": "AUD"}, {"currency": "USD"}, "the company's preference Multicurrency is off"),
+        (
+            {"currency": "AUD"},
+            {"currency": "USD", "currencies": "yes", "exchange:AUD:2026-10-31": ""},
+            "no rate of exchange for AUD on 2026-10-31",
+        ),
         ({}, {"obstacle": "the company uses Automated Sales Tax"}, "Automated Sales Tax"),
         ({"tax_mode": "inclusive"}, {}, "tax-inclusive amounts"),
         ({}, {"tax": "none"}, "sales tax is not switched on"),
@@ -255,3 +262,38 @@ def test_a_document_is_taken_back_as_it_was_created(qbo: QboBooks) -> None:
 
 def test_a_person_finds_the_document(qbo: QboBooks) -> None:
     assert qbo.link(BOOKS, "sales_invoice", "7") == "https://app.qbo.intuit.com/app/invoice?txnId=7"
+
+
+def test_a_foreign_document_bears_its_currency_and_the_companys_own_rate_F120_F122(qbo: QboBooks) -> None:
+    keys = AU_KEYS | {"currencies": "yes", "exchange:USD:2026-10-31": "1.5142"}
+    planned = australian(line("100.00", "10.00", tax_code="10")).model_copy(update={"currency": "USD"})
+    for of in (planned, planned.model_copy(update={"kind": "sales_credit"})):
+        body = sent(qbo, of, keys)
+        assert (body["CurrencyRef"], body["ExchangeRate"]) == ({"value": "USD"}, Decimal("1.5142"))
+    home = sent(qbo, australian(), keys)
+    assert (home["CurrencyRef"], "ExchangeRate" in home) == ({"value": "AUD"}, False)
+
+
+def test_a_rate_that_is_not_known_yet_is_asked_for_and_never_left_at_1(qbo: QboBooks) -> None:
+    keys = AU_KEYS | {"currencies": "yes", "exchange:USD:2026-10-31": "1.5142"}
+    later = australian().model_copy(update={"currency": "USD", "document_date": date(2026, 11, 2)})
+    known = australian().model_copy(update={"currency": "USD"})
+    with pytest.raises(RatesNeeded) as needed:
+        qbo.create(BOOKS, known.kind, [draft(australian()), draft(known), draft(later)], keys, KEY)
+    assert needed.value.wanted == {("USD", date(2026, 11, 2))}
+    assert str(needed.value) == "USD on 2026-11-02"
+
+
+@pytest.mark.parametrize(
+    ("shown", "rate"),
+    [
+        ({"SourceCurrencyCode": "USD", "AsOfDate": "2026-10-31", "Rate": Decimal("1.5142")}, Decimal("1.5142")),
+        ({"SourceCurrencyCode": "USD", "Rate": 1}, None),
+        ({"SourceCurrencyCode": "USD", "Rate": 0}, None),
+        ({"SourceCurrencyCode": "USD"}, None),
+        ({"SourceCurrencyCode": "EUR", "Rate": Decimal("1.5142")}, None),
+    ],
+)
+def test_a_rate_of_1_is_no_rate(shown: dict[str, Any], rate: Decimal | None) -> None:
+    assert usable_rate("USD", reads.ExchangeRate.model_validate(shown)) == rate
+    assert usable_rate("USD", None) is None

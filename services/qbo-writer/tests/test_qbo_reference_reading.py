@@ -32,6 +32,7 @@ def answers(books: dict[str, Any], **changes: Any) -> Answers:
         classes=[reads.Tracked.model_validate(each) for each in given["Class"]],
         departments=[reads.Tracked.model_validate(each) for each in given["Department"]],
         items=[reads.Item.model_validate(each) for each in given.get("Item", [])],
+        currencies=[reads.CompanyCurrency.model_validate(each) for each in given.get("CompanyCurrency", [])],
     )
 
 
@@ -83,11 +84,16 @@ def test_a_rate_has_its_percentage_for_a_time() -> None:
     assert percent_on(rate, READ_AT.date().replace(year=2019)) == 9
 
 
-def test_only_the_companys_own_currency_is_offered() -> None:
+def test_the_currencies_are_the_companys_own_and_the_active_others_F120_F121() -> None:
+    """Whether it has any others its preference says, in the United States as elsewhere."""
     many = american()["Preferences"] | {"CurrencyPrefs": {"MultiCurrencyEnabled": True, "HomeCurrency": "USD"}}
-    read = answers(american(), Preferences=many)
-    assert reference_of(ORGANISATION, read, READ_AT).currencies == ("USD",)
+    others = [{"Id": "1", "Code": "EUR"}, {"Id": "2", "Code": "CAD", "Active": False}, {"Id": "3"}]
+    read = answers(american(), Preferences=many, CompanyCurrency=others)
+    reference = reference_of(ORGANISATION, read, READ_AT)
+    assert (reference.currencies, reference.multi_currency) == (("EUR", "USD"), True)
     assert keys_of(read, READ_AT.date())["currencies"] == "yes"
+    alone = reference_of(ORGANISATION, answers(american()), READ_AT)
+    assert (alone.currencies, alone.multi_currency) == (("USD",), False)
 
 
 def test_the_keys_lead_from_codes_to_ids() -> None:

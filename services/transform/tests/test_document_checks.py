@@ -69,6 +69,18 @@ def test_a_currency_that_the_organisation_does_not_have_is_refused_F121() -> Non
     assert posted(simple(), ledger={"currencies": ()}).document.currency == "AUD"
 
 
+def test_a_ledger_whose_preference_is_off_is_named_with_it_F121() -> None:
+    """The preference decides, not the country."""
+    alone = {"currencies": ("AUD",), "multi_currency": False}
+    found = plan(simple(currency="USD"), snapshot(), reference(**alone))
+    assert not isinstance(found, Posting)
+    (only,) = found
+    assert only.code == "rules.multicurrency_off"
+    assert only.sentence.startswith("The document is in USD; Acme keeps its books in AUD alone")
+    assert refused(simple(currency="USD"), ledger={"multi_currency": True}) == ["rules.currency_unavailable"]
+    posted(simple(), ledger=alone)
+
+
 @pytest.mark.parametrize("currency", ["JPY", "KWD"])
 def test_a_currency_without_cents_is_refused(currency: str) -> None:
     assert refused(simple(currency=currency), ledger={"currencies": ("JPY", "KWD")}) == ["rules.currency_places"]

@@ -84,6 +84,8 @@ class LedgerContact(Contract):
     billing_contact: Person | None = None
     """The document's own billing contact, who joins the contact's persons (F62)."""
     address: Address | None = None
+    currency: CurrencyCode | None = None
+    """The one currency of a contact whose ledger fixes it for ever; None: the ledger's own, or any."""
     policies: ContactPolicies = ContactPolicies()
     changed_at: datetime | None = None
     """When ConnectWise last changed any of this: what is older never overwrites what is newer."""

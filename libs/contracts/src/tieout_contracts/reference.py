@@ -56,6 +56,8 @@ class LedgerReference(Contract):
     country: str
     base_currency: CurrencyCode
     currencies: tuple[CurrencyCode, ...]
+    multi_currency: bool | None = None
+    """Whether the ledger's own preference allows other currencies; None where it has no such preference."""
     accounts: tuple[LedgerAccount, ...]
     tax_rates: tuple[LedgerTaxRate, ...]
     tracking: tuple[TrackingCategory, ...] = ()

@@ -12,6 +12,7 @@ from tieout_posting.calls import SHARED_PURPOSES, StoredCall, new_key
 from tieout_posting.choosing import members, shared_members
 from tieout_posting.decisions import carry_out
 from tieout_posting.desk import Desk
+from tieout_posting.exchange import known_rates
 from tieout_posting.intent import Intent
 from tieout_posting.ledger import BodyRefused, Books, ContactLink, KeyedLedger, NeededItem, Promotion
 from tieout_posting.needs import needed_items
@@ -24,7 +25,10 @@ from tieout_providers.call import Call
 async def build(
     tx: AsyncConnection, desk: Desk, books: Books, group: Group, keys: Mapping[str, str]
 ) -> StoredCall | None:
-    """The call for a group as it stands now, its members' rows locked; None when nothing of it can be sent."""
+    """The call for a group as it stands now, its members' rows locked; None when nothing of it can be sent.
+
+    Raises `RatesNeeded`.
+    """
     if group.purpose in SHARED_PURPOSES:
         return await _build_shared(tx, desk, books, group, keys)
     return await _build_documents(tx, desk, books, group, keys)
@@ -36,7 +40,8 @@ async def _build_documents(
     chosen = await members(tx, desk, books, group)
     if group.purpose == "draft" and isinstance(desk.ledger, KeyedLedger):
         codes = {item.code for each in chosen for item in needed_items(desk.ledger, each.document)}
-        keys = {**keys, **await known_items(tx, books, codes)}
+        days = {(each.document.currency, each.document.document_date) for each in chosen}
+        keys = {**keys, **await known_items(tx, books, codes), **await known_rates(tx, books, days)}
     call_id, key = new_key(books)
     while chosen:
         try:

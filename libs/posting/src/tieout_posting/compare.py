@@ -44,6 +44,9 @@ def differences(document: LedgerDocument, seen: SeenDocument) -> tuple[Differenc
         found.append(Difference("currency", seen.currency, document.currency))
     if seen.number.casefold() != document.number.casefold():
         found.append(Difference("number", seen.number, document.number))
+    if seen.sent_rate is not None and seen.currency_rate != seen.sent_rate:
+        shown = "none" if seen.currency_rate is None else plain(seen.currency_rate)
+        found.append(Difference("rate of exchange", shown, plain(seen.sent_rate)))
     found.extend(_line_differences(document, seen))
     return tuple(found)
 

@@ -4,7 +4,7 @@ Builders are pure: they make a `Call` that can be stored before a socket is used
 neutral values, matched by number or id and never by position.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -56,6 +56,8 @@ class SeenDocument:
     total: Decimal
     lines: tuple[SeenLine, ...]
     currency_rate: Decimal | None = None
+    sent_rate: Decimal | None = None
+    """The rate that was sent with it, where the answer is to one that was."""
     url: str | None = None
 
 
@@ -184,6 +186,23 @@ def item_key(code: str) -> str:
     return f"item:{code}"
 
 
+ExchangeDay = tuple[str, date]
+"""A foreign currency and the day of a document."""
+
+
+def exchange_key(currency: str, day: date) -> str:
+    """The name among `keys` of a day's rate of exchange; its value is empty where the ledger has none."""
+    return f"exchange:{currency}:{day.isoformat()}"
+
+
+class RatesNeeded(Exception):
+    """Documents of these currencies and days can only be built with the ledger's own rate of exchange."""
+
+    def __init__(self, wanted: Iterable[ExchangeDay]) -> None:
+        self.wanted = frozenset(wanted)
+        super().__init__(", ".join(f"{currency} on {day}" for currency, day in sorted(self.wanted)))
+
+
 class BodyRefused(Exception):
     """One element can never be sent: it breaks a limit of the ledger. The text says which; `index` says whose."""
 
@@ -213,6 +232,14 @@ class Session(Protocol):
         """All items."""
 
 
+@runtime_checkable
+class RateReader(Protocol):
+    """What the session of a ledger provides besides that must be told the rate of exchange of a foreign document."""
+
+    async def read_rate(self, currency: str, day: date) -> Decimal | None:
+        """The ledger's own rate; None where it has none that could be sent."""
+
+
 class Ledger(Protocol):
     """A ledger: builders, readers, the proof that a document is ours, and the way in."""
 
@@ -222,7 +249,7 @@ class Ledger(Protocol):
     def create(
         self, books: Books, kind: DocumentKind, drafts: Sequence[Draft], keys: Mapping[str, str], key: str
     ) -> Call:
-        """Create documents; as drafts where the ledger has them. Raises `BodyRefused`.
+        """Create documents; as drafts where the ledger has them. Raises `BodyRefused`, or `RatesNeeded`.
 
         `keys` are the ledger's own ids as last read; for a `KeyedLedger` also those of items made since (`item_key`).
         """

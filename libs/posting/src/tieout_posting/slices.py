@@ -4,12 +4,14 @@ A slice does the first thing that is due: read the reference data, read a list a
 happen once more, look up what is unknown, send the next group. It is at most one write.
 """
 
+from collections.abc import Mapping
+
 import structlog
 
 from tieout_chassis.database import is_database_trouble
 from tieout_chassis.failpoints import failpoint
 from tieout_chassis.leases import Lease, LeaseLost
-from tieout_posting import looking, reading
+from tieout_posting import exchange, looking, reading
 from tieout_posting.access import Sessions
 from tieout_posting.batching import Group
 from tieout_posting.building import build
@@ -17,7 +19,7 @@ from tieout_posting.calls import StoredCall, store_again, store_call
 from tieout_posting.desk import Desk
 from tieout_posting.faults import NoAccess
 from tieout_posting.finding import find_todo
-from tieout_posting.ledger import Books, Session
+from tieout_posting.ledger import Books, RatesNeeded, Session
 from tieout_posting.looking import Question
 from tieout_posting.metrics import BROKEN
 from tieout_posting.organisations import LEASE_KIND
@@ -30,6 +32,7 @@ from tieout_providers.errors import ProviderError, Unauthorised
 
 _log = structlog.get_logger(__name__)
 GO_ON = Rest()
+NO_RATES: Mapping[str, str] = {}
 SLICE_LEASE_S = 20.0
 """What a slice's own rows may take; it is renewed before each call, to outlast that."""
 BROKEN_WAIT_S = 30.0
@@ -137,20 +140,39 @@ class Slices:
                 await self._resting.succeeded(tx, books)
 
     async def _write(self, lease: Lease, books: Books, toll: Toll, session: Session, todo: StoredCall | Group) -> Rest:
-        desk = self._desk
         await toll.take()
-        stored: StoredCall | None
-        async with desk.database.transaction() as tx:
-            await desk.leases.fence(tx, lease)
-            if isinstance(todo, StoredCall):
-                stored = await store_again(tx, desk, todo)
-            else:
-                opened = await reading.open_reference(tx, desk.sealer, books)
-                keys = {} if opened is None else opened[1]
-                built = await build(tx, desk, books, todo, keys)
-                stored = None if built is None else await store_call(tx, desk, built)
+        try:
+            stored = await self._store(lease, books, todo)
+        except RatesNeeded as needed:
+            await toll.give_back()
+            rates = await exchange.read_rates(session, needed)
+            await toll.take()
+            stored = await self._store(lease, books, todo, rates)
         if stored is None:
             await toll.give_back()
             return GO_ON
         failpoint("writer.after_call_row")
-        return await deliver(desk, self._sessions, self._resting, lease, toll, session, stored)
+        return await deliver(self._desk, self._sessions, self._resting, lease, toll, session, stored)
+
+    async def _store(
+        self, lease: Lease, books: Books, todo: StoredCall | Group, rates: Mapping[str, str] = NO_RATES
+    ) -> StoredCall | None:
+        """The call with its row, and the rates of exchange that were read for it; None when there is nothing to send.
+
+        Raises `RatesNeeded`; only without `rates`, because then it goes on without the members that lack one.
+        """
+        desk = self._desk
+        async with desk.database.transaction() as tx:
+            await desk.leases.fence(tx, lease)
+            if isinstance(todo, StoredCall):
+                return await store_again(tx, desk, todo)
+            await exchange.keep_rates(tx, books, rates)
+            opened = await reading.open_reference(tx, desk.sealer, books)
+            keys = {} if opened is None else opened[1]
+            try:
+                built = await build(tx, desk, books, todo, {**keys, **rates})
+            except RatesNeeded:
+                if not rates:
+                    raise
+                return None  # other members came meanwhile: the next slice reads their rates
+            return None if built is None else await store_call(tx, desk, built)

@@ -123,7 +123,8 @@ shared = sa.Table(
     sa.Column("call_id", UUID),
     sa.Column("problem", JSONB(none_as_null=True)),
 )
-"""Contacts and items that documents depend on, created once per organisation. `key` is the kind and our own code."""
+"""Contacts and items that documents depend on, created once per organisation, and rates of exchange, read once
+(`exchange`). `key` is the kind and our own code."""
 
 directory = sa.Table(
     "directory",

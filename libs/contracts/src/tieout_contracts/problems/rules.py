@@ -84,6 +84,16 @@ KINDS: tuple[ProblemKind, ...] = (
         fix="Add the currency in the ledger; then retry.",
     ),
     ProblemKind(
+        code="rules.multicurrency_off",
+        severity="refusal",
+        sentence="The document is in {currency}; {organisation} keeps its books in {base} alone, for its preference "
+        "Multicurrency is off.",
+        hint="Switch on Multicurrency in QuickBooks Online and add {currency}, or route the location to another ledger.",
+        cause="A QuickBooks Online company uses other currencies only once its preference Multicurrency is on.",
+        fix="Account and settings > Advanced > Currency: switch on Multicurrency, then add the currency; then retry. It "
+        "cannot be switched off again, and the plan Simple Start does not have it.",
+    ),
+    ProblemKind(
         code="rules.currency_places",
         severity="refusal",
         sentence="{currency} has {places} decimals; only currencies with 2 are posted.",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -61,6 +62,10 @@ class QboCalls:
     def preferences(self) -> Call:
         """Its preferences: tax, currency, numbering, classes, closed books."""
         return self._get("/preferences")
+
+    def exchange_rate(self, currency: str, on: date) -> Call:
+        """The rate of a currency on a day, in units of the company's own for one of it."""
+        return self._get("/exchangerate", ("sourcecurrencycode", currency), ("asofdate", on.isoformat()))
 
     def query(self, entity: Entity, *conditions: Condition, start: int = 1) -> Call:
         """One page of the entity's rows."""

@@ -1,6 +1,7 @@
 """The client of QuickBooks Online: sends prepared calls, and reads one company's books."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, TypeVar
 
 import httpx
@@ -8,7 +9,7 @@ from pydantic import ValidationError
 
 from tieout_providers.bearer import BearerApi
 from tieout_providers.call import Call, Gate
-from tieout_providers.errors import TooManyPages, Unreadable
+from tieout_providers.errors import NotFound, Rejected, TooManyPages, Unreadable
 from tieout_providers.qbo import reads
 from tieout_providers.qbo.calls import QboCalls
 from tieout_providers.qbo.errors import QBO, check, payload_of
@@ -90,6 +91,13 @@ class QboLedger:
     async def currencies(self) -> Rows[reads.CompanyCurrency]:
         """The currencies that the company uses besides its own."""
         return await self._all("CompanyCurrency", reads.CompanyCurrency)
+
+    async def exchange_rate(self, currency: str, on: date) -> reads.ExchangeRate | None:
+        """The rate that the company keeps for a day; None where it has none, or has not that currency."""
+        try:
+            return await self._single(self.calls.exchange_rate(currency, on), "ExchangeRate", reads.ExchangeRate)
+        except (NotFound, Rejected):
+            return None
 
     async def items(self) -> Rows[reads.Item]:
         """All products and services."""

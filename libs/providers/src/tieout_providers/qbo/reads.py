@@ -282,12 +282,18 @@ class Tracked(Named):
     parent_ref: Ref | None = None
 
 
-class CompanyCurrency(Record):
+class CompanyCurrency(Named):
     """A currency that the company uses besides its own."""
 
     code: str | None = None
-    name: str | None = None
-    active: bool | None = None
+
+
+class ExchangeRate(QboModel):
+    """A rate as of a day: units of the company's own currency for one of the source currency."""
+
+    source_currency_code: str | None = None
+    as_of_date: DocumentDate = None
+    rate: Number = None
 
 
 class NameValue(QboModel):

@@ -1,6 +1,7 @@
 """Batch answers: each element by what was sent under its key, with all that QuickBooks Online said."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,6 +17,7 @@ from tieout_qbo_writer.qbo.seen import seen_document
 
 DUPLICATE_NUMBER, DUPLICATE_NAME = "6140", "6240"
 STALE, NOT_FOUND = "5010", "610"
+DOCUMENTS = ("Invoice", "CreditMemo")
 
 Key = Callable[[Mapping[str, Any]], str | None]
 """Our own number or code, from a record as it was sent."""
@@ -56,7 +58,7 @@ def _elements(
                 accepted=said.ok,
                 key=key_of(record),
                 ledger_id=record.get("Id") if deleting else said.id,
-                seen=_seen(said) if said.ok and said.entity in ("Invoice", "CreditMemo") and not deleting else None,
+                seen=_seen(said, record) if said.ok and said.entity in DOCUMENTS and not deleting else None,
                 fault=None if said.ok else fault_of(said, deleting),
                 messages=tuple(_told(each.message, each.code) for each in said.problems),
             )
@@ -78,13 +80,13 @@ def _name_fault(said: elements.Element, _: bool) -> ElementFault:
     return "name_taken" if DUPLICATE_NAME in said.codes else "other"
 
 
-def _seen(said: elements.Element) -> SeenDocument | None:
+def _seen(said: elements.Element, sent: Mapping[str, Any]) -> SeenDocument | None:
     """None for one that was made and cannot be read whole: the engine then looks it up."""
     try:
         seen = seen_document(Document.model_validate(said.row))
     except (ValidationError, Unreadable):
         return None
-    return seen if seen.lines else None
+    return replace(seen, sent_rate=sent.get("ExchangeRate")) if seen.lines else None
 
 
 def _told(message: str, code: str | None) -> str:

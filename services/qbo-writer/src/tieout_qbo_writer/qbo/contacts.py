@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from tieout_contracts.documents import LedgerContact
 from tieout_contracts.records import Address
-from tieout_providers.qbo.bodies import AddressBody, CustomerBody, Email, Phone
+from tieout_providers.qbo.bodies import AddressBody, CurrencyRef, CustomerBody, Email, Phone
 from tieout_qbo_writer.qbo.marks import customer_note
 from tieout_qbo_writer.qbo.wording import Wording
 
@@ -28,6 +28,7 @@ def customer_body(contact: LedgerContact, keys: Mapping[str, str]) -> CustomerBo
     person = contact.person
     return CustomerBody(
         display_name=display_name(contact, keys),
+        currency_ref=CurrencyRef(value=contact.currency) if contact.currency else None,
         company_name=wording.name(contact.name, MAX_PART_CHARS),
         given_name=_part(wording, person.first_name if person else None),
         family_name=_part(wording, person.last_name if person else None),

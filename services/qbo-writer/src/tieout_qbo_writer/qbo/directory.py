@@ -9,15 +9,24 @@ from tieout_qbo_writer.qbo.reading import item_name
 
 
 def contact_entries(
-    customers: Iterable[reads.Customer], vendors: Iterable[reads.Vendor], employees: Iterable[reads.Employee]
+    customers: Iterable[reads.Customer],
+    vendors: Iterable[reads.Vendor],
+    employees: Iterable[reads.Employee],
+    *,
+    home: str,
 ) -> tuple[DirectoryEntry, ...]:
-    """All customers; and whoever else has a name, which no customer can have as well."""
-    found = [
-        DirectoryEntry(each.id, customer_number(each.notes), each.display_name, active=each.active is not False)
-        for each in customers
-        if each.id and each.display_name
-    ]
-    others: list[tuple[str, reads.Name]] = [("vendor", each) for each in vendors]
+    """All customers; and whoever else has a name, which no customer can have as well.
+
+    A customer's currency is fixed, so one in another currency than `home` is matched under its name with the currency,
+    as the rules name it, and its plain name is taken.
+    """
+    found, others = [], list[tuple[str, reads.Name]]()
+    for each in customers:
+        if each.id and each.display_name:
+            name = in_its_currency(each, each.display_name, home)
+            found.append(DirectoryEntry(each.id, customer_number(each.notes), name, active=each.active is not False))
+            others += [] if name == each.display_name else [("foreign customer", each)]
+    others += [("vendor", each) for each in vendors]
     others += [("employee", each) for each in employees]
     found += [
         DirectoryEntry(f"{kind} {each.id}", f"{kind} {each.id}", each.display_name, active=each.active is not False)
@@ -25,6 +34,14 @@ def contact_entries(
         if each.id and each.display_name
     ]
     return tuple(found)
+
+
+def in_its_currency(customer: reads.Customer, name: str, home: str) -> str:
+    """The name, with the currency where it is a foreign one and the name does not say so already."""
+    currency = customer.currency_ref.value if customer.currency_ref else None
+    if currency in (None, home) or name.endswith(f"({currency})"):
+        return name
+    return f"{name} ({currency})"
 
 
 def item_entries(items: Iterable[reads.Item]) -> tuple[DirectoryEntry, ...]:

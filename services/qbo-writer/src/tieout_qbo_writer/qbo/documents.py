@@ -19,6 +19,7 @@ from tieout_providers.qbo.bodies import (
     SalesLine,
     line_amount,
 )
+from tieout_qbo_writer.qbo.exchange import exchange_rate
 from tieout_qbo_writer.qbo.items import line_item
 from tieout_qbo_writer.qbo.keys import (
     CLASS_PLACE,
@@ -49,6 +50,7 @@ def document_body(draft: Draft, keys: Mapping[str, str]) -> InvoiceBody | Credit
         "txn_date": document.document_date,
         "customer_ref": Ref(value=draft.contact_id),
         "currency_ref": CurrencyRef(value=document.currency) if keys.get(MANY_CURRENCIES) else None,
+        "exchange_rate": exchange_rate(document, keys),
         "private_note": Wording.of(keys).say(private_note(document, draft.mark), MAX_NOTE_CHARS),
         "class_ref": _of_document(document, CLASS, class_key, keys) if keys.get(CLASS_PLACE) == "document" else None,
         "department_ref": _of_document(document, LOCATION, location_key, keys),
@@ -72,8 +74,8 @@ def _check(document: LedgerDocument, keys: Mapping[str, str]) -> None:
         raise ValueError(obstacle)
     if len(document.number) > MAX_NUMBER_CHARS:
         raise ValueError(f"QuickBooks Online keeps numbers of at most {MAX_NUMBER_CHARS} characters")
-    if document.currency != keys.get(HOME_CURRENCY):
-        raise ValueError(f"documents in {document.currency} are not posted yet: the rate of exchange would be a guess")
+    if document.currency != keys.get(HOME_CURRENCY) and not keys.get(MANY_CURRENCIES):
+        raise ValueError(f"it is in {document.currency}, but the company's preference Multicurrency is off")
     if document.expected.total < Decimal(0):
         raise ValueError("QuickBooks Online takes no document with a negative total")
 

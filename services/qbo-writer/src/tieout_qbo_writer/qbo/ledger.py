@@ -17,6 +17,7 @@ from tieout_posting.ledger import (
     LedgerLimits,
     NeededItem,
     Promotion,
+    RatesNeeded,
     Remaining,
     SeenDocument,
 )
@@ -29,6 +30,7 @@ from tieout_qbo_writer.qbo import answers, echo, items
 from tieout_qbo_writer.qbo.batches import batch_call
 from tieout_qbo_writer.qbo.contacts import customer_body
 from tieout_qbo_writer.qbo.documents import document_body
+from tieout_qbo_writer.qbo.exchange import rates_lacking
 from tieout_qbo_writer.qbo.limits import LIMITS
 from tieout_qbo_writer.qbo.links import deep_link
 from tieout_qbo_writer.qbo.seen import UNTOUCHED
@@ -55,6 +57,8 @@ class QboBooks:
         self, books: Books, kind: DocumentKind, drafts: Sequence[Draft], keys: Mapping[str, str], key: str
     ) -> Call:
         """Create documents: they are final at once."""
+        if lacking := rates_lacking((each.document for each in drafts), keys):
+            raise RatesNeeded(lacking)
         calls = QboCalls(books.organisation_id)
         return batch_call(calls, drafts, lambda each: create(document_body(each, keys)), key)
 

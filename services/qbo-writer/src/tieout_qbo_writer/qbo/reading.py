@@ -49,13 +49,11 @@ class Answers:
     classes: Sequence[reads.Tracked]
     departments: Sequence[reads.Tracked]
     items: Sequence[reads.Item]
+    currencies: Sequence[reads.CompanyCurrency] = ()
 
 
 def reference_of(realm_id: str, read: Answers, read_at: datetime) -> LedgerReference:
-    """The reference data, not yet numbered. Raises `Unreadable` for a company without a name or currency.
-
-    Other currencies than its own are left out: they are not posted yet.
-    """
+    """The reference data, not yet numbered. Raises `Unreadable` for a company without a name or currency."""
     if not read.company.company_name:
         raise Unreadable(QBO, "the company lacks its name")
     home = home_currency(read.preferences)
@@ -66,7 +64,8 @@ def reference_of(realm_id: str, read: Answers, read_at: datetime) -> LedgerRefer
         organisation_name=read.company.company_name,
         country=read.company.country or "",
         base_currency=home,
-        currencies=(home,),
+        currencies=tuple(sorted({home, *(each.code for each in read.currencies if each.code and _on(each))})),
+        multi_currency=read.preferences.currency_prefs.multi_currency_enabled is True,
         accounts=tuple(_account(each, codes[each.id]) for each in read.accounts if each.id in codes and each.id),
         tax_rates=tuple(_tax_code(each, each.id, read, read_at.date()) for each in _sales_codes(read) if each.id),
         tracking=_tracking(read),

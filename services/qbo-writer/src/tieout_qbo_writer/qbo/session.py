@@ -1,6 +1,8 @@
 """An open door to one company, for as long as its access token lasts."""
 
 from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
 
 import structlog
 
@@ -9,10 +11,12 @@ from tieout_contracts.connections import QboAccess
 from tieout_contracts.documents import DocumentKind
 from tieout_posting.ledger import Books, Budget, DirectoryEntry, Reading, SeenDocument
 from tieout_providers.call import Answer, Call
-from tieout_providers.qbo import Qbo
+from tieout_providers.qbo import Qbo, reads
 from tieout_providers.reading import Item, Rows
 from tieout_qbo_writer.qbo import look_ups
+from tieout_qbo_writer.qbo.capability import home_currency
 from tieout_qbo_writer.qbo.directory import contact_entries, item_entries
+from tieout_qbo_writer.qbo.exchange import usable_rate
 from tieout_qbo_writer.qbo.limits import budgets_of
 from tieout_qbo_writer.qbo.reading import Answers, keys_of, reference_of
 
@@ -38,33 +42,50 @@ class QboSession:
         """Every document of these numbers and of these ids, voided ones included, with their lines."""
         return await look_ups.look_up(self._ledger, kind, numbers, ids)
 
+    async def read_rate(self, currency: str, day: date) -> Decimal | None:
+        """The company's rate for a document's day; for a day to come the one that it keeps today."""
+        shown = await self._ledger.exchange_rate(currency, min(day, self._clock.now().date()))
+        return usable_rate(currency, shown)
+
     async def read(self) -> Reading:
         """The whole reference data, customers and items."""
+        preferences = await self._ledger.preferences()
         answers = Answers(
             company=await self._ledger.company_info(),
-            preferences=await self._ledger.preferences(),
+            preferences=preferences,
             accounts=self._readable("accounts", await self._ledger.accounts()),
             tax_codes=self._readable("tax codes", await self._ledger.tax_codes()),
             tax_rates=self._readable("tax rates", await self._ledger.tax_rates()),
             classes=self._readable("classes", await self._ledger.classes()),
             departments=self._readable("departments", await self._ledger.departments()),
             items=self._readable("items", await self._ledger.items()),
+            currencies=await self._currencies(preferences),
         )
         reference = reference_of(self._books.organisation_id, answers, self._clock.now())
         return Reading(
             reference,
-            await self.read_contacts(),
+            await self._contacts(reference.base_currency),
             item_entries(answers.items),
             keys_of(answers, reference.read_at.date()),
         )
 
     async def read_contacts(self) -> tuple[DirectoryEntry, ...]:
         """All customers, inactive ones included, and the vendors and employees whose names are taken."""
+        return await self._contacts(home_currency(await self._ledger.preferences()))
+
+    async def _contacts(self, home: str) -> tuple[DirectoryEntry, ...]:
         return contact_entries(
             self._readable("customers", await self._ledger.customers()),
             self._readable("vendors", await self._ledger.vendors()),
             self._readable("employees", await self._ledger.employees()),
+            home=home,
         )
+
+    async def _currencies(self, preferences: reads.Preferences) -> Sequence[reads.CompanyCurrency]:
+        """Those that the company uses besides its own: none while its preference is off."""
+        if not preferences.currency_prefs.multi_currency_enabled:
+            return ()
+        return self._readable("currencies", await self._ledger.currencies())
 
     async def read_items(self) -> tuple[DirectoryEntry, ...]:
         """All items."""

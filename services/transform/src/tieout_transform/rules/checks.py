@@ -66,7 +66,10 @@ def _check_currency(record: CanonicalRecord, reference: LedgerReference, finding
     if places != AMOUNT_PLACES:
         findings.add("rules.currency_places", currency=record.currency, places=places)
     available = {reference.base_currency, *reference.currencies}
-    if record.currency not in available:
+    if record.currency not in available and reference.multi_currency is False:
+        name, base = reference.organisation_name, reference.base_currency
+        findings.add("rules.multicurrency_off", currency=record.currency, organisation=name, base=base)
+    elif record.currency not in available:
         names = ", ".join(sorted(available))
         findings.add("rules.currency_unavailable", currency=record.currency, currencies=names)
 

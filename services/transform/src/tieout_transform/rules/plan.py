@@ -13,6 +13,7 @@ from tieout_transform.rules.chart import Chart, chart_of
 from tieout_transform.rules.checks import check_document, has_cents_only
 from tieout_transform.rules.company import maps_of
 from tieout_transform.rules.contact import ledger_contact
+from tieout_transform.rules.customer_currency import in_currency
 from tieout_transform.rules.direction import document_kind, facing, taken_off
 from tieout_transform.rules.draft import DraftLine
 from tieout_transform.rules.drafting import draft_lines
@@ -66,7 +67,7 @@ def _document(
     kind = document_kind(captured)
     record = taken_off(facing(captured, findings), findings)
     check_document(record, kind, settings, chart, findings)
-    contact = ledger_contact(record.bill_to, settings, findings)
+    contact = in_currency(ledger_contact(record.bill_to, settings, findings), record.currency, chart.reference)
     due = due_date(record, settings.terms_past_month_end, findings) if kind == "sales_invoice" else None
     po_number = shortened("The reference", _reference(record), MAX_REFERENCE_CHARACTERS, None, findings)
     taxes = tax_map(record, settings.tax, maps_of(settings))
