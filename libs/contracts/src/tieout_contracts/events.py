@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from tieout_contracts.base import Contract
 from tieout_contracts.money import Amount
 from tieout_contracts.posting import Posting, Settlement
+from tieout_contracts.previews import RecordPreview
 from tieout_contracts.problems import Problem
 from tieout_contracts.records import CanonicalRecord, RecordRef
 from tieout_contracts.reference import LedgerReference
@@ -65,6 +66,10 @@ class RecordCaptured(RecordEvent):
     record: CanonicalRecord
     captured_at: datetime
     run_id: UUID | None = None
+    preview: bool = False
+    """Captured for a preview: plan it and post nothing, armed or not."""
+    approved_plan: str | None = None
+    """A person approved the plan of this hash: post it if that is still what is planned, armed or not."""
 
 
 class RecordStaged(RecordEvent):
@@ -98,6 +103,8 @@ class PostingPlanned(RecordEvent):
     organisation_id: str
     posting: Posting
     planned_at: datetime
+    approved_plan: str | None = None
+    """The plan that a person had approved; this is another one if its hash differs, and it is not posted."""
 
 
 class PostingRefused(RecordEvent):
@@ -112,6 +119,8 @@ class PostingRefused(RecordEvent):
     problems: Annotated[tuple[Problem, ...], Field(min_length=1)]
     settings_version: int
     refused_at: datetime
+    approved_plan: str | None = None
+    """The plan that a person had approved, and that is refused now."""
 
 
 class PostingSettled(RecordEvent):
@@ -154,6 +163,8 @@ class RunRequested(Event):
     type: Literal["run.requested.v1"] = "run.requested.v1"
     run_id: UUID
     requested_at: datetime
+    preview: bool = False
+    """Look and plan only: nothing found by this run is posted or batched."""
 
 
 class RunListed(Event):
@@ -173,11 +184,12 @@ class RunListed(Event):
     listed_at: datetime
 
 
-RecordAction = Literal["retry", "cancel", "adopt", "skip", "batch_again"]
+RecordAction = Literal["retry", "cancel", "adopt", "skip", "batch_again", "approve"]
 
 
 class RecordCommanded(Event):
-    """A person decided about one record. adopt: link the ledger's own document and batch."""
+    """A person decided about one record. adopt: link the ledger's own document and batch. approve: post what a preview
+    showed, if that is still what is planned."""
 
     TYPE: ClassVar[str] = "record.commanded.v1"
     TOPIC: ClassVar[str] = "commands"
@@ -188,6 +200,49 @@ class RecordCommanded(Event):
     action: RecordAction
     person: str
     commanded_at: datetime
+    plan_hash: str | None = None
+    """approve: the plan that the person saw."""
+
+
+class PreviewRequested(Event):
+    """A person asks what would become of a company's records, today or with other settings."""
+
+    TYPE: ClassVar[str] = "preview.requested.v1"
+    TOPIC: ClassVar[str] = "commands"
+    SEALED: ClassVar[bool] = True
+
+    type: Literal["preview.requested.v1"] = "preview.requested.v1"
+    preview_id: UUID
+    record_refs: tuple[RecordRef, ...] = ()
+    """None means every record that is known and not closed."""
+    settings: dict[str, JsonValue] | None = None
+    """Settings that nobody saved, as config-api's REST takes them (`CompanySettings`): what would they change?"""
+    requested_at: datetime
+
+
+class RecordPreviewed(RecordEvent):
+    """The rules' answer for one record of a preview."""
+
+    TYPE: ClassVar[str] = "record.previewed.v1"
+    TOPIC: ClassVar[str] = "record.previewed"
+    SEALED: ClassVar[bool] = True
+
+    type: Literal["record.previewed.v1"] = "record.previewed.v1"
+    preview_id: UUID
+    preview: RecordPreview
+    previewed_at: datetime
+
+
+class PreviewFinished(Event):
+    """The rules have answered for every record of a preview."""
+
+    TYPE: ClassVar[str] = "preview.finished.v1"
+    TOPIC: ClassVar[str] = "record.previewed"
+
+    type: Literal["preview.finished.v1"] = "preview.finished.v1"
+    preview_id: UUID
+    records: int
+    finished_at: datetime
 
 
 AnyEvent = Annotated[
@@ -200,7 +255,10 @@ AnyEvent = Annotated[
     | SettingsChanged
     | RunRequested
     | RunListed
-    | RecordCommanded,
+    | RecordCommanded
+    | PreviewRequested
+    | RecordPreviewed
+    | PreviewFinished,
     Field(discriminator="type"),
 ]
 
@@ -215,6 +273,9 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     RunRequested,
     RunListed,
     RecordCommanded,
+    PreviewRequested,
+    RecordPreviewed,
+    PreviewFinished,
 )
 
 TOPICS: tuple[str, ...] = tuple(dict.fromkeys(event.TOPIC for event in EVENT_TYPES))

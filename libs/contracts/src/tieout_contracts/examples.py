@@ -18,8 +18,11 @@ from tieout_contracts.events import (
     PostingPlanned,
     PostingRefused,
     PostingSettled,
+    PreviewFinished,
+    PreviewRequested,
     RecordCaptured,
     RecordCommanded,
+    RecordPreviewed,
     RecordStaged,
     ReferencePublished,
     RunListed,
@@ -27,6 +30,7 @@ from tieout_contracts.events import (
     SettingsChanged,
 )
 from tieout_contracts.posting import Explanation, LedgerDocumentRef, Posting, Settlement, plan_hash, posting_id
+from tieout_contracts.previews import RecordPreview
 from tieout_contracts.problems import problem
 from tieout_contracts.records import Address, InvoiceRecord, Party, Person, RecordLine, RecordRef, TaxEntry, TaxLevel
 from tieout_contracts.reference import (
@@ -40,6 +44,7 @@ from tieout_contracts.reference import (
 
 _AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 _RUN = UUID("3f0f4f0a-6f4e-4a55-9a66-0d7a6d5c1b01")
+_PREVIEW = UUID("3f0f4f0a-6f4e-4a55-9a66-0d7a6d5c1b03")
 _HEAD = {"tenant_id": "harbourline", "company_id": "harbourline-au"}
 
 
@@ -274,4 +279,19 @@ def events() -> tuple[Event, ...]:
             person="ada@example.com.au",
             commanded_at=_AT,
         ),
+        PreviewRequested(**_HEAD, preview_id=_PREVIEW, record_refs=(record.ref,), requested_at=_AT),
+        RecordPreviewed(
+            **about,
+            preview_id=_PREVIEW,
+            preview=RecordPreview(
+                outcome="create",
+                total=record.total,
+                currency=record.currency,
+                document_date=record.document_date,
+                posting=planned,
+                new_items=planned.document.items,
+            ),
+            previewed_at=_AT,
+        ),
+        PreviewFinished(**_HEAD, preview_id=_PREVIEW, records=1, finished_at=_AT),
     )

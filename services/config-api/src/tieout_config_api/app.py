@@ -5,23 +5,27 @@ from fastapi import Depends, FastAPI
 from tieout_chassis.clock import SystemClock
 from tieout_chassis.frame import Frame
 from tieout_chassis.http_server import HttpServer
+from tieout_chassis.loops import worker_loop
 from tieout_chassis.service import Service
-from tieout_config_api.handlers import HANDLERS
+from tieout_config_api.handlers import handlers
 from tieout_config_api.internal import internal_router
 from tieout_config_api.migrations import MIGRATIONS
-from tieout_config_api.public import companies, records, runs, tenants
+from tieout_config_api.previewing import Expiry
+from tieout_config_api.public import approvals, companies, previews, records, runs, tenants
 from tieout_config_api.public.door import Rooms, install_errors, require_key
 from tieout_config_api.settings import ConfigApiSettings
 from tieout_config_api.token_sources import QboSource, TokenSource, XeroSource
 from tieout_config_api.tokens import AccessTokens
 from tieout_providers.http import open_http
 
+EXPIRY_EVERY_S = 60.0
+
 
 def build(settings: ConfigApiSettings) -> Service:
     """The service, ready to run."""
     frame = Frame(settings, MIGRATIONS)
     clock, http = SystemClock(), open_http()
-    rooms = Rooms(frame.database, frame.sealer, clock, settings.page_limit)
+    rooms = Rooms(frame.database, frame.sealer, clock, settings.page_limit, settings.preview_hours)
     sources: dict[str, TokenSource] = {"xero": XeroSource(http), "qbo": QboSource(http)}
     tokens = AccessTokens(frame.database, frame.sealer, clock, sources, margin_s=settings.token_refresh_margin_s)
     frame.closing(tokens.close)
@@ -30,7 +34,8 @@ def build(settings: ConfigApiSettings) -> Service:
     public = public_app(rooms, settings.api_key_file.read_text().strip())
     return frame.service(
         [
-            frame.subscriber(HANDLERS),
+            frame.subscriber(handlers(frame.sealer)),
+            worker_loop("expiry", Expiry(frame.database, clock).step, idle_wait_s=EXPIRY_EVERY_S),
             HttpServer("public port", public, settings.public_host, settings.public_port),
             HttpServer("internal port", internal, settings.internal_host, settings.internal_port),
         ]
@@ -42,7 +47,7 @@ def public_app(rooms: Rooms, api_key: str) -> FastAPI:
     app = FastAPI(title="Tieout", version="1", openapi_url="/openapi.json", redoc_url=None)
     app.state.rooms = rooms
     install_errors(app)
-    for room in (tenants, companies, runs, records):
+    for room in (tenants, companies, runs, records, previews, approvals):
         app.include_router(room.router, prefix="/v1", dependencies=[Depends(require_key(api_key))])
     return app
 

@@ -8,13 +8,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.handling import Handler
 from tieout_chassis.outbox import MessageContext
+from tieout_chassis.sealing import Sealer
+from tieout_config_api.previewing import Previewing
 from tieout_config_api.store import accounts, records, runs
 from tieout_contracts.events import (
     Event,
     PostingPlanned,
     PostingRefused,
     PostingSettled,
+    PreviewFinished,
     RecordCaptured,
+    RecordPreviewed,
     RecordStaged,
     ReferencePublished,
     RunListed,
@@ -130,3 +134,24 @@ HANDLERS: Mapping[type[Event], Handler] = {
     RunListed: on_run_listed,
     ReferencePublished: on_reference,
 }
+
+
+def handlers(sealer: Sealer) -> Mapping[type[Event], Handler]:
+    """All of them: those above, and those of previews, whose bodies rest sealed."""
+    previewing = Previewing(sealer)
+
+    async def on_planned_or_approved(tx: AsyncConnection, event: PostingPlanned, context: MessageContext) -> None:
+        await on_planned(tx, event, context)
+        await previewing.on_planned(tx, event)
+
+    async def on_refused_or_approved(tx: AsyncConnection, event: PostingRefused, context: MessageContext) -> None:
+        await on_refused(tx, event, context)
+        await previewing.on_refused(tx, event)
+
+    return {
+        **HANDLERS,
+        PostingPlanned: on_planned_or_approved,
+        PostingRefused: on_refused_or_approved,
+        RecordPreviewed: previewing.on_previewed,
+        PreviewFinished: previewing.on_finished,
+    }

@@ -1,6 +1,9 @@
 """What config-api can be told from outside (environment variables with the prefix TIEOUT_)."""
 
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
 
 from tieout_chassis.settings import ServiceSettings
 
@@ -15,6 +18,8 @@ class ConfigApiSettings(ServiceSettings):
     token_refresh_margin_s: float = 120
     """An access token with less left is replaced before it is handed out."""
     page_limit: int = 200
+    preview_hours: Annotated[int, Field(ge=1, le=24 * 7)] = 24
+    """How long what a preview showed is kept, sealed."""
 
     def internal_key(self) -> str:
         """The key that other services authenticate with; `ValueError` in a sentence where none is given."""

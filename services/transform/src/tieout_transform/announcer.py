@@ -25,6 +25,7 @@ class Announcer:
             late = await plannings.unanswered(tx, limit=BATCH)
             await announce_again(tx, late)
             await plannings.purge_refused(tx, older_than_days=self._settings.refused_body_days)
+            await plannings.purge_previewed(tx, older_than_hours=self._settings.preview_hours)
             still_open = await plannings.count_open(tx)
         for state, count in still_open.items():
             OPEN.labels(state).set(count)

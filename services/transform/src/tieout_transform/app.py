@@ -8,8 +8,9 @@ from tieout_transform.config import Config
 from tieout_transform.handlers import handlers
 from tieout_transform.migrations import MIGRATIONS
 from tieout_transform.planner import Planner
+from tieout_transform.previewer import Previewer
 from tieout_transform.settings import TransformSettings
-from tieout_transform.store import plannings
+from tieout_transform.store import plannings, previews
 
 
 def build(settings: TransformSettings) -> Service:
@@ -21,6 +22,7 @@ def build(settings: TransformSettings) -> Service:
 def assemble(frame: Frame, settings: TransformSettings, config: Config) -> Service:
     """The service on a given source of settings."""
     planner = Planner(frame.database, config, frame.sealer, SystemClock(), settings)
+    previewer = Previewer(frame.database, config, frame.sealer, SystemClock(), settings)
     announcer = Announcer(frame.database, settings)
     return frame.service(
         [
@@ -30,6 +32,12 @@ def assemble(frame: Frame, settings: TransformSettings, config: Config) -> Servi
                 planner.step,
                 idle_wait_s=settings.plan_idle_s,
                 wake=lambda: frame.database.wakes.subscribe(plannings.CHANNEL),
+            ),
+            worker_loop(
+                "previewer",
+                previewer.step,
+                idle_wait_s=settings.plan_idle_s,
+                wake=lambda: frame.database.wakes.subscribe(previews.CHANNEL),
             ),
             worker_loop("announcer", announcer.step, idle_wait_s=settings.announcer_idle_s),
         ]

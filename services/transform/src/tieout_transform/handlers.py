@@ -10,13 +10,16 @@ from tieout_chassis.sealing import Sealer
 from tieout_contracts.events import (
     Event,
     PostingSettled,
+    PreviewRequested,
     RecordCaptured,
     RecordCommanded,
     RecordStaged,
     ReferencePublished,
     SettingsChanged,
 )
-from tieout_transform.store import companies, plannings, references
+from tieout_contracts.settings import CompanySettings
+from tieout_transform.bodies import sealed_settings
+from tieout_transform.store import companies, plannings, previews, references
 from tieout_transform.store.plannings import RecordKey
 
 GROUP = "transform"
@@ -35,8 +38,14 @@ def handlers(sealer: Sealer) -> Mapping[type[Event], Handler]:
         sealed = sealer.seal(event.record.model_dump_json().encode(), place)
         await plannings.capture(tx, event, context.event_id, sealed, context.traceparent)
 
+    async def on_preview(tx: AsyncConnection, event: PreviewRequested, context: MessageContext) -> None:
+        changed = CompanySettings.model_validate(event.settings) if event.settings is not None else None
+        settings = sealed_settings(sealer, event.preview_id, changed) if changed else None
+        await previews.ask(tx, event, context.event_id, settings)
+
     return {
         RecordCaptured: on_captured,
+        PreviewRequested: on_preview,
         ReferencePublished: on_reference,
         SettingsChanged: on_settings,
         PostingSettled: on_settled,

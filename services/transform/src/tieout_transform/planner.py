@@ -1,16 +1,15 @@
 """The worker step: plans what was captured, and tells the world while it still holds the record's row."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 from uuid import UUID
 
 import structlog
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.bus import MAX_MESSAGE_BYTES
 from tieout_chassis.clock import Clock
-from tieout_chassis.config_client import ConfigUnavailable
 from tieout_chassis.database import Database
 from tieout_chassis.handling import describe
 from tieout_chassis.outbox import EventTooLarge, publish
@@ -21,14 +20,14 @@ from tieout_contracts.posting import Posting
 from tieout_contracts.problems import Problem, problem
 from tieout_contracts.records import CanonicalRecord
 from tieout_contracts.settings import SettingsSnapshot
+from tieout_transform.bodies import opened_record, sealed_plan
 from tieout_transform.config import Config
 from tieout_transform.rules.arming import disposition
 from tieout_transform.rules.plan import plan
 from tieout_transform.settings import TransformSettings
-from tieout_transform.store import companies, plannings
+from tieout_transform.store import plannings
 from tieout_transform.store.plannings import Outcome, Planning
-from tieout_transform.store.references import References
-from tieout_transform.surroundings import Surroundings, Waits, WaitsForSettings
+from tieout_transform.surroundings import Outlook, Surroundings, Waits, WaitsForSettings
 
 FINAL_ANNOUNCEMENTS = 2
 """How often a word that nobody answers is announced again: it is said three times in all."""
@@ -37,7 +36,6 @@ FIRST_WAIT_S = 0.5
 """The first pause of a record that waits: what it waits for may have come while it was looked at, and its wake-up
 passes over rows that are locked. The next pauses double, up to `wait_retry_s`."""
 MAX_DOUBLINGS = 12
-_RECORD: TypeAdapter[CanonicalRecord] = TypeAdapter(CanonicalRecord)
 _log = structlog.get_logger(__name__)
 
 
@@ -52,14 +50,15 @@ class Planner:
         self._sealer = sealer
         self._clock = clock
         self._settings = settings
-        self._references = References()
+        self._outlook = Outlook(config)
 
     async def step(self) -> bool:
         """Plan up to `plan_batch` records in one transaction; whether there may be more."""
-        snapshots, unavailable = await self._read_settings()
+        snapshots, unavailable = await self._outlook.settings()
         async with self._database.transaction() as tx:
             rows = await plannings.due(tx, limit=self._settings.plan_batch)
-            surroundings = await self._surroundings(tx, rows, snapshots, unavailable)
+            keys = {(row.tenant_id, row.company_id) for row in rows}
+            surroundings = await self._outlook.around(tx, keys, snapshots, unavailable)
             outcomes = [await self._plan(tx, row, surroundings) for row in rows]
             await plannings.keep_outcomes(tx, outcomes)
         again = any(outcome.at_once for outcome in outcomes)
@@ -67,37 +66,11 @@ class Planner:
             self._config.refresh()
         return again or len(rows) == self._settings.plan_batch
 
-    async def _read_settings(self) -> tuple[Mapping[str, SettingsSnapshot], str | None]:
-        try:
-            return await self._config.snapshots(), None
-        except ConfigUnavailable as error:
-            return {}, str(error)
-
-    async def _surroundings(
-        self,
-        tx: AsyncConnection,
-        rows: Sequence[Planning],
-        snapshots: Mapping[str, SettingsSnapshot],
-        unavailable: str | None,
-    ) -> Surroundings:
-        keys = {(row.tenant_id, row.company_id) for row in rows}
-        organisations = {
-            (snapshot.tenant_id, snapshot.settings.organisation_id)
-            for _, company_id in keys
-            if (snapshot := snapshots.get(company_id)) is not None
-        }
-        return Surroundings(
-            snapshots=snapshots,
-            unavailable=unavailable,
-            heard_versions=await companies.heard_versions(tx, keys),
-            references=await self._references.newest(tx, organisations),
-        )
-
     async def _plan(self, tx: AsyncConnection, row: Planning, surroundings: Surroundings) -> Outcome:
         with start_span("plan", row.traceparent, record=str(row.key.ref)):
             try:
-                record = self._opened(row)
-                snapshot = surroundings.settings_of(row)
+                record = opened_record(self._sealer, row)
+                snapshot = surroundings.settings_of(row.tenant_id, row.company_id)
                 planned = plan(record, snapshot, surroundings.reference_of(snapshot))
                 if isinstance(planned, Posting):
                     return await self._tell_plan(tx, row, record, snapshot, planned)
@@ -109,14 +82,6 @@ class Planner:
             except (Unsealable, AssertionError, ArithmeticError, ValueError, TypeError, LookupError) as error:
                 return self._failed(row, error)
 
-    def _opened(self, row: Planning) -> CanonicalRecord:
-        if row.sealed is None:
-            raise Waits("its body was purged: retry it, so that it is captured again")
-        record = _RECORD.validate_json(self._sealer.open(row.sealed, row.key.seal_context(row.revision)))
-        if record.content_hash() != row.revision:
-            raise Waits("another release captured it and counts revisions differently: retry it")
-        return record
-
     async def _tell_plan(
         self,
         tx: AsyncConnection,
@@ -125,7 +90,10 @@ class Planner:
         snapshot: SettingsSnapshot,
         posting: Posting,
     ) -> Outcome:
-        chosen = disposition(record, snapshot.settings.arming)
+        chosen = _disposition(row, record, snapshot, posting)
+        if row.approved_plan not in (None, posting.plan_hash):
+            changed = problem("preview.changed_since", number=row.number)
+            posting = posting.model_copy(update={"warnings": (*posting.warnings, changed)})
         event = PostingPlanned(
             tenant_id=row.tenant_id,
             company_id=row.company_id,
@@ -138,6 +106,7 @@ class Planner:
             organisation_id=snapshot.settings.organisation_id,
             posting=posting,
             planned_at=self._clock.now(),
+            approved_plan=row.approved_plan,
         )
         try:
             event_id = await publish(tx, event, caused_by=row.captured_by)
@@ -152,6 +121,7 @@ class Planner:
             "plan_hash": posting.plan_hash,
             "reference_version": posting.reference_version,
             "settings_version": snapshot.version,
+            "plan": sealed_plan(self._sealer, row.key, posting),
             "codes": _codes(posting.warnings),
             **self._to_repeat(event_id, self._settings.announce_limit if chosen == "post" else FINAL_ANNOUNCEMENTS),
         }
@@ -176,6 +146,7 @@ class Planner:
             problems=problems,
             settings_version=snapshot.version,
             refused_at=self._clock.now(),
+            approved_plan=row.approved_plan,
         )
         event_id = await publish(tx, event, caused_by=row.captured_by)
         columns = {
@@ -207,6 +178,16 @@ class Planner:
             "news_left": times,
             "news_wait_s": self._settings.announce_after_s,
         }
+
+
+def _disposition(
+    row: Planning, record: CanonicalRecord, snapshot: SettingsSnapshot, posting: Posting
+) -> Literal["post", "preview"]:
+    """What a person approved is posted if it is still the plan, and nothing else in its place. Nobody's word: armed
+    companies post, unless the record was captured to be looked at."""
+    if row.approved_plan is not None:
+        return "post" if row.approved_plan == posting.plan_hash else "preview"
+    return "preview" if row.preview else disposition(record, snapshot.settings.arming)
 
 
 def _codes(problems: Sequence[Problem]) -> list[str]:

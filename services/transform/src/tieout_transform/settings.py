@@ -22,3 +22,5 @@ class TransformSettings(ServiceSettings):
     """How often an unanswered plan is announced again."""
     refused_body_days: Annotated[int, Field(ge=1)] = 30
     """How long the sealed body of a refused record is kept."""
+    preview_hours: Annotated[int, Field(ge=1, le=24 * 7)] = 24
+    """How long the sealed plan of a preview is kept, to compare a newer one with."""

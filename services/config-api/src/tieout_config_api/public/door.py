@@ -15,6 +15,7 @@ from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database
 from tieout_chassis.sealing import Sealer
 from tieout_config_api.store import accounts
+from tieout_contracts.problems import problem
 
 MAX_BODY_BYTES = 1024 * 1024
 
@@ -27,6 +28,7 @@ class Rooms:
     sealer: Sealer
     clock: Clock
     page_limit: int
+    preview_hours: int = 24
 
 
 class ApiError(Exception):
@@ -36,6 +38,12 @@ class ApiError(Exception):
         super().__init__(sentence)
         self.status = status
         self.body = {"type": f"about:blank#{code}", "code": code, "title": sentence, "detail": hint, **more}
+
+
+def refused(status: int, code: str, **facts: Any) -> ApiError:
+    """An error that has its page: `code` is one of the table of problems."""
+    told = problem(code, **facts)
+    return ApiError(status, told.code, told.sentence, told.hint, page=told.page)
 
 
 def not_found(what: str) -> ApiError:

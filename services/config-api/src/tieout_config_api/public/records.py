@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Query
@@ -59,7 +59,9 @@ class Journey(Record):
 
 
 class NewCommand(Body):
-    action: RecordAction
+    """What is approved is approved where it is seen: in a preview."""
+
+    action: Literal["retry", "cancel", "adopt", "skip", "batch_again"]
     person: Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -88,7 +90,8 @@ async def list_records(
         found = await records.page(tx, tenant_id, given, after=after, limit=limit + 1)
     more = len(found) > limit
     shown = [Record(**view(row)) for row in found[:limit]]
-    following = write_cursor(shown[-1]) if more else None
+    last = shown[-1] if more else None
+    following = write_cursor((last.number, last.company_id, last.kind, last.record_id)) if last else None
     return RecordPage(records=shown, next_cursor=following)
 
 
@@ -161,8 +164,7 @@ def journey_of(row: Row, said: list[Row]) -> list[Moment]:
     return sorted(known, key=lambda moment: moment.at)
 
 
-def write_cursor(last: Record) -> str:
-    place: records.Place = (last.number, last.company_id, last.kind, last.record_id)
+def write_cursor(place: records.Place) -> str:
     return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
 
 

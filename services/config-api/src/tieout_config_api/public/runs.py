@@ -20,11 +20,14 @@ router = APIRouter(tags=["runs"])
 class NewRun(Body):
     company_id: str | None = None
     """None: the tenant's first company, as companies are listed (F112)."""
+    preview: bool = False
+    """Look and plan only: nothing that this run finds is posted or batched by it, even where the company is armed."""
 
 
 class Run(BaseModel):
     run_id: UUID
     company_id: str
+    preview: bool = False
     requested_at: datetime
     listed_at: datetime | None = None
     unposted: int | None = None
@@ -43,14 +46,20 @@ class RunProgress(Run):
 
 @router.post("/tenants/{tenant_id}/runs", status_code=202)
 async def request_run(tenant_id: str, body: NewRun, rooms: InRooms) -> Run:
-    """Look at the unposted list now. A second request joins the run that has not been listed yet (F134)."""
+    """Look at the unposted list now. A second request joins the run of its kind that has not been listed yet (F134)."""
     at = rooms.clock.now()
     async with rooms.database.transaction() as tx:
         company_id = body.company_id or await _first_company(tx, tenant_id)
         await require_company(tx, tenant_id, company_id)
-        run_id = await runs.open_run(tx, tenant_id, company_id)
+        run_id = await runs.open_run(tx, tenant_id, company_id, preview=body.preview)
         if run_id is None:
-            event = RunRequested(tenant_id=tenant_id, company_id=company_id, run_id=uuid4(), requested_at=at)
+            event = RunRequested(
+                tenant_id=tenant_id,
+                company_id=company_id,
+                run_id=uuid4(),
+                requested_at=at,
+                preview=body.preview,
+            )
             await runs.request(tx, event)
             await publish(tx, event)
             run_id = event.run_id

@@ -14,8 +14,9 @@ from tieout_config_api.store.tables import company, record, run
 from tieout_contracts.events import RunListed, RunRequested
 
 
-async def open_run(tx: AsyncConnection, tenant_id: str, company_id: str) -> UUID | None:
-    """The company's run that ingest has not listed yet: a second request joins it (F134).
+async def open_run(tx: AsyncConnection, tenant_id: str, company_id: str, *, preview: bool = False) -> UUID | None:
+    """The company's run that ingest has not listed yet: a second request joins it (F134), one for a preview only such
+    a run, and one that posts only one that posts.
 
     Holds the company's row until the transaction ends, so that of two requests at the same moment one waits for the
     other's run.
@@ -24,6 +25,7 @@ async def open_run(tx: AsyncConnection, tenant_id: str, company_id: str) -> UUID
     query = (
         sa.select(run.c.run_id)
         .where(run.c.tenant_id == tenant_id, run.c.company_id == company_id, run.c.listed_at.is_(None))
+        .where(run.c.preview == preview)
         .order_by(run.c.requested_at.desc())
         .limit(1)
     )
@@ -38,6 +40,7 @@ async def request(tx: AsyncConnection, event: RunRequested) -> None:
             tenant_id=event.tenant_id,
             company_id=event.company_id,
             requested_at=event.requested_at,
+            preview=event.preview,
         )
         .on_conflict_do_nothing()
     )
@@ -73,7 +76,8 @@ async def one(tx: AsyncConnection, tenant_id: str, run_id: UUID) -> Row | None:
     by_status = await records.counts(tx, record.c.run_id == run_id)
     others = sa.and_(record.c.company_id == row["company_id"], record.c.run_id.is_distinct_from(run_id))
     moving = records.moving(await records.counts(tx, sa.and_(others, record.c.status.in_(IN_MOTION))))
-    return {**row, "by_status": by_status, "others_moving": moving, "finished": _finished(row, by_status, moving)}
+    waits_for = 0 if row["preview"] else moving  # a preview shows what stands; it need not wait for it
+    return {**row, "by_status": by_status, "others_moving": moving, "finished": _finished(row, by_status, waits_for)}
 
 
 async def page(

@@ -87,6 +87,7 @@ run = sa.Table(
     sa.Column("unrouted", sa.Integer),
     sa.Column("refused", sa.Integer),
     sa.Column("problems", JSONB, nullable=False, server_default="[]"),
+    sa.Column("preview", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("run_by_company", "tenant_id", "company_id", "requested_at"),
 )
 
@@ -149,3 +150,32 @@ command = sa.Table(
     sa.Column("commanded_at", _moment, nullable=False),
     sa.Index("command_by_record", "company_id", "kind", "record_id", "commanded_at"),
 )
+
+preview = sa.Table(
+    "preview",
+    metadata,
+    sa.Column("preview_id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("tenant_id", sa.Text, nullable=False),
+    sa.Column("company_id", sa.Text, nullable=False),
+    sa.Column("changed_settings", sa.Boolean, nullable=False),
+    sa.Column("requested_at", _moment, nullable=False),
+    sa.Column("expires_at", _moment, nullable=False),
+    sa.Column("records", sa.Integer),
+)
+
+previewed = sa.Table(
+    "previewed",
+    metadata,
+    sa.Column("preview_id", sa.ForeignKey("preview.preview_id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("record_id", sa.BigInteger, primary_key=True),
+    sa.Column("company_id", sa.Text, nullable=False),
+    sa.Column("number", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("total", sa.Numeric),
+    sa.Column("currency", sa.Text),
+    sa.Column("plan_hash", sa.Text),
+    sa.Column("body", BYTEA),
+    sa.Column("approval", sa.Text),
+)
+"""`body`: the sealed `RecordPreview`. `approval`: asked, then posting (as approved), changed or refused."""

@@ -30,6 +30,7 @@ _UNPLANNED: dict[str, Any] = {
     "plan_hash": None,
     "settings_version": None,
     "reference_version": None,
+    "plan": None,
     "codes": [],
     "attempts": 0,
     **NO_NEWS,
@@ -70,6 +71,8 @@ class Planning:
     revision: str
     cause: str | None
     sealed: bytes | None
+    preview: bool
+    approved_plan: str | None
     captured_by: UUID
     traceparent: str | None
     attempts: int
@@ -106,6 +109,8 @@ async def capture(tx: AsyncConnection, event: RecordCaptured, event_id: UUID, se
         "tax": record.tax,
         "state": "pending",
         "sealed": sealed,
+        "preview": event.preview,
+        "approved_plan": event.approved_plan,
         "captured_by": event_id,
         "traceparent": trace,
         "captured_at": event.captured_at,
@@ -134,6 +139,7 @@ async def drop(tx: AsyncConnection, key: RecordKey, at: datetime) -> None:
         "state": "dropped",
         "cause": None,
         "sealed": None,
+        "plan": None,
         "dropped_at": at,
         "changed_at": _NOW,
         **NO_NEWS,
@@ -156,8 +162,9 @@ async def close(tx: AsyncConnection, key: RecordKey, outcome: str, at: datetime)
     statement = planning.update().where(
         _is(key), planning.c.state != "dropped", sa.or_(planning.c.captured_at.is_(None), planning.c.captured_at <= at)
     )
+    bodies: dict[str, Any] = {"sealed": None, "plan": None}
     await tx.execute(
-        statement.values(state="closed", outcome=outcome, cause=None, sealed=None, changed_at=_NOW, **NO_NEWS)
+        statement.values(state="closed", outcome=outcome, cause=None, changed_at=_NOW, **bodies, **NO_NEWS)
     )
 
 
@@ -227,6 +234,17 @@ async def purge_refused(tx: AsyncConnection, *, older_than_days: int) -> int:
         planning.c.changed_at < _NOW - sa.func.make_interval(0, 0, 0, older_than_days),
     )
     purged = await tx.execute(statement.values(sealed=None))
+    return purged.rowcount
+
+
+async def purge_previewed(tx: AsyncConnection, *, older_than_hours: int) -> int:
+    """Drop plans that were only shown, so long ago; how many. The record's body stays, so it can be previewed anew."""
+    statement = planning.update().where(
+        planning.c.disposition == "preview",
+        planning.c.plan.is_not(None),
+        planning.c.changed_at < _NOW - sa.func.make_interval(0, 0, 0, 0, older_than_hours),
+    )
+    purged = await tx.execute(statement.values(plan=None))
     return purged.rowcount
 
 

@@ -29,6 +29,9 @@ planning = sa.Table(
     sa.Column("reference_version", sa.Integer),
     sa.Column("codes", JSONB, nullable=False),
     sa.Column("sealed", BYTEA),
+    sa.Column("preview", sa.Boolean, nullable=False),
+    sa.Column("approved_plan", sa.Text),
+    sa.Column("plan", BYTEA),
     sa.Column("captured_by", UUID),
     sa.Column("traceparent", sa.Text),
     sa.Column("captured_at", _moment),
@@ -47,11 +50,32 @@ planning = sa.Table(
                (batched or gone), dropped (a person cancelled or skipped it)
 `codes`        the codes of its warnings or refusals
 `sealed`       the record's JSON; gone once it is closed or dropped, or was refused long ago
+`preview`      captured for a preview: not to be posted, even where the company is armed
+`approved_plan`  the hash of the plan that a person approved: posted if it is still the plan, even where it is not armed
+`plan`         the planned posting's JSON, sealed: what a preview is compared with; gone with the record's, and of one
+               that is only shown after a day
 `captured_by`  the event that brought it; answers name it as their cause
 `dropped_at`   captures older than this stay dropped
 `due_at`       not to be planned before
 `news_*`       the event to be announced again while nobody answers it, and how often still
 """
+
+preview = sa.Table(
+    "preview",
+    METADATA,
+    sa.Column("preview_id", UUID, primary_key=True),
+    sa.Column("tenant_id", sa.Text, nullable=False),
+    sa.Column("company_id", sa.Text, nullable=False),
+    sa.Column("record_refs", JSONB, nullable=False),
+    sa.Column("settings", BYTEA),
+    sa.Column("after_kind", sa.Text, nullable=False),
+    sa.Column("after_id", sa.BigInteger, nullable=False),
+    sa.Column("told", sa.Integer, nullable=False),
+    sa.Column("requested_by", UUID, nullable=False),
+    sa.Column("requested_at", _moment, nullable=False),
+)
+"""Previews that are not answered whole. `settings`: sealed, those that nobody saved. `after_*`: the last record that is
+answered, and `told` how many are."""
 
 reference = sa.Table(
     "reference",

@@ -1,0 +1,87 @@
+"""How two plans of one record differ, field by field."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tieout_contracts.documents import LedgerDocument
+
+_NAMES = {"items": "code", "tax_by_code": "tax_code", "tracking": "category"}
+"""What names an element of a list: elements are compared by name, so that one more moves none of the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`before` or `after` is None where the field, or the whole line, is only on the other side."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+def difference(before: LedgerDocument, after: LedgerDocument) -> list[Change]:
+    """Every field that differs, in the order of the document; nothing only where the documents are equal.
+
+    A line is named by the source line that it carries (`lines[2]` is the third), one of the ledger's own making by its
+    kind besides (`lines[2 rounding]`).
+    """
+    return list(_compare("", before.model_dump(mode="json"), after.model_dump(mode="json")))
+
+
+def _compare(field: str, before: Any, after: Any) -> Iterator[Change]:
+    if before == after:
+        return
+    if isinstance(before, dict) and isinstance(after, dict):
+        for name in dict.fromkeys((*before, *after)):
+            yield from _compare(_below(field, name), before.get(name), after.get(name))
+    elif isinstance(before, list) and isinstance(after, list):
+        yield from _compare_lists(field, before, after)
+    else:
+        yield Change(field, _words(before), _words(after))
+
+
+def _compare_lists(field: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Change]:
+    one, other = _named(field, before), _named(field, after)
+    for name in dict.fromkeys((*one, *other)):
+        yield from _compare(f"{field}[{name}]", one.get(name), other.get(name))
+    common = [name for name in one if name in other]
+    if common != [name for name in other if name in one]:
+        yield Change(f"{field} (order)", ", ".join(one), ", ".join(other))
+
+
+def _named(field: str, elements: Sequence[Any]) -> dict[str, Any]:
+    """The elements by their names; one whose name stands before it already has its number, too."""
+    found: dict[str, Any] = {}
+    seen: Counter[str] = Counter()
+    for index, element in enumerate(elements):
+        name = _name(field, index, element)
+        seen[name] += 1
+        found[name if seen[name] == 1 else f"{name} #{seen[name]}"] = element
+    return found
+
+
+def _name(field: str, index: int, element: Any) -> str:
+    last = field.rpartition(".")[2].partition("[")[0]
+    if last == "lines" and isinstance(element, dict):
+        source, kind = element["source_line"], element["kind"]
+        return " ".join(str(part) for part in (source, None if kind == "source" else kind) if part is not None)
+    if last in _NAMES:
+        return str(element[_NAMES[last]])
+    return str(index)
+
+
+def _below(field: str, name: str) -> str:
+    return f"{field}.{name}" if field else name
+
+
+def _words(value: Any) -> str | None:
+    """A field's value; of a whole line or contact the fields that say something."""
+    if value is None:
+        return None
+    if isinstance(value, Mapping):
+        told = ((name, _words(each)) for name, each in value.items())
+        return ", ".join(f"{name} {words}" for name, words in told if words)
+    if isinstance(value, list):
+        return "; ".join(words for each in value if (words := _words(each)))
+    return str(value).lower() if isinstance(value, bool) else str(value)
