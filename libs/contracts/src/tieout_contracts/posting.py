@@ -36,12 +36,16 @@ class Posting(Contract):
     explanation: tuple[Explanation, ...] = ()
 
 
+CONTACT_UPKEEP: dict[str, set[str]] = {"contact": {"billing_contact", "policies", "changed_at"}}
+"""What a document says on how the customer's contact is kept up to date: no part of what is approved."""
+
+
 def plan_hash(document: LedgerDocument) -> str:
     """SHA-256 over the document, as 32 hex digits: approval posts only what was seen.
 
     How the customer's contact is kept up to date does not count: it is no part of the document, and changes often.
     """
-    plain = document.model_dump_json(exclude={"contact": {"billing_contact", "policies", "changed_at"}})
+    plain = document.model_dump_json(exclude=CONTACT_UPKEEP)
     return hashlib.sha256(plain.encode()).hexdigest()[:32]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tieout_contracts.documents import LedgerDocument
+from tieout_contracts.posting import CONTACT_UPKEEP
 
 _NAMES = {"items": "code", "tax_by_code": "tax_code", "tracking": "category"}
 """What names an element of a list: elements are compared by name, so that one more moves none of the others."""
@@ -21,12 +22,13 @@ class Change:
 
 
 def difference(before: LedgerDocument, after: LedgerDocument) -> list[Change]:
-    """Every field that differs, in the order of the document; nothing only where the documents are equal.
+    """Every field that differs, in the order of the document; nothing only where both have the same plan hash.
 
     A line is named by the source line that it carries (`lines[2]` is the third), one of the ledger's own making by its
     kind besides (`lines[2 rounding]`).
     """
-    return list(_compare("", before.model_dump(mode="json"), after.model_dump(mode="json")))
+    one, other = (each.model_dump(mode="json", exclude=CONTACT_UPKEEP) for each in (before, after))
+    return list(_compare("", one, other))
 
 
 def _compare(field: str, before: Any, after: Any) -> Iterator[Change]:
