@@ -49,6 +49,8 @@ class Applying:
                 return await self._posted(tx, held, known, word)
             case "retry":
                 return await self._retry(tx, held, known)
+            case "approve":
+                return await self._approve(tx, held, known, word)
             case "cancel" | "skip":
                 return await self._cancel(tx, held, known, skipped=word.word == "skip")
             case "batch_again":
@@ -101,6 +103,16 @@ class Applying:
             moved = problem("capture.rerouted", number=known.number, company=company_id)
             await self._news.tell(tx, known, "cancelled", problems=[moved])
         await records.change(tx, known, **to_capture(anew=True), **NO_NEWS, company_id=company_id)
+        return True
+
+    async def _approve(self, tx: AsyncConnection, held: Held, known: Record, word: Heard) -> bool:
+        """Capture anew: the rules post it, armed or not, if they still plan what was approved for this company."""
+        route = held.routes.company_of(known.number, known.location_id)
+        elsewhere = isinstance(route, Unrouted) or route.company_id != known.company_id
+        if known.is_posted or known.state in (*AT_REST, "to_batch") or elsewhere:
+            _log.info("too late to approve", record=str(known.ref), state=known.state)
+            return False
+        await records.change(tx, known, **to_capture(anew=True, approved_plan=word.plan_hash), **NO_NEWS)
         return True
 
     async def _cancel(self, tx: AsyncConnection, held: Held, known: Record, *, skipped: bool) -> bool:

@@ -200,7 +200,7 @@ class Capturing:
 
 def _is_preview(held: Held, known: Record) -> bool:
     company = held.routes.companies.get(known.company_id)
-    return company is None or not company.settings.arming.armed
+    return known.preview or company is None or not company.settings.arming.armed
 
 
 def _facts_of(record: CanonicalRecord) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,7 +11,7 @@ from tieout_contracts.problems import Problem, problem
 from tieout_contracts.settings import SettingsSnapshot
 from tieout_ingest.canonical import Listed
 from tieout_ingest.held import Held
-from tieout_ingest.judging import judge, waits_for_request
+from tieout_ingest.judging import judge, looked_at, waits_for_request
 from tieout_ingest.listing import UnpostedList, read_unposted
 from tieout_ingest.news import News
 from tieout_ingest.routing import Unrouted
@@ -50,7 +49,8 @@ class Finding:
     async def look(self, held: Held, asked: Sequence[Run]) -> None:
         """Read the list once, for all companies of the connection and all runs that were asked for."""
         own = [runs.by_itself(held.tenant_id, each, self._news.now()) for each in held.routes.companies]
-        run_of = {run.company_id: run for run in (*own, *asked)}
+        looking = sorted(asked, key=lambda run: not run.preview)  # of two for one company the one that posts counts
+        run_of = {run.company_id: run for run in (*own, *looking)}
         unposted = await read_unposted(held.connectwise)
         counts: Counts = defaultdict(Counter)
         for part in _parts(list(unposted.records.values())):
@@ -112,9 +112,13 @@ class Finding:
         company_id = row.company_id if isinstance(route, Unrouted) or row.is_posted else route.company_id
         counts[company_id]["unposted"] += 1
         run = run_of.get(company_id)
+        only_looks = run is not None and run.preview
+        if only_looks:
+            move = looked_at(move)
         if move == "leave":
-            if row.state == "found" and run is not None and run.requested_by is not None:
-                await records.change(tx, row, run_id=run.run_id)
+            joins = row.state == "found" and (row.preview or not only_looks)
+            if joins and run is not None and run.requested_by is not None:
+                await records.change(tx, row, run_id=run.run_id, preview=only_looks)
             return
         counts[company_id][NEW] += 1
         run_id = run.run_id if run else row.run_id
@@ -127,7 +131,7 @@ class Finding:
             case "capture":
                 if before is not None:
                     anew = before.state != "captured" or before.preview
-                    await records.change(tx, now, **to_capture(anew=anew), **facts)
+                    await records.change(tx, now, **to_capture(anew=anew, preview=only_looks), **facts)
             case "list":
                 await self._news.staged(tx, now, "listed", **facts)
                 counts[company_id]["listed"] += 1
@@ -174,9 +178,10 @@ def to_batch(check: records.BatchCheck, in_s: float = 0.0) -> dict[str, Any]:
     }
 
 
-def to_capture(*, anew: bool) -> dict[str, Any]:
+def to_capture(*, anew: bool, preview: bool = False, approved_plan: str | None = None) -> dict[str, Any]:
     """The columns of a record that is to be captured; `anew` publishes even what is the same as before."""
-    return {"state": "found", "retried": anew, "skipped": False, "attempts": 0, "due_at": records.due_in(0)}
+    why = {"preview": preview, "approved_plan": approved_plan}
+    return {"state": "found", "retried": anew, "skipped": False, "attempts": 0, "due_at": records.due_in(0), **why}
 
 
 def _route(held: Held, listed: Listed) -> SettingsSnapshot | Unrouted:
@@ -193,7 +198,7 @@ def _waits(held: Held, listed: Listed, known: Record | None, run_of: Mapping[str
 def _new_row(held: Held, listed: Listed, run_of: Mapping[str, Run]) -> dict[str, Any]:
     route = _route(held, listed)
     company_id = _home(held, run_of) if isinstance(route, Unrouted) else route.company_id
-    run_id: UUID | None = run_of[company_id].run_id if company_id in run_of else None
+    run = run_of.get(company_id)
     return {
         "connection_id": held.connection_id,
         "kind": listed.kind,
@@ -203,7 +208,8 @@ def _new_row(held: Held, listed: Listed, run_of: Mapping[str, Run]) -> dict[str,
         **records.facts_of(listed),
         "state": "found",
         "retried": True,
-        "run_id": run_id,
+        "run_id": run.run_id if run else None,
+        "preview": run is not None and run.preview,
     }
 
 

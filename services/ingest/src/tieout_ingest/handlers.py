@@ -24,7 +24,13 @@ from tieout_ingest.store.hearing import Word
 KIND = "connectwise"
 """The kind of ingest's leases; their names are connection ids."""
 
-_COMMANDS: Mapping[str, Word] = {"retry": "retry", "cancel": "cancel", "skip": "skip", "batch_again": "batch_again"}
+_COMMANDS: Mapping[str, Word] = {
+    "retry": "retry",
+    "cancel": "cancel",
+    "skip": "skip",
+    "batch_again": "batch_again",
+    "approve": "approve",
+}
 """`adopt` is the writer's: it settles the record as posted."""
 
 _log = structlog.get_logger(__name__)
@@ -56,7 +62,7 @@ class Handlers:
 
     async def on_commanded(self, tx: AsyncConnection, event: RecordCommanded, context: MessageContext) -> None:
         if (word := _COMMANDS.get(event.action)) is not None:
-            await self._hear(tx, event, event.record_ref, word, context)
+            await self._hear(tx, event, event.record_ref, word, context, plan_hash=event.plan_hash)
 
     async def on_settled(self, tx: AsyncConnection, event: PostingSettled, context: MessageContext) -> None:
         settlement = event.settlement

@@ -26,6 +26,17 @@ def judge(listed: Listed, route: SettingsSnapshot | Unrouted, known: Record | No
     return _unposted(listed, route, known)
 
 
+def looked_at(move: Move) -> Move:
+    """What becomes of a move in a run that only looks: nothing that would be batched is, now."""
+    match move:
+        case "close":
+            return "list"
+        case "removed" | "recheck":
+            return "leave"
+        case _:
+            return move
+
+
 def waits_for_request(route: SettingsSnapshot | Unrouted, known: Record | None, *, asked: bool) -> bool:
     """Whether a record is left as it is until a run asks for its company; a posted one is batched all the same."""
     if isinstance(route, Unrouted) or route.settings.sync == "automatic" or asked:

@@ -36,7 +36,8 @@ class News:
     async def captured(
         self, tx: AsyncConnection, known: Record, record: CanonicalRecord, *, preview: bool, **changes: Any
     ) -> None:
-        """A revision was captured. A preview is answered by nobody whom ingest hears, so it is repeated less often."""
+        """A revision was captured. A preview is answered by nobody whom ingest hears, so it is repeated less often,
+        unless a person approved its plan. `known.preview`: a run that only looks asked for it."""
         event = RecordCaptured(
             tenant_id=known.tenant_id,
             company_id=known.company_id,
@@ -46,16 +47,19 @@ class News:
             record=record,
             captured_at=self.now(),
             run_id=known.run_id,
+            preview=known.preview,
+            approved_plan=known.approved_plan,
         )
         with start_span("record captured", known.traceparent, record=str(known.ref)):
             event_id = await publish(tx, event)
             traceparent = known.traceparent or current_traceparent()
-        limit = FINAL_ANNOUNCEMENTS if preview else self._limit
+        limit = FINAL_ANNOUNCEMENTS if preview and known.approved_plan is None else self._limit
         await records.change(
             tx,
             known,
             state="captured",
             preview=preview,
+            approved_plan=None,
             outcome=None,
             attempts=0,
             retried=False,

@@ -364,18 +364,31 @@ class Workshop:
             await self.handlers.mapping()[type(event)](tx, event, context)
         return context.event_id
 
-    async def run(self, company_id: str = "sydney") -> UUID:
+    async def run(self, company_id: str = "sydney", *, preview: bool = False) -> UUID:
         """Ask for a run, and work until nothing is due."""
-        run_id = uuid4()
-        at = datetime.now(UTC)
-        await self.hear(RunRequested(tenant_id="msp", company_id=company_id, run_id=run_id, requested_at=at))
+        run_id = await self.ask(company_id, preview=preview)
         await self.work()
         return run_id
 
-    async def command(self, record_id: int, action: Any, *, company_id: str = "sydney", kind: Any = "invoice") -> None:
+    async def ask(self, company_id: str = "sydney", *, preview: bool = False) -> UUID:
+        """Ask for a run."""
+        run_id = uuid4()
+        facts: Json = {"run_id": run_id, "requested_at": datetime.now(UTC), "preview": preview}
+        await self.hear(RunRequested(tenant_id="msp", company_id=company_id, **facts))
+        return run_id
+
+    async def command(
+        self,
+        record_id: int,
+        action: Any,
+        *,
+        company_id: str = "sydney",
+        kind: Any = "invoice",
+        plan_hash: str | None = None,
+    ) -> None:
         """A person's command, worked off."""
         ref = {"kind": kind, "record_id": record_id}
-        facts = {"command_id": uuid4(), "record_ref": ref, "action": action, "person": "ann"}
+        facts = {"command_id": uuid4(), "record_ref": ref, "action": action, "person": "ann", "plan_hash": plan_hash}
         await self.hear(
             RecordCommanded.model_validate(
                 {"tenant_id": "msp", "company_id": company_id, "commanded_at": datetime.now(UTC), **facts}

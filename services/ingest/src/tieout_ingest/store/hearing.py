@@ -23,13 +23,15 @@ Word = Literal[
     "cancel",
     "skip",
     "batch_again",
+    "approve",
 ]
 """A writer's outcome, the rules' refusal, or a person's command."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One thing that was said; `revision`, `posting_id` and `document_status` are a writer's."""
+    """One thing that was said; `revision`, `posting_id` and `document_status` are a writer's, `plan_hash` is what a
+    person approved."""
 
     id: int
     ref: RecordRef
@@ -37,6 +39,7 @@ class Heard:
     revision: str | None
     posting_id: UUID | None
     document_status: str | None
+    plan_hash: str | None
     event_id: UUID
     traceparent: str | None
 
@@ -51,6 +54,7 @@ async def hear(
     revision: str | None = None,
     posting_id: UUID | None = None,
     document_status: str | None = None,
+    plan_hash: str | None = None,
     traceparent: str | None = None,
 ) -> str | None:
     """Keep a word about a company's record; its connection, or None if ingest does not know the record."""
@@ -69,6 +73,7 @@ async def hear(
         "revision": revision,
         "posting_id": posting_id,
         "document_status": document_status,
+        "plan_hash": plan_hash,
         "event_id": event_id,
         "traceparent": traceparent,
     }
@@ -88,6 +93,7 @@ async def waiting(tx: AsyncConnection, connection_id: str, *, limit: int) -> lis
             revision=row["revision"],
             posting_id=row["posting_id"],
             document_status=row["document_status"],
+            plan_hash=row["plan_hash"],
             event_id=row["event_id"],
             traceparent=row["traceparent"],
         )

@@ -56,6 +56,7 @@ class Record:
     retried: bool
     attempts: int
     run_id: UUID | None
+    approved_plan: str | None
     traceparent: str | None
 
     @property

@@ -32,6 +32,7 @@ class Run:
     refused: int
     problems: tuple[Problem, ...]
     told: str | None
+    preview: bool = False
 
 
 _COLUMNS = [run.c[name] for name in Run.__dataclass_fields__]
@@ -46,6 +47,7 @@ async def request(tx: AsyncConnection, event: RunRequested, event_id: UUID, conn
         "connection_id": connection_id,
         "requested_at": event.requested_at,
         "requested_by": event_id,
+        "preview": event.preview,
     }
     await tx.execute(insert(run).values(values).on_conflict_do_nothing())
 

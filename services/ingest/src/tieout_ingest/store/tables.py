@@ -36,12 +36,13 @@ run = sa.Table(
     sa.Column("refused", sa.Integer, nullable=False),
     sa.Column("problems", JSONB, nullable=False),
     sa.Column("told", sa.Text),
+    sa.Column("preview", sa.Boolean, nullable=False),
     sa.Column("news_event_id", UUID),
     sa.Column("news_at", _moment),
     sa.Column("news_left", sa.Integer, nullable=False),
 )
 """`state`: requested, capturing, done. `requested_by`: the event that asked; none where ingest looked by itself.
-`told`: the pause that was told of."""
+`told`: the pause that was told of. `preview`: it only looks; nothing that it finds is posted or batched by it."""
 
 record = sa.Table(
     "record",
@@ -75,6 +76,7 @@ record = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("due_at", _moment, nullable=False),
     sa.Column("run_id", UUID),
+    sa.Column("approved_plan", sa.Text),
     sa.Column("traceparent", sa.Text),
     sa.Column("news_event_id", UUID),
     sa.Column("news_at", _moment),
@@ -86,7 +88,8 @@ record = sa.Table(
 
 `state`            found, captured, to_batch, or the stage that was last published
 `revision`         the newest captured one; `posted_revision` the one that the ledger holds
-`preview`          captured while its company was not armed
+`preview`          captured while its company was not armed, or (to be) captured for a preview only
+`approved_plan`    the plan that a person approved, until it is captured again for that
 `outcome`          what rules or writer answered last; empty: nobody was asked, for there is nothing to post
 `batch_check`      what must be unchanged before it is batched: same (content and GL entries), content, nothing
 `batch_number`     how many batch identifiers were used for it; `batch_sent_at` is set while one may be under way
@@ -118,6 +121,7 @@ heard = sa.Table(
     sa.Column("revision", sa.Text),
     sa.Column("posting_id", UUID),
     sa.Column("document_status", sa.Text),
+    sa.Column("plan_hash", sa.Text),
     sa.Column("event_id", UUID, nullable=False),
     sa.Column("traceparent", sa.Text),
 )
