@@ -370,6 +370,19 @@ class TestWithSeveralCurrencies:
         customers = {each["DisplayName"]: each["CurrencyRef"]["value"] for each in (await world.books())["Customer"]}
         assert customers == {"Fabrikam Inc": "AUD", "Fabrikam Inc (USD)": "USD"}
 
+    async def test_a_customer_that_is_there_in_the_foreign_currency_is_used_and_never_for_another_F120(
+        self, world: World
+    ) -> None:
+        there = await world.write("customer", {"DisplayName": "Fabrikam Inc", "CurrencyRef": {"value": "USD"}})
+        at_home = document("20430", currency="AUD", lines=(line("50.00", "5.00", tax_code="10"),))
+        async with world.running():
+            await world.say(planned(self.dollars("20431"), record_id=8), planned(at_home, record_id=9))
+            settled = {each.number: each.settlement for each in await world.settled(2)}
+        assert {number: each.outcome for number, each in settled.items()} == {"20430": "refused", "20431": "posted"}
+        assert [each.code for each in settled["20430"].problems] == ["ledger.contact_ambiguous"]
+        (kept,) = await world.documents("20431")
+        assert kept["CustomerRef"]["value"] == there["Customer"]["Id"]
+
     async def test_without_a_rate_for_its_day_a_document_is_refused_and_the_others_go_on(self, world: World) -> None:
         early = self.dollars("20420", document_date=date(2026, 10, 29))
         async with world.running():

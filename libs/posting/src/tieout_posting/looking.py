@@ -17,6 +17,7 @@ from tieout_contracts.problems import problem
 from tieout_posting.calls import SHARED_PURPOSES, StoredCall, load_calls
 from tieout_posting.decisions import carry_out
 from tieout_posting.desk import Desk
+from tieout_posting.exchange import with_sent_rates
 from tieout_posting.intent import Intent
 from tieout_posting.ledger import Books, SeenDocument
 from tieout_posting.outcomes.decision import Decision
@@ -63,6 +64,7 @@ async def answer_question(
 ) -> list[tuple[Intent, Decision]]:
     """Carry out what the ledger's books say about each member that is still unknown."""
     members = await load_intents(tx, desk.sealer, by_ids(books, question.members), intent.c.state == "unknown")
+    found = await with_sent_rates(tx, books, found)
     decided = [(each, _decide(desk, each, found)) for each in _counted(members)]
     nothing_there = all(decision.send_again for _, decision in decided)
     if question.call is not None:
