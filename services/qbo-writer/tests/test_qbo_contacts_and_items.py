@@ -5,13 +5,15 @@ from typing import Any
 import pytest
 from qbo_writer_kit.values import BOOKS, US_KEYS, contact
 
+from tieout_contracts.documents import ContactPolicies
 from tieout_contracts.records import Address, Person
-from tieout_posting.ledger import BodyRefused, NeededItem
+from tieout_posting.ledger import BodyRefused, ContactChange, NeededItem
 from tieout_providers.json_exact import loads
 from tieout_providers.qbo import reads
-from tieout_qbo_writer.qbo.directory import contact_entries, item_entries
+from tieout_qbo_writer.qbo.directory import contact_entries, item_entries, seen_contact
 from tieout_qbo_writer.qbo.items import item_of_account
 from tieout_qbo_writer.qbo.ledger import QboBooks
+from tieout_qbo_writer.qbo.marks import account_number_in, with_account_number
 
 KEY = "0b5eb1f2-5f1c-4f0e-8a3f-1c3f5c1a2b3c"
 
@@ -47,6 +49,76 @@ def test_a_customer_has_what_is_known_and_nothing_that_would_be_refused(qbo: Qbo
     assert body["BillAddr"]["Line5"] == "5, 6"
     assert body["BillAddr"]["CountrySubDivisionCode"] == "CA"
     assert "PrimaryEmailAddr" not in customer(qbo, email="nobody")
+
+
+SHOWN = reads.Customer.model_validate(
+    {
+        "Id": "5",
+        "SyncToken": "3",
+        "DisplayName": "Fabrikam Inc",
+        "GivenName": "Ann",
+        "FamilyName": "Lee",
+        "PrimaryPhone": {"FreeFormNumber": "555 0100"},
+        "BillAddr": {"Id": "9", "Line1": "1 Main St", "City": "Bayshore"},
+        "Notes": "Call before ten.\nAccount number: OLD\nKind people.",
+    }
+)
+
+
+def test_what_quickbooks_shows_is_compared_in_the_form_in_which_ours_would_stand_there_F56(qbo: QboBooks) -> None:
+    ours = contact(
+        email="bills@example.com",
+        phone="555  0100",
+        person=Person(first_name="Ann", last_name="Lee"),
+        address=Address(lines=("1 Main St",), city="Bayshore"),
+        account_number="FAB",
+    )
+    shown, wanted = seen_contact(SHOWN), qbo.contact_fields(ours, US_KEYS)
+    assert {name for name in wanted if shown.fields.get(name) == wanted[name]} == {"name", "phone", "person", "address"}
+    assert (shown.version, shown.fields["account_number"]) == ("3", "OLD")
+    assert "email" not in shown.fields
+
+
+def test_a_change_is_sparse_names_the_sync_token_and_keeps_what_people_noted_F56_F63(qbo: QboBooks) -> None:
+    ours = contact(account_number="FAB", person=Person(first_name="Bo"))
+    change = ContactChange(seen_contact(SHOWN), ours, frozenset({"account_number", "person"}))
+    call = qbo.change_contacts(BOOKS, [change], US_KEYS, KEY)
+    (member,) = loads(call.body)["BatchItemRequest"]
+    assert member["operation"] == "update"
+    assert member["Customer"] == {
+        "Id": "5",
+        "SyncToken": "3",
+        "sparse": True,
+        "GivenName": "Bo",
+        "FamilyName": "",
+        "Notes": "Call before ten.\nAccount number: FAB\nKind people.",
+    }
+
+
+@pytest.mark.parametrize(
+    ("notes", "then"),
+    [
+        ("", "Account number: FAB"),
+        ("Hello ", "Hello\nAccount number: FAB"),
+        ("Account number: ", "Account number: FAB"),
+    ],
+)
+def test_the_account_number_is_a_line_of_the_notes_F63(notes: str, then: str) -> None:
+    assert with_account_number(notes, "FAB") == then
+    assert (account_number_in(then), account_number_in(notes)) == ("FAB", None)
+
+
+def test_a_new_customer_has_the_account_number_in_its_notes_F63(qbo: QboBooks) -> None:
+    assert customer(qbo, account_number="FAB")["Notes"] == (
+        "Account number: FAB\nMade from ConnectWise by Tieout. [tieout customer CW-219]"
+    )
+
+
+def test_a_billing_contact_that_overwrites_is_the_customers_one_person_F62(qbo: QboBooks) -> None:
+    both = {"person": Person(first_name="Ann"), "billing_contact": Person(first_name="Bo")}
+    assert customer(qbo, **both)["GivenName"] == "Ann"
+    chosen = ContactPolicies(billing_contact="overwrite")
+    assert customer(qbo, **both, policies=chosen)["GivenName"] == "Bo"
 
 
 def test_a_name_that_says_nothing_is_refused(qbo: QboBooks) -> None:

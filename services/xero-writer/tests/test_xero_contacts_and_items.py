@@ -5,11 +5,11 @@ from xero_writer_kit.values import BOOKS, CONTACT_ID, contact
 
 from tieout_contracts.documents import LedgerItem
 from tieout_contracts.records import Address, Person
-from tieout_posting.ledger import BodyRefused, ContactLink
+from tieout_posting.ledger import BodyRefused, ContactChange, ContactLink, SeenPerson
 from tieout_providers import json_exact
 from tieout_providers.xero.reads import Contact, Item
 from tieout_xero_writer.xero.contacts import cleaned_country, cleaned_name
-from tieout_xero_writer.xero.directory import contact_entries, item_entries
+from tieout_xero_writer.xero.directory import contact_entries, item_entries, seen_contact
 from tieout_xero_writer.xero.ledger import XeroBooks
 
 EVERYTHING = contact(
@@ -39,6 +39,14 @@ def test_a_new_contact_bears_our_number_and_all_that_is_known_F25_F58_F60_F61(xe
             "FirstName": "Robert",
             "LastName": "Storts",
             "EmailAddress": "accounts@fabrikam.example",
+            "ContactPersons": [
+                {
+                    "FirstName": "Robert",
+                    "LastName": "Storts",
+                    "EmailAddress": "r@fabrikam.example",
+                    "IncludeInEmails": False,
+                }
+            ],
             "Addresses": [
                 {
                     "AddressType": "POBOX",
@@ -68,6 +76,59 @@ def test_linking_gives_our_number_and_fills_only_what_is_blank(xero: XeroBooks) 
             "EmailAddress": "accounts@fabrikam.example",
         }
     ]
+
+
+SHOWN = Contact.model_validate(
+    {
+        "ContactID": CONTACT_ID,
+        "Name": "Fabrikam Sydney Pty Ltd",
+        "AccountNumber": "OLD",
+        "FirstName": "Robert",
+        "LastName": "Storts",
+        "EmailAddress": "accounts@fabrikam.example",
+        "BankAccountDetails": "000-000 12345678",
+        "Addresses": [{"AddressType": "POBOX", "AddressLine1": "", "City": ""}, {"AddressType": "STREET"}],
+        "Phones": [{"PhoneType": "DEFAULT", "PhoneNumber": "5550 0001", "PhoneAreaCode": "02", "PhoneCountryCode": ""}],
+        "ContactPersons": [{"FirstName": "Ann", "LastName": "Lee", "EmailAddress": "", "IncludeInEmails": True}],
+    }
+)
+
+
+def test_what_xero_shows_is_compared_in_the_form_in_which_ours_would_stand_there_F56(xero: XeroBooks) -> None:
+    shown, ours = seen_contact(SHOWN), xero.contact_fields(EVERYTHING, {})
+    same = {name for name in ours if shown.fields.get(name) == ours[name]}
+    assert same == {"name", "email", "phone", "person"}
+    assert set(ours) - set(shown.fields) == {"address"}
+    assert shown.persons == (SeenPerson(Person(first_name="Ann", last_name="Lee"), gets_emails=True),)
+
+
+def test_a_change_holds_the_contacts_id_and_the_chosen_fields_each_whole_F56(xero: XeroBooks) -> None:
+    bare = contact(phone="02 5550 0002", address=Address(city="Perth"), person=Person(first_name="Ann"))
+    change = ContactChange(seen_contact(SHOWN), bare, frozenset({"phone", "address", "person"}))
+    call = xero.change_contacts(BOOKS, [change], {}, "k")
+    assert (call.method, call.target) == ("POST", "/api.xro/2.0/Contacts?summarizeErrors=false")
+    (sent,) = json_exact.loads(call.body)["Contacts"]
+    assert sent["Phones"] == [
+        {"PhoneType": "DEFAULT", "PhoneNumber": "02 5550 0002", "PhoneAreaCode": "", "PhoneCountryCode": ""}
+    ]
+    assert (sent["FirstName"], sent["LastName"]) == ("Ann", "")
+    assert (sent["Addresses"][0]["City"], sent["Addresses"][0]["AddressLine1"]) == ("Perth", "")
+    assert sent.keys() == {"ContactID", "Phones", "Addresses", "FirstName", "LastName"}
+
+
+def test_persons_travel_with_all_who_are_listed_or_not_at_all_F62(xero: XeroBooks) -> None:
+    shown = seen_contact(SHOWN)
+    bo = SeenPerson(Person(first_name="Bo", email="bo@fabrikam.example"))
+    change = ContactChange(shown, contact(name="Fabrikam"), frozenset({"name"}), (*shown.persons, bo))
+    (sent,) = json_exact.loads(xero.change_contacts(BOOKS, [change], {}, "k").body)["Contacts"]
+    assert sent == {
+        "ContactID": CONTACT_ID,
+        "Name": "Fabrikam",
+        "ContactPersons": [
+            {"FirstName": "Ann", "LastName": "Lee", "IncludeInEmails": True},
+            {"FirstName": "Bo", "EmailAddress": "bo@fabrikam.example", "IncludeInEmails": False},
+        ],
+    }
 
 
 @pytest.mark.parametrize("email", ["jürgen@fabrikam.example", "none", " "])
@@ -107,7 +168,7 @@ def test_items_whose_codes_differ_by_case_are_one_in_xero(xero: XeroBooks) -> No
     assert len(json_exact.loads(xero.create_items(BOOKS, items, "k").body)["Items"]) == 1
 
 
-def test_what_a_contact_has_is_known_and_its_telephone_is_never_filled() -> None:
+def test_what_a_contact_has_is_known() -> None:
     blank = Contact(contact_id="a", name="A", contact_status="ACTIVE")
     full = Contact.model_validate(
         {
@@ -117,12 +178,13 @@ def test_what_a_contact_has_is_known_and_its_telephone_is_never_filled() -> None
             "ContactNumber": "CW-7",
             "AccountNumber": "B7",
             "EmailAddress": "b@example.com",
+            "Phones": [{"PhoneType": "FAX", "PhoneNumber": "1"}, {"PhoneType": "DEFAULT", "PhoneNumber": "2"}],
             "LastName": "Bee",
             "Addresses": [{"AddressType": "STREET"}, {"AddressType": "POBOX", "City": "Perth"}],
         }
     )
     first, second = contact_entries([blank, full])
-    assert (first.code, first.active, first.filled) == (None, True, {"phone"})
+    assert (first.code, first.active, first.filled) == (None, True, frozenset())
     assert (second.code, second.active) == ("CW-7", False)
     assert second.filled == {"phone", "account_number", "email", "person", "address"}
 

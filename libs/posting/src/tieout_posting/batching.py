@@ -12,7 +12,15 @@ from tieout_contracts.documents import DocumentKind
 from tieout_posting.options import Options
 from tieout_posting.states import Purpose
 
-ORDER: tuple[Purpose, ...] = ("contact_link", "contact_create", "item_create", "discard", "approve", "draft")
+ORDER: tuple[Purpose, ...] = (
+    "contact_link",
+    "contact_create",
+    "item_create",
+    "contact_change",
+    "discard",
+    "approve",
+    "draft",
+)
 """What others wait for goes first; then what is begun is finished before more is begun."""
 
 
@@ -58,4 +66,6 @@ def next_due_at(groups: Sequence[Group], options: Options) -> datetime | None:
 
 
 def _urgency(group: Group) -> tuple[bool, int, datetime]:
-    return not group.is_full, ORDER.index(group.purpose), group.oldest
+    # Documents do not wait for contacts to be changed, but once that is due it goes first: their persons may get mail.
+    is_urgent = group.is_full or group.purpose == "contact_change"
+    return not is_urgent, ORDER.index(group.purpose), group.oldest

@@ -104,9 +104,15 @@ def _shared_call(
             return desk.ledger.create_contacts_with_keys(books, contacts, keys, key)
         return desk.ledger.create_contacts(books, contacts, key)
     links = [
-        ContactLink(row.ledger_id, contact, frozenset(row.fill)) for row, contact in zip(rows, contacts, strict=True)
+        ContactLink(row.ledger_id, contact, _chosen(contact, row.fill))
+        for row, contact in zip(rows, contacts, strict=True)
     ]
     return desk.ledger.link_contacts(books, links, key)
+
+
+def _chosen(contact: LedgerContact, fill: Sequence[str]) -> frozenset[str]:
+    """The blanks that the company wants filled."""
+    return frozenset(name for name in fill if getattr(contact.policies, name) != "never")
 
 
 def _id(intent: Intent) -> str:

@@ -20,10 +20,11 @@ from tieout_posting.ledger import Books
 from tieout_posting.options import Options
 from tieout_posting.states import Purpose
 from tieout_posting.store import NOW, after, by_ids, of_books, row_context
-from tieout_posting.tables import attempt, call, intent, shared
+from tieout_posting.tables import attempt, call, customer, intent, shared
 from tieout_providers.call import Call
 
 SHARED_PURPOSES: tuple[Purpose, ...] = ("contact_create", "contact_link", "item_create")
+CUSTOMER_PURPOSE: Purpose = "contact_change"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,15 @@ class StoredCall:
     @property
     def of_shared(self) -> bool:
         return self.purpose in SHARED_PURPOSES
+
+    @property
+    def of_customers(self) -> bool:
+        return self.purpose == CUSTOMER_PURPOSE
+
+    @property
+    def table(self) -> sa.Table:
+        """Where its members are."""
+        return customer if self.of_customers else shared if self.of_shared else intent
 
 
 def new_key(books: Books) -> tuple[UUID, str]:
@@ -132,15 +142,16 @@ def _stored(sealer: Sealer, books: Books, row: Any) -> StoredCall:
 
 
 def _members(stored: StoredCall) -> sa.Update:
-    if stored.of_shared:
-        return sa.update(shared).where(of_books(shared, stored.books), shared.c.key.in_(stored.members))
+    table = stored.table
+    if table is not intent:
+        return sa.update(table).where(of_books(table, stored.books), table.c.key.in_(stored.members))
     return sa.update(intent).where(by_ids(stored.books, stored.members))
 
 
 async def _members_unknown(tx: AsyncConnection, stored: StoredCall, send_until: datetime) -> None:
     values: dict[str, Any] = {"state": "unknown", "ready_at": send_until}
-    table = shared if stored.of_shared else intent
-    if not stored.of_shared:
+    table = stored.table
+    if table is intent:
         values |= {"look_up": "lost", "tries": intent.c.tries + 1, "updated_at": NOW}
         if stored.purpose == "draft":
             values["maybe_sent"] = True

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_contracts.documents import DocumentKind
-from tieout_posting import canary
+from tieout_posting import canary, changing
 from tieout_posting.batching import Group
 from tieout_posting.canary import Key
 from tieout_posting.desk import Desk
@@ -17,7 +17,7 @@ from tieout_posting.intent import Intent
 from tieout_posting.ledger import Books
 from tieout_posting.states import Purpose
 from tieout_posting.store import NOW, load_intents, of_books, seconds
-from tieout_posting.tables import company, intent, shared
+from tieout_posting.tables import company, customer, intent, shared
 
 _SHARED: dict[tuple[str, str], Purpose] = {
     ("contact", "create"): "contact_create",
@@ -47,6 +47,8 @@ async def groups(tx: AsyncConnection, desk: Desk, books: Books) -> Choice:
     """Everything that could be sent, by what may travel together."""
     now = (await tx.execute(sa.select(NOW))).scalar_one()
     found = [*await _shared_groups(tx, desk, books), *await _document_groups(tx, desk, books)]
+    of_customers = await changing.group_of(tx, desk, books)
+    found += [of_customers] if of_customers else []
     return Choice(tuple(found), now)
 
 
@@ -112,13 +114,13 @@ async def doubt_taken_numbers(tx: AsyncConnection, desk: Desk, books: Books) -> 
 
 
 async def next_ready_at(tx: AsyncConnection, books: Books) -> datetime | None:
-    """When the next intent or shared row that rests now is due."""
-    states = ("ready", "unknown", "create", "link", "unmatched")
+    """When the next row that rests now is due."""
+    states = ("ready", "unknown", "create", "link", "unmatched", "due")
     later = [
         sa.select(sa.func.min(table.c.ready_at)).where(
             of_books(table, books), table.c.state.in_(states), table.c.ready_at > NOW
         )
-        for table in (intent, shared)
+        for table in (intent, shared, customer)
     ]
     found = [await tx.scalar(query) for query in later]
     return min((each for each in found if each is not None), default=None)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tieout_contracts.problems import problem
 from tieout_posting import canary
 from tieout_posting.companies import stop_company
+from tieout_posting.customers import with_warnings
 from tieout_posting.desk import Desk
 from tieout_posting.intent import Intent
 from tieout_posting.options import backoff_s
@@ -29,6 +30,7 @@ async def carry_out(tx: AsyncConnection, desk: Desk, decided: Sequence[tuple[Int
     if not decided:
         return
     await canary.note(tx, decided)
+    decided = await with_warnings(tx, decided)
     rows = []
     for intent, decision in decided:
         event_id = None

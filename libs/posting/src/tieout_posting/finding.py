@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tieout_posting import choosing, looking
+from tieout_posting import changing, choosing, customers, looking
 from tieout_posting.answering import release_documents
 from tieout_posting.batching import next_due_at, next_group
 from tieout_posting.calls import StoredCall, end_call, load_calls, orphans_unknown
@@ -26,6 +26,7 @@ SHORTEST_REST_S = 0.02
 async def find_todo(tx: AsyncConnection, desk: Desk, books: Books) -> Todo:
     """Take what needs no call as far as it goes, then say which call is due. The caller's lease is fenced."""
     await orphans_unknown(tx, desk.sealer, books)
+    await customers.free_unknown(tx, books)
     row = (await tx.execute(sa.select(organisation, NOW.label("now")).where(of_books(organisation, books)))).one()
     if row.reference_due_at <= row.now:
         return ReadReference()
@@ -80,7 +81,9 @@ async def _again(tx: AsyncConnection, desk: Desk, books: Books, now: datetime) -
 
 async def let_go(tx: AsyncConnection, desk: Desk, stored: StoredCall, finding: str, status: int | None = None) -> None:
     """The call was certainly not done and will not go again: its members are free for others."""
-    if stored.of_shared:
+    if stored.of_customers:
+        await changing.release_changes(tx, stored)
+    elif stored.of_shared:
         await release_shared(tx, stored)
     else:
         await release_documents(tx, desk, stored)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Literal, Protocol, runtime_checkable
 
 from tieout_contracts.documents import DocumentKind, LedgerContact, LedgerDocument, LedgerItem, TargetStatus
+from tieout_contracts.records import Person
 from tieout_contracts.reference import LedgerReference
 from tieout_providers.call import Answer, Call, Gate
 
@@ -22,7 +23,9 @@ like a draft and may still be taken back. Once it was changed, paid, linked or s
 """
 
 ElementFault = Literal["duplicate", "status", "name_taken", "other"]
-"""duplicate: number, code or key is taken. status: not in the state for this change. name_taken: a contact's name."""
+"""duplicate: number, code or key is taken. status: not in the state for this change. name_taken: a contact's name.
+
+A contact that somebody changed since it was read is in another state, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,41 @@ class ContactLink:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenPerson:
+    """One of a contact's persons; `gets_emails` is a person's choice in the ledger."""
+
+    person: Person
+    gets_emails: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SeenContact:
+    """A contact as the ledger shows it."""
+
+    ledger_id: str
+    fields: Mapping[str, object]
+    """What it holds, by field (as `ContactPolicies` names them), in the form that `Ledger.contact_fields` gives ours;
+    blank ones are left out."""
+    persons: tuple[SeenPerson, ...] = ()
+    """Those that it lists beside its own."""
+    heir: str | None = None
+    """The id of the contact that it was merged into."""
+    version: str = ""
+    """What a change must name, in a ledger that refuses stale ones."""
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactChange:
+    """What an existing contact gets: the named fields, and the persons, if they are to be others."""
+
+    seen: SeenContact
+    contact: LedgerContact
+    fields: frozenset[str]
+    persons: tuple[SeenPerson, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """The ledger's reference data as read (its version is given later), and beside it what only the writer needs."""
 
@@ -171,6 +209,8 @@ class LedgerLimits:
     """How long an idempotency key is remembered with certainty."""
     refuses_taken_numbers: bool = True
     """False: a number may stand twice in the books, so that we look before a first creation."""
+    contact_persons: int = 0
+    """How many persons a contact lists beside its own; 0: it has one person."""
     keeps_contact_numbers: bool = True
     """False: nothing of ours can stand on a contact that is there already: the link is in our rows alone."""
 
@@ -225,6 +265,9 @@ class Session(Protocol):
     async def read(self) -> Reading:
         """The whole reference data."""
 
+    async def contacts(self, ids: Sequence[str]) -> tuple[SeenContact, ...]:
+        """The contacts of these ids, each with all that it holds."""
+
     async def read_contacts(self) -> tuple[DirectoryEntry, ...]:
         """All contacts."""
 
@@ -265,6 +308,14 @@ class Ledger(Protocol):
 
     def link_contacts(self, books: Books, links: Sequence[ContactLink], key: str) -> Call:
         """Give existing contacts our numbers and fill their blanks. Raises `BodyRefused`."""
+
+    def contact_fields(self, contact: LedgerContact, keys: Mapping[str, str]) -> Mapping[str, object]:
+        """What the ledger would hold of ours, by field; blank ones are left out."""
+
+    def change_contacts(
+        self, books: Books, changes: Sequence[ContactChange], keys: Mapping[str, str], key: str
+    ) -> Call:
+        """Change existing contacts and leave everything else of them alone. Raises `BodyRefused`."""
 
     def create_items(self, books: Books, items: Sequence[LedgerItem], key: str) -> Call:
         """Create items. Raises `BodyRefused`."""

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_contracts.documents import DocumentKind
 from tieout_contracts.problems import problem
-from tieout_posting.calls import SHARED_PURPOSES, StoredCall, load_calls
+from tieout_posting.calls import CUSTOMER_PURPOSE, SHARED_PURPOSES, StoredCall, load_calls
 from tieout_posting.decisions import carry_out
 from tieout_posting.desk import Desk
 from tieout_posting.exchange import with_sent_rates
@@ -43,7 +43,12 @@ class Question:
 async def due_question(tx: AsyncConnection, desk: Desk, books: Books) -> Question | None:
     """The look-up that is due, or None."""
     lost = await load_calls(
-        tx, desk.sealer, books, "unknown", call.c.purpose.not_in(SHARED_PURPOSES), call.c.send_until <= NOW
+        tx,
+        desk.sealer,
+        books,
+        "unknown",
+        call.c.purpose.not_in((*SHARED_PURPOSES, CUSTOMER_PURPOSE)),
+        call.c.send_until <= NOW,
     )
     for stored, row in lost:
         members = await _unknown(tx, desk, books, None, intent.c.call_id == stored.call_id)

@@ -13,6 +13,38 @@ def create_posting_tables(op: Operations) -> None:
         connection.exec_driver_sql(statement)
 
 
+def create_customer_table(op: Operations) -> None:
+    """What the ledger was told of each customer (F56)."""
+    connection = op.get_bind()
+    for statement in _CUSTOMER:
+        connection.exec_driver_sql(statement)
+
+
+_CUSTOMER = (
+    """
+    CREATE TABLE customer (
+        tenant_id text,
+        organisation_id text,
+        key text,
+        state text NOT NULL DEFAULT 'due',
+        ready_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        told text,
+        persons text[] NOT NULL DEFAULT '{}',
+        changed_at timestamptz,
+        document_date date,
+        body bytea,
+        sent text,
+        bulk_cap integer,
+        tries integer NOT NULL DEFAULT 0,
+        call_id uuid,
+        problem jsonb,
+        PRIMARY KEY (tenant_id, organisation_id, key)
+    )
+    """,
+    "CREATE INDEX customer_work ON customer (tenant_id, organisation_id, state) WHERE state <> 'known'",
+    "CREATE INDEX customer_problem ON customer (tenant_id, organisation_id) WHERE problem IS NOT NULL",
+)
+
 _FIRST = (
     """
     CREATE TABLE organisation (

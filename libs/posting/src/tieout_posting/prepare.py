@@ -11,8 +11,10 @@ from tieout_chassis.failpoints import failpoint
 from tieout_chassis.sealing import Sealer
 from tieout_contracts.documents import LedgerContact, LedgerDocument, LedgerItem
 from tieout_contracts.problems import Problem, problem
+from tieout_posting.customers import note_customers
 from tieout_posting.decisions import carry_out
 from tieout_posting.desk import Desk
+from tieout_posting.details import contact_key
 from tieout_posting.intent import Intent
 from tieout_posting.ledger import Books, Ledger, item_key
 from tieout_posting.matching import Held, Wanted, match
@@ -34,14 +36,11 @@ async def prepare(tx: AsyncConnection, desk: Desk, books: Books) -> int:
         failpoint("writer.after_intent")
         await _note_needs(tx, desk, fresh)
     await _share(tx, desk, books, fresh)
+    await note_customers(tx, desk.sealer, books, fresh)
     await match_unmatched(tx, desk, books)
     await _refuse(tx, desk, books, ready)
     await _advance(tx, desk, books, ready)
     return len(fresh)
-
-
-def contact_key(number: str) -> str:
-    return f"contact:{number}"
 
 
 async def _note_needs(tx: AsyncConnection, desk: Desk, fresh: Sequence[Intent]) -> None:

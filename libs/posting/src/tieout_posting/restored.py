@@ -7,7 +7,7 @@ from tieout_chassis.leases import announce
 from tieout_posting.organisations import LEASE_KIND
 from tieout_posting.states import UNFINISHED_STATES
 from tieout_posting.store import NOW
-from tieout_posting.tables import call, intent, organisation, shared
+from tieout_posting.tables import call, customer, intent, organisation, shared
 
 
 async def mark_restored(tx: AsyncConnection) -> int:
@@ -15,6 +15,8 @@ async def mark_restored(tx: AsyncConnection) -> int:
     await tx.execute(sa.update(call).where(call.c.ended_at.is_(None)).values(state="done", ended_at=NOW, body=None))
     unmatched = {"state": "unmatched", "ready_at": NOW, "call_id": None}
     await tx.execute(sa.update(shared).where(shared.c.state.not_in(("known", "refused"))).values(unmatched))
+    under_way = customer.c.state.in_(("sending", "unknown"))
+    await tx.execute(sa.update(customer).where(under_way).values(state="due", ready_at=NOW, call_id=None))
     due = {"contacts_due": True, "items_due": True, "reference_due_at": NOW}
     restored = await tx.execute(
         sa.update(organisation).values(due).returning(organisation.c.tenant_id, organisation.c.organisation_id)

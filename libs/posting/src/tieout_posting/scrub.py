@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from tieout_contracts.documents import LedgerDocument
+from tieout_contracts.documents import LedgerContact, LedgerDocument
+from tieout_contracts.records import Person
 
 SHORTEST_CHARS = 3
 MAX_REASON_CHARS = 500
@@ -21,10 +22,15 @@ def scrubbed(messages: Iterable[str], private: Iterable[str | None]) -> tuple[st
 
 def private_texts(document: LedgerDocument) -> list[str | None]:
     """What a document says about a customer, and what was billed."""
-    contact = document.contact
-    texts: list[str | None] = [contact.name, contact.email, contact.phone, contact.account_number, document.note]
-    if contact.person:
-        texts += [contact.person.first_name, contact.person.last_name, contact.person.email]
+    return [*private_texts_of(document.contact), document.note, *(line.description for line in document.lines)]
+
+
+def private_texts_of(contact: LedgerContact, others: Iterable[Person] = ()) -> list[str | None]:
+    """What is known of a customer and its persons."""
+    texts: list[str | None] = [contact.name, contact.email, contact.phone, contact.account_number]
+    for person in (contact.person, contact.billing_contact, *others):
+        if person is not None:
+            texts += [person.first_name, person.last_name, person.email]
     if contact.address:
         texts += [*contact.address.lines, contact.address.city, contact.address.postal_code]
-    return texts + [line.description for line in document.lines]
+    return texts

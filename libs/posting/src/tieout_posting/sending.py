@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.failpoints import failpoint
 from tieout_chassis.leases import Lease
+from tieout_posting import changing
 from tieout_posting.access import Sessions
 from tieout_posting.answering import answer_documents, reject_documents
 from tieout_posting.calls import StoredCall, call_unknown, end_call, keep_for_again
@@ -60,6 +61,9 @@ async def deliver(
 async def _commit_answer(
     tx: AsyncConnection, desk: Desk, stored: StoredCall, elements: Sequence[Element]
 ) -> list[tuple[Intent, Decision]]:
+    if stored.of_customers:
+        await changing.answer_changes(tx, desk, stored, elements)
+        return []
     if stored.of_shared:
         await answer_shared(tx, desk, stored, elements)
         return []
@@ -95,7 +99,9 @@ async def _note_fault(
     if fault.action == "unknown":
         await call_unknown(tx, desk.options, stored, error.kind, error.status)
     elif fault.action == "reject":
-        if stored.of_shared:
+        if stored.of_customers:
+            await changing.reject_changes(tx, desk, stored, fault.messages)
+        elif stored.of_shared:
             await reject_shared(tx, desk, stored, fault.messages)
         else:
             await reject_documents(tx, desk, stored, fault.messages)
@@ -111,7 +117,7 @@ def _elements(desk: Desk, stored: StoredCall, answer: Answer) -> list[Element]:
     ledger, request = desk.ledger, stored.request
     if stored.purpose == "item_create":
         return ledger.items_in(request, answer)
-    if stored.of_shared:
+    if stored.of_shared or stored.of_customers:
         return ledger.contacts_in(request, answer)
     assert stored.kind is not None
     return ledger.documents_in(stored.kind, request, answer)

@@ -1,7 +1,7 @@
 """An answer about contacts or items to their shared rows."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_contracts.documents import LedgerContact, LedgerItem
 from tieout_posting.calls import StoredCall
+from tieout_posting.customers import note_created
 from tieout_posting.desk import Desk
 from tieout_posting.ledger import Books, Element, KeyedLedger, NeededItem, item_key
 from tieout_posting.prepare import shared_context
@@ -24,6 +25,7 @@ async def answer_shared(tx: AsyncConnection, desk: Desk, stored: StoredCall, ele
     """What was made is known; what is taken is matched again with the list read anew; the rest is refused."""
     rows = await load_shared(tx, stored)
     said = {element.key.casefold(): element for element in elements if element.key is not None}
+    made: dict[str, LedgerContact] = {}
     silent = [row for row in rows if row.code.casefold() not in said]
     nameless = [element for element in elements if element.key is None and not element.accepted]
     if silent and len(nameless) == len(silent) == 1:
@@ -33,9 +35,13 @@ async def answer_shared(tx: AsyncConnection, desk: Desk, stored: StoredCall, ele
         if own is None:
             await _not_mentioned(tx, desk, stored.books, row, len(rows))
         elif own.accepted and (own.ledger_id or row.kind == "item"):
+            if stored.purpose == "contact_create":
+                made[row.key] = cast(LedgerContact, opened(desk, stored.books, row))
             await _known(tx, stored.books, row, own.ledger_id or row.code)
         else:
             await _not_made(tx, desk, stored.books, row, own)
+    if made:
+        await note_created(tx, desk.sealer, stored.books, made)
 
 
 async def reject_shared(tx: AsyncConnection, desk: Desk, stored: StoredCall, messages: tuple[str, ...]) -> None:

@@ -7,19 +7,20 @@ happen once more, look up what is unknown, send the next group. It is at most on
 from collections.abc import Mapping
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.database import is_database_trouble
 from tieout_chassis.failpoints import failpoint
 from tieout_chassis.leases import Lease, LeaseLost
-from tieout_posting import exchange, looking, reading
+from tieout_posting import changing, exchange, looking, reading
 from tieout_posting.access import Sessions
 from tieout_posting.batching import Group
 from tieout_posting.building import build
-from tieout_posting.calls import StoredCall, store_again, store_call
+from tieout_posting.calls import CUSTOMER_PURPOSE, StoredCall, store_again, store_call
 from tieout_posting.desk import Desk
 from tieout_posting.faults import NoAccess
 from tieout_posting.finding import find_todo
-from tieout_posting.ledger import Books, RatesNeeded, Session
+from tieout_posting.ledger import Books, RatesNeeded, SeenContact, Session
 from tieout_posting.looking import Question
 from tieout_posting.metrics import BROKEN
 from tieout_posting.organisations import LEASE_KIND
@@ -139,15 +140,34 @@ class Slices:
                 await looking.answer_question(tx, desk, books, todo, found)
                 await self._resting.succeeded(tx, books)
 
+    async def _contacts(
+        self, lease: Lease, books: Books, session: Session, todo: StoredCall | Group
+    ) -> Mapping[str, SeenContact]:
+        """The contacts that a group is about, as they are now; others are not read."""
+        if isinstance(todo, StoredCall) or todo.purpose != CUSTOMER_PURPOSE:
+            return {}
+        async with self._desk.database.transaction() as tx:
+            await self._desk.leases.fence(tx, lease)
+            ids = await changing.ids_of(tx, books, todo)
+        return {each.ledger_id: each for each in await session.contacts(ids)} if ids else {}
+
+    async def _build(
+        self, tx: AsyncConnection, books: Books, group: Group, keys: Mapping[str, str], seen: Mapping[str, SeenContact]
+    ) -> StoredCall | None:
+        if group.purpose == CUSTOMER_PURPOSE:
+            return await changing.build_changes(tx, self._desk, books, group, keys, seen)
+        return await build(tx, self._desk, books, group, keys)
+
     async def _write(self, lease: Lease, books: Books, toll: Toll, session: Session, todo: StoredCall | Group) -> Rest:
+        seen = await self._contacts(lease, books, session, todo)
         await toll.take()
         try:
-            stored = await self._store(lease, books, todo)
+            stored = await self._store(lease, books, todo, seen)
         except RatesNeeded as needed:
             await toll.give_back()
             rates = await exchange.read_rates(session, needed)
             await toll.take()
-            stored = await self._store(lease, books, todo, rates)
+            stored = await self._store(lease, books, todo, seen, rates)
         if stored is None:
             await toll.give_back()
             return GO_ON
@@ -155,9 +175,15 @@ class Slices:
         return await deliver(self._desk, self._sessions, self._resting, lease, toll, session, stored)
 
     async def _store(
-        self, lease: Lease, books: Books, todo: StoredCall | Group, rates: Mapping[str, str] = NO_RATES
+        self,
+        lease: Lease,
+        books: Books,
+        todo: StoredCall | Group,
+        seen: Mapping[str, SeenContact],
+        rates: Mapping[str, str] = NO_RATES,
     ) -> StoredCall | None:
-        """The call with its row, and the rates of exchange that were read for it; None when there is nothing to send.
+        """The call with its row, made with the contacts and rates of exchange that were read for it; None when there is
+        nothing to send.
 
         Raises `RatesNeeded`; only without `rates`, because then it goes on without the members that lack one.
         """
@@ -170,7 +196,7 @@ class Slices:
             opened = await reading.open_reference(tx, desk.sealer, books)
             keys = {} if opened is None else opened[1]
             try:
-                built = await build(tx, desk, books, todo, {**keys, **rates})
+                built = await self._build(tx, books, todo, {**keys, **rates}, seen)
             except RatesNeeded:
                 if not rates:
                     raise

@@ -44,7 +44,11 @@ SharedKind = Literal["contact", "item"]
 SharedState = Literal["unmatched", "create", "link", "sending", "unknown", "known", "refused"]
 """create, link: ready to be sent. unknown: an answer was lost; the ledger's list is read again."""
 
-Purpose = Literal["draft", "approve", "discard", "contact_create", "contact_link", "item_create"]
+CustomerState = Literal["due", "sending", "unknown", "known"]
+"""due: the contact is read and, where it differs, changed. unknown: an answer was lost; then it is due again, for what
+arrived shows in what is read."""
+
+Purpose = Literal["draft", "approve", "discard", "contact_create", "contact_link", "contact_change", "item_create"]
 """What a call is for."""
 
 CallState = Literal["open", "again", "done", "unknown"]

@@ -140,6 +140,29 @@ directory = sa.Table(
 )
 """The ledger's contacts and items when they were last read; names only as hashes."""
 
+customer = sa.Table(
+    "customer",
+    METADATA,
+    _text("tenant_id", key=True),
+    _text("organisation_id", key=True),
+    _text("key", key=True),
+    _text("state"),
+    _at("ready_at"),
+    _text("told"),
+    sa.Column("persons", ARRAY(sa.Text)),
+    _at("changed_at"),
+    sa.Column("document_date", sa.Date),
+    sa.Column("body", BYTEA),
+    _text("sent"),
+    sa.Column("bulk_cap", sa.Integer),
+    sa.Column("tries", sa.Integer),
+    sa.Column("call_id", UUID),
+    sa.Column("problem", JSONB(none_as_null=True)),
+)
+"""What the ledger was told of each customer, and what it is to be told. `key` is the contact's in `shared`. `told` and
+`persons`: hashes of the details and persons that it has. `changed_at`, `document_date`: their age. `sent`: the hash of
+the body that a call under way carries."""
+
 canary = sa.Table(
     "canary",
     METADATA,

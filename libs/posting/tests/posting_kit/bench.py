@@ -23,7 +23,7 @@ from tieout_contracts.records import RecordRef
 from tieout_posting.desk import Desk
 from tieout_posting.engine import Engine
 from tieout_posting.options import Options
-from tieout_posting.tables import call, company, intent, organisation, shared
+from tieout_posting.tables import call, company, customer, intent, organisation, shared
 
 MIGRATIONS = ServiceMigrations("test-writer", Path(__file__).parent / "migrations")
 ORGANISATION = "org-1"
@@ -158,7 +158,7 @@ class Bench:
         past = sa.func.clock_timestamp() - sa.text("interval '1 second'")
         async with self.database.transaction() as tx:
             await tx.execute(sa.update(call).values(send_until=sa.func.least(call.c.send_until, past)))
-            for table in (intent, shared):
+            for table in (intent, shared, customer):
                 await tx.execute(sa.update(table).values(ready_at=sa.func.least(table.c.ready_at, past)))
             if drafts_age:
                 await tx.execute(sa.update(intent).values(seen_at=intent.c.seen_at - sa.text("interval '1 hour'")))

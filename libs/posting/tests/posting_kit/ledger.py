@@ -13,10 +13,12 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from tieout_contracts.documents import DocumentKind, LedgerContact, LedgerDocument, LedgerItem
+from tieout_contracts.records import Person
 from tieout_contracts.reference import LedgerReference
 from tieout_posting.ledger import (
     Books,
     Budget,
+    ContactChange,
     ContactLink,
     DirectoryEntry,
     Draft,
@@ -27,8 +29,10 @@ from tieout_posting.ledger import (
     Promotion,
     Reading,
     Remaining,
+    SeenContact,
     SeenDocument,
     SeenLine,
+    SeenPerson,
 )
 from tieout_providers.call import Answer, Call, Gate
 from tieout_providers.errors import (
@@ -76,6 +80,10 @@ class FakeLedger:
     kept: dict[str, Kept] = field(default_factory=dict)
     contacts: dict[str, DirectoryEntry] = field(default_factory=dict)
     items: dict[str, DirectoryEntry] = field(default_factory=dict)
+    details: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What contacts hold, by id and field; `persons` is one of them."""
+    heirs: dict[str, str] = field(default_factory=dict)
+    """Contacts that were merged, and into which."""
     keys: dict[str, bytes] = field(default_factory=dict)
     faults: list[Fault | None] = field(default_factory=list)
     """One for each coming write; None: it goes well."""
@@ -134,7 +142,35 @@ class FakeLedger:
         return _call(f"/discard/{kind}", [{"id": each} for each in ids], key)
 
     def create_contacts(self, books: Books, contacts: Sequence[LedgerContact], key: str) -> Call:
-        return _call("/contacts", [{"number": each.contact_number, "name": each.name} for each in contacts], key)
+        elements = [
+            {"number": each.contact_number, "name": each.name, "fields": dict(self.contact_fields(each, {}))}
+            for each in contacts
+        ]
+        return _call("/contacts", elements, key)
+
+    def contact_fields(self, contact: LedgerContact, keys: Mapping[str, str]) -> Mapping[str, object]:
+        person = contact.person
+        held = {
+            "name": contact.name,
+            "account_number": contact.account_number,
+            "email": contact.email,
+            "phone": contact.phone,
+            "person": f"{person.first_name or ''} {person.last_name or ''}".strip() if person else None,
+            "address": contact.address.city if contact.address else None,
+        }
+        return {name: value for name, value in held.items() if value}
+
+    def change_contacts(
+        self, books: Books, changes: Sequence[ContactChange], keys: Mapping[str, str], key: str
+    ) -> Call:
+        elements: list[dict[str, Any]] = []
+        for each in changes:
+            fields = self.contact_fields(each.contact, keys)
+            element = {"id": each.seen.ledger_id, "fields": {name: fields[name] for name in each.fields}}
+            if each.persons is not None:
+                element["persons"] = [one.person.model_dump() for one in each.persons]
+            elements.append(element)
+        return _call("/changed", elements, key)
 
     def link_contacts(self, books: Books, links: Sequence[ContactLink], key: str) -> Call:
         return _call("/link", [{"id": each.ledger_id, "number": each.contact.contact_number} for each in links], key)
@@ -244,7 +280,17 @@ class FakeLedger:
             return _refusal(sent["number"], "name_taken", f"The contact name {sent['name']} is taken.")
         entry = DirectoryEntry(str(uuid4()), sent["number"], sent["name"])
         self.contacts[entry.ledger_id] = entry
+        self.details[entry.ledger_id] = dict(sent.get("fields", {}))
         return {"key": sent["number"], "id": entry.ledger_id}
+
+    def _changed(self, sent: dict[str, Any], _: str) -> dict[str, Any]:
+        if (why := self.refusing.get(sent["id"])) is not None:
+            return {**_refusal(None, "status" if why == "stale" else "other", why), "id": sent["id"]}
+        held = self.details.setdefault(sent["id"], {})
+        held |= sent["fields"]
+        if "persons" in sent:
+            held["persons"] = sent["persons"]
+        return {"key": None, "id": sent["id"]}
 
     def _link(self, sent: dict[str, Any], _: str) -> dict[str, Any]:
         entry = self.contacts[sent["id"]]
@@ -332,6 +378,16 @@ class FakeSession:
             version=0,
         )
         return Reading(reference, tuple(self.ledger.contacts.values()), tuple(self.ledger.items.values()), {"a": "b"})
+
+    async def contacts(self, ids: Sequence[str]) -> tuple[SeenContact, ...]:
+        await self._read("/seen")
+        found = []
+        for each in ids:
+            if each in self.ledger.contacts:
+                held = {"name": self.ledger.contacts[each].name, **self.ledger.details.get(each, {})}
+                persons = tuple(SeenPerson(Person(**one)) for one in held.pop("persons", []))
+                found.append(SeenContact(each, held, persons, self.ledger.heirs.get(each)))
+        return tuple(found)
 
     async def read_contacts(self) -> tuple[DirectoryEntry, ...]:
         await self._read("/read_contacts")

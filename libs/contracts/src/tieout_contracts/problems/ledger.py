@@ -28,6 +28,23 @@ KINDS: tuple[ProblemKind, ...] = (
         fix="If it is the same customer: clear its contact number, then retry. Else rename one of the two; then retry.",
     ),
     ProblemKind(
+        code="ledger.contact_not_updated",
+        severity="warning",
+        sentence="The ledger's contact {contact} could not be brought up to date with ConnectWise: {reason}",
+        hint="Correct the company in ConnectWise or the contact in the ledger.",
+        cause="The document is posted; only the change of the contact's details was refused or could not be made.",
+        fix="The sentence quotes the ledger. The next change of the company in ConnectWise is tried again.",
+    ),
+    ProblemKind(
+        code="ledger.contact_persons_full",
+        severity="warning",
+        sentence="The ledger's contact {contact} has {limit} persons already: the billing contact of {number} is not"
+        " added.",
+        hint="Take a person off the contact in the ledger, or add the billing contact by hand in place of one.",
+        cause="A contact of the ledger lists so many persons beside its own at most, and nobody is taken off by itself.",
+        fix="Contacts > the customer, in the ledger: keep the persons who are still needed.",
+    ),
+    ProblemKind(
         code="ledger.item_rejected",
         severity="refusal",
         sentence="The ledger refuses the item {item} of {number}: {reason}",

@@ -214,11 +214,12 @@ class ContactPersonBody(Body):
     include_in_emails: bool | None = None
 
 
-class ContactBody(Body):
-    """A contact. `contact_number` is our key: only the API can set it. With `contact_id` an existing one is changed."""
+ContactName = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_contact_name)]
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_contact_name)]
-    contact_id: Id | None = Field(default=None, serialization_alias="ContactID")
+
+class ContactFields(Body):
+    """What can be said of a contact. `contact_number` is our key: only the API can set it."""
+
     contact_number: Annotated[str, StringConstraints(min_length=1, max_length=50)] | None = None
     account_number: Text50 | None = None
     first_name: Text255 | None = None
@@ -230,6 +231,21 @@ class ContactBody(Body):
     contact_persons: Annotated[tuple[ContactPersonBody, ...], Field(max_length=5)] | None = None
     addresses: Annotated[tuple[AddressBody, ...], Field(max_length=2)] | None = None
     phones: Annotated[tuple[PhoneBody, ...], Field(max_length=5)] | None = None
+
+
+class ContactBody(ContactFields):
+    """A contact, by name. With `contact_id` an existing one is changed."""
+
+    name: ContactName
+    contact_id: Id | None = Field(default=None, serialization_alias="ContactID")
+
+
+class ContactChange(ContactFields):
+    """A change of an existing contact: what is not set stays, an empty text empties. Persons that are sent replace all
+    that it has."""
+
+    contact_id: Id = Field(serialization_alias="ContactID")
+    name: ContactName | None = None
 
 
 class PriceBody(Body):

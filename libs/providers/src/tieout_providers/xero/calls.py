@@ -11,7 +11,7 @@ from uuid import UUID
 from tieout_providers.call import Call
 from tieout_providers.errors import Unsendable
 from tieout_providers.json_exact import dumps
-from tieout_providers.xero.bodies import ContactBody, CreditNoteBody, InvoiceBody, ItemBody
+from tieout_providers.xero.bodies import ContactBody, ContactChange, CreditNoteBody, InvoiceBody, ItemBody
 from tieout_providers.xero.errors import XERO
 from tieout_providers.xero.where import all_of, checked_guid, text_among, text_equals
 
@@ -67,7 +67,7 @@ class XeroCalls:
         _check_numbers([contact.contact_number or contact.name for contact in contacts])
         return self._bulk("PUT", "Contacts", [contact.as_json() for contact in contacts], key)
 
-    def update_contacts(self, contacts: Sequence[ContactBody], *, key: str) -> Call:
+    def update_contacts(self, contacts: Sequence[ContactBody | ContactChange], *, key: str) -> Call:
         """Change contacts that exist (each with its id); fields that are left out stay."""
         if any(contact.contact_id is None for contact in contacts):
             raise Unsendable(XERO, "identifier_bad", "A contact to be changed needs its identifier.")

@@ -94,6 +94,24 @@ class Address(XeroModel):
     attention_to: str | None = None
 
 
+class Phone(XeroModel):
+    """A contact's telephone number; people write it in one part or in three."""
+
+    phone_type: str | None = None
+    phone_number: str | None = None
+    phone_area_code: str | None = None
+    phone_country_code: str | None = None
+
+
+class ContactPerson(XeroModel):
+    """A further person of a contact; five at most."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+    email_address: str | None = None
+    include_in_emails: bool | None = None
+
+
 class Contact(XeroModel):
     """A contact. One that was merged points to the contact that took its place."""
 
@@ -109,6 +127,8 @@ class Contact(XeroModel):
     company_number: str | None = None
     default_currency: str | None = None
     addresses: Many[Address] = ()
+    phones: Many[Phone] = ()
+    contact_persons: Many[ContactPerson] = ()
     is_customer: bool | None = None
     is_supplier: bool | None = None
     merged_to_contact_id: str | None = Field(default=None, alias="MergedToContactID")

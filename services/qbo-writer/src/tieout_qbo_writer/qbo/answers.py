@@ -57,7 +57,7 @@ def _elements(
             Element(
                 accepted=said.ok,
                 key=key_of(record),
-                ledger_id=record.get("Id") if deleting else said.id,
+                ledger_id=said.id or record.get("Id"),
                 seen=_seen(said, record) if said.ok and said.entity in DOCUMENTS and not deleting else None,
                 fault=None if said.ok else fault_of(said, deleting),
                 messages=tuple(_told(each.message, each.code) for each in said.problems),
@@ -77,6 +77,8 @@ def _document_fault(said: elements.Element, deleting: bool) -> ElementFault:
 
 
 def _name_fault(said: elements.Element, _: bool) -> ElementFault:
+    if STALE in said.codes:
+        return "status"
     return "name_taken" if DUPLICATE_NAME in said.codes else "other"
 
 

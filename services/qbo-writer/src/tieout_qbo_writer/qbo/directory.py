@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 
-from tieout_posting.ledger import DirectoryEntry
+from tieout_contracts.documents import LedgerContact
+from tieout_contracts.records import Address, Person
+from tieout_posting.ledger import DirectoryEntry, SeenContact
 from tieout_providers.qbo import reads
-from tieout_qbo_writer.qbo.marks import customer_number
+from tieout_qbo_writer.qbo.contacts import contact_fields
+from tieout_qbo_writer.qbo.marks import account_number_in, customer_number
 from tieout_qbo_writer.qbo.reading import item_name
 
 
@@ -50,4 +53,32 @@ def item_entries(items: Iterable[reads.Item]) -> tuple[DirectoryEntry, ...]:
         DirectoryEntry(ledger_id=each.id, code=name, name=name)
         for each in items
         if each.id and (name := item_name(each)) is not None
+    )
+
+
+def seen_contact(customer: reads.Customer) -> SeenContact:
+    """A customer with all that it holds, in the form in which ours would stand there."""
+    assert customer.id is not None
+    held = LedgerContact(
+        connectwise_company_id=0,
+        contact_number=customer_number(customer.notes) or "-",
+        name=customer.display_name or "",
+        account_number=account_number_in(customer.notes),
+        email=customer.primary_email_addr and customer.primary_email_addr.address,
+        phone=customer.primary_phone and customer.primary_phone.free_form_number,
+        person=Person(first_name=customer.given_name, last_name=customer.family_name),
+        address=_address(customer.bill_addr) if customer.bill_addr else None,
+    )
+    fields = contact_fields(held, {})
+    return SeenContact(customer.id, fields, version=customer.sync_token or "0", notes=customer.notes or "")
+
+
+def _address(address: reads.Address) -> Address:
+    lines = (address.line1, address.line2, address.line3, address.line4, address.line5)
+    return Address(
+        lines=tuple(line for line in lines if line),
+        city=address.city,
+        region=address.country_sub_division_code,
+        postal_code=address.postal_code,
+        country=address.country,
     )

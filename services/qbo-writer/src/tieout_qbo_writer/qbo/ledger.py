@@ -11,6 +11,7 @@ from tieout_contracts.documents import DocumentKind, LedgerContact, LedgerItem
 from tieout_posting.ledger import (
     BodyRefused,
     Books,
+    ContactChange,
     ContactLink,
     Draft,
     Element,
@@ -24,11 +25,11 @@ from tieout_posting.ledger import (
 from tieout_posting.writer.tokens import AskForToken, Tokens
 from tieout_providers.call import Answer, Call, Gate
 from tieout_providers.qbo import Qbo, QboCalls
-from tieout_providers.qbo.batch import Document, create, delete
+from tieout_providers.qbo.batch import Document, create, delete, update
 from tieout_providers.qbo.errors import QBO
 from tieout_qbo_writer.qbo import answers, echo, items
 from tieout_qbo_writer.qbo.batches import batch_call
-from tieout_qbo_writer.qbo.contacts import customer_body
+from tieout_qbo_writer.qbo.contacts import change_body, contact_fields, customer_body
 from tieout_qbo_writer.qbo.documents import document_body
 from tieout_qbo_writer.qbo.exchange import rates_lacking
 from tieout_qbo_writer.qbo.limits import LIMITS
@@ -83,8 +84,19 @@ class QboBooks:
         return batch_call(calls, contacts, lambda each: create(customer_body(each, keys)), key)
 
     def link_contacts(self, books: Books, links: Sequence[ContactLink], key: str) -> Call:
-        """Never asked: an existing customer is left as it is. Raises `BodyRefused`."""
+        """Never asked: an existing customer bears no number. Raises `BodyRefused`."""
         raise BodyRefused(0, "nothing of ours can stand on an existing customer of QuickBooks Online")
+
+    def contact_fields(self, contact: LedgerContact, keys: Mapping[str, str]) -> Mapping[str, object]:
+        """What QuickBooks Online would hold of ours, by field."""
+        return contact_fields(contact, keys)
+
+    def change_contacts(
+        self, books: Books, changes: Sequence[ContactChange], keys: Mapping[str, str], key: str
+    ) -> Call:
+        """Change customers as they were read: one that was changed since is refused, and read again."""
+        calls = QboCalls(books.organisation_id)
+        return batch_call(calls, changes, lambda each: update("Customer", change_body(each, keys)), key)
 
     def item_of_account(self, account_code: str) -> LedgerItem:
         """The item of lines that name none."""

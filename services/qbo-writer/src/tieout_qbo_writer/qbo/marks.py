@@ -10,6 +10,8 @@ from tieout_contracts.documents import LedgerDocument
 
 MAX_NOTE_CHARS = 4000
 _MARK = re.compile(r"\[tieout ([A-Za-z0-9-]{1,80})\]")
+_ACCOUNT_WORDS = "Account number: "
+_ACCOUNT = re.compile(rf"^{_ACCOUNT_WORDS}(.*)$", re.MULTILINE)
 _NUMBER = re.compile(r"\[tieout customer ([!-\\^-~]{1,100})\]")
 
 
@@ -27,9 +29,30 @@ def mark_in(note: str | None) -> str | None:
     return found[1] if found else None
 
 
-def customer_note(number: str) -> str:
+def customer_note(number: str, account_number: str | None = None) -> str:
     """What stands in a new customer's notes."""
-    return f"Made from ConnectWise by Tieout. [tieout customer {number}]"
+    origin = f"Made from ConnectWise by Tieout. [tieout customer {number}]"
+    return f"{account_note(account_number)}\n{origin}" if account_number else origin
+
+
+def account_note(account_number: str) -> str:
+    """The account number as a line of a customer's notes: QuickBooks Online has no field for it (F63)."""
+    return f"{_ACCOUNT_WORDS}{' '.join(account_number.split())}"
+
+
+def account_number_in(notes: str | None) -> str | None:
+    """The account number in a customer's notes."""
+    found = _ACCOUNT.search(notes or "")
+    return found[1].strip() or None if found else None
+
+
+def with_account_number(notes: str, account_number: str) -> str:
+    """The notes with this account number; what people wrote beside it stays. Too long ones are for the ledger to
+    refuse: nothing of them is cut."""
+    line = account_note(account_number)
+    if _ACCOUNT.search(notes):
+        return _ACCOUNT.sub(lambda _: line, notes, count=1)
+    return f"{notes.rstrip()}\n{line}".lstrip()
 
 
 def customer_number(notes: str | None) -> str | None:

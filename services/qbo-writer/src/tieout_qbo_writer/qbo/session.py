@@ -9,13 +9,13 @@ import structlog
 from tieout_chassis.clock import Clock
 from tieout_contracts.connections import QboAccess
 from tieout_contracts.documents import DocumentKind
-from tieout_posting.ledger import Books, Budget, DirectoryEntry, Reading, SeenDocument
+from tieout_posting.ledger import Books, Budget, DirectoryEntry, Reading, SeenContact, SeenDocument
 from tieout_providers.call import Answer, Call
 from tieout_providers.qbo import Qbo, reads
 from tieout_providers.reading import Item, Rows
 from tieout_qbo_writer.qbo import look_ups
 from tieout_qbo_writer.qbo.capability import home_currency
-from tieout_qbo_writer.qbo.directory import contact_entries, item_entries
+from tieout_qbo_writer.qbo.directory import contact_entries, item_entries, seen_contact
 from tieout_qbo_writer.qbo.exchange import usable_rate
 from tieout_qbo_writer.qbo.limits import budgets_of
 from tieout_qbo_writer.qbo.reading import Answers, keys_of, reference_of
@@ -68,6 +68,11 @@ class QboSession:
             item_entries(answers.items),
             keys_of(answers, reference.read_at.date()),
         )
+
+    async def contacts(self, ids: Sequence[str]) -> tuple[SeenContact, ...]:
+        """The customers of these ids, inactive ones included."""
+        found = self._readable("customers", await self._ledger.customers_by_id(ids))
+        return tuple(seen_contact(each) for each in found if each.id)
 
     async def read_contacts(self) -> tuple[DirectoryEntry, ...]:
         """All customers, inactive ones included, and the vendors and employees whose names are taken."""

@@ -11,6 +11,7 @@ from tieout_contracts.connections import XeroAccess
 from tieout_contracts.documents import DocumentKind, LedgerContact, LedgerItem, TargetStatus
 from tieout_posting.ledger import (
     Books,
+    ContactChange,
     ContactLink,
     Draft,
     Element,
@@ -28,7 +29,7 @@ from tieout_providers.xero.calls import DocumentKind as XeroKind
 from tieout_providers.xero.errors import XERO
 from tieout_xero_writer.xero import answers, echo
 from tieout_xero_writer.xero.bulk import bulk_call
-from tieout_xero_writer.xero.contacts import contact_body, link_body
+from tieout_xero_writer.xero.contacts import change_body, contact_body, contact_fields, link_body
 from tieout_xero_writer.xero.documents import credit_note_body, invoice_body
 from tieout_xero_writer.xero.items import item_body, one_of_each
 from tieout_xero_writer.xero.limits import LIMITS, remaining_of
@@ -87,6 +88,17 @@ class XeroBooks:
         """Give existing contacts our numbers and fill their blanks."""
         calls = XeroCalls(books.organisation_id)
         return bulk_call(links, link_body, lambda some: calls.update_contacts(some, key=key))
+
+    def contact_fields(self, contact: LedgerContact, keys: Mapping[str, str]) -> Mapping[str, object]:
+        """What Xero would hold of ours, by field."""
+        return contact_fields(contact)
+
+    def change_contacts(
+        self, books: Books, changes: Sequence[ContactChange], keys: Mapping[str, str], key: str
+    ) -> Call:
+        """Change existing contacts by id; bank details are never among what is sent."""
+        calls = XeroCalls(books.organisation_id)
+        return bulk_call(changes, change_body, lambda some: calls.update_contacts(some, key=key))
 
     def create_items(self, books: Books, items: Sequence[LedgerItem], key: str) -> Call:
         """Create untracked items."""

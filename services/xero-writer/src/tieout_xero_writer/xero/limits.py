@@ -5,7 +5,7 @@ from tieout_posting.ledger import Books, Budget, LedgerLimits, Remaining
 from tieout_providers.call import Answer
 from tieout_providers.xero.limits import limits_of
 
-LIMITS = LedgerLimits(bulk_size=50, item_bulk_size=100, look_up_size=40, key_lifetime_s=300)
+LIMITS = LedgerLimits(bulk_size=50, item_bulk_size=100, look_up_size=40, key_lifetime_s=300, contact_persons=5)
 """A key is remembered for six minutes from the first call; five are counted on."""
 
 CALLS_A_MINUTE = 60

@@ -7,12 +7,12 @@ import structlog
 from tieout_chassis.clock import Clock
 from tieout_contracts.connections import XeroAccess
 from tieout_contracts.documents import DocumentKind
-from tieout_posting.ledger import Books, Budget, DirectoryEntry, Reading, SeenDocument
+from tieout_posting.ledger import Books, Budget, DirectoryEntry, Reading, SeenContact, SeenDocument
 from tieout_providers.call import Answer, Call
 from tieout_providers.reading import Item, Rows
 from tieout_providers.xero import Xero
 from tieout_xero_writer.xero import look_ups
-from tieout_xero_writer.xero.directory import contact_entries, item_entries
+from tieout_xero_writer.xero.directory import contact_entries, item_entries, seen_contact
 from tieout_xero_writer.xero.limits import budgets_of
 from tieout_xero_writer.xero.reading import Answers, reference_of
 from tieout_xero_writer.xero.tracking import keys_of
@@ -54,6 +54,11 @@ class XeroSession:
         )
         reference = reference_of(self._books.organisation_id, answers, self._clock.now())
         return Reading(reference, await self.read_contacts(), item_entries(items), keys_of(tracking))
+
+    async def contacts(self, ids: Sequence[str]) -> tuple[SeenContact, ...]:
+        """The contacts of these ids, archived and merged ones included."""
+        found = self._readable("contacts", await self._ledger.contacts_by_id(ids))
+        return tuple(seen_contact(each) for each in found if each.contact_id)
 
     async def read_contacts(self) -> tuple[DirectoryEntry, ...]:
         """All contacts, archived ones included."""
