@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from qbo_writer_kit.books import american, australian
+from qbo_writer_kit.books import american, american_with_a_city, australian
 from qbo_writer_kit.values import COMPANY, TENANT, document, line, planned
 from qbo_writer_kit.world import World, simulator
 
@@ -285,6 +285,23 @@ class TestACompanyThatCannotBePosted:
         assert problem.code == "ledger.unsendable"
         assert "custom transaction numbers" in problem.sentence or "Automated Sales Tax" in problem.sentence
         assert await world.documents("20418") == []
+
+
+class TestWithSeveralRates:
+    @pytest.fixture
+    def books(self) -> dict[str, Any]:
+        return american_with_a_city()
+
+    async def test_a_moved_cent_is_kept_and_parted_among_the_rates(self, world: World) -> None:
+        one = document("20418", lines=(line("100.00", "8.01", tax_override=True),))
+        parted = document("20419", lines=(line("100.00", "9.26", tax_code="6", tax_override=True),))
+        async with world.running():
+            await world.say(planned(one), planned(parted, record_id=6))
+            events = await world.settled(2)
+        assert {event.settlement.outcome for event in events} == {"posted"}
+        kept = [(await world.documents(number))[0] for number in ("20418", "20419")]
+        assert [each["TotalAmt"] for each in kept] == [Decimal("108.01"), Decimal("109.26")]
+        assert [each["Amount"] for each in kept[1]["TxnTaxDetail"]["TaxLine"]] == [Decimal("8.01"), Decimal("1.25")]
 
 
 class TestOutsideTheUnitedStates:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from transform_kit.quickbooks import ACCOUNTS, TRACKING, american, australian, settings_for
-from transform_kit.records import credit, entries, invoice, line
+from transform_kit.records import credit, entries, invoice, line, snapshot
 
 from tieout_contracts.posting import Posting
 from tieout_contracts.records import RecordLine, TaxLevel
-from tieout_contracts.reference import LedgerReference
+from tieout_contracts.reference import LedgerItemRef, LedgerReference
 from tieout_contracts.settings import AccountRule, AdjustmentSettings, TaxRule
 from tieout_transform.rules.plan import plan
 
@@ -115,7 +115,8 @@ def test_a_cent_of_tax_moves_on_the_tax_of_its_code_and_not_on_a_line() -> None:
     goods = [line(amount) for amount in ("25.06", "25.61", "25.63")]
     posting = posted(goods, "11.44", settings={"tax": {"mode": "by_tax_flag", "taxed": "15"}})
     assert [warning.sentence for warning in posting.warnings] == [
-        "ConnectWise says 11.44 tax (15), QuickBooks Online makes 11.45 in one sum: −0.01 on the tax 15."
+        "ConnectWise says 11.44 tax (GST on services), QuickBooks Online makes 11.45 in one sum: "
+        "−0.01 on the tax GST on services."
     ]
     assert [each.tax_override for each in posting.document.lines] == [False, False, True]
     assert posting.document.expected.tax == Decimal("11.44")
@@ -127,7 +128,7 @@ def test_several_cents_may_move_on_one_line_where_several_levels_tax_it() -> Non
     taxed = line("0.14", taxable_levels=(1, 2, 3, 4))
     posting = posted([taxed], "0.04", tax_levels=levels, settings={"tax": {"mode": "by_tax_flag", "taxed": "15"}})
     assert [(each.tax_amount, each.tax_override) for each in posting.document.lines] == [(Decimal("0.04"), True)]
-    assert posting.warnings[0].sentence.endswith("+0.02 on the tax 15.")
+    assert posting.warnings[0].sentence.endswith("+0.02 on the tax GST on services.")
 
 
 def test_parts_of_a_rate_are_rounded_by_themselves_over_all_codes_that_have_them() -> None:
@@ -172,6 +173,22 @@ def test_tax_lines_and_the_adjustment_line_bear_the_code_out_of_scope() -> None:
     assert [(each.kind, each.tax_code) for each in posting.document.lines] == [("source", "12"), ("tax", "12")]
 
 
+def test_a_company_may_keep_its_cents_off_the_tax_where_the_ledger_does_not_keep_them() -> None:
+    goods = [line(amount) for amount in ("25.06", "25.61", "25.63")]
+    settings = {"tax": {"mode": "by_tax_flag", "taxed": "15", "cents": "on_adjustment"}}
+    posting = posted(goods, "11.44", settings=settings)
+    assert posting.document.expected.tax == Decimal("11.45")
+    assert (posting.document.lines[-1].kind, posting.document.lines[-1].amount) == ("adjustment", Decimal("-0.01"))
+    assert [warning.code for warning in posting.warnings] == ["rules.tax_adjusted", "rules.adjustment_line"]
+
+
+def test_people_read_the_names_of_tax_codes_and_not_their_ids() -> None:
+    posting = posted([line("10.00"), untaxed("5.00")], "1.00")
+    texts = [each.text for each in posting.explanation]
+    assert "line 2: ConnectWise does not tax it, so the ledger's tax code is GST free" in texts
+    assert "tax GST: 10 % of 10.00 makes 1.00 in QuickBooks Online, in one sum" in texts
+
+
 # tax in the United States
 
 
@@ -193,7 +210,7 @@ def test_several_tax_codes_on_one_document_are_refused_with_what_to_do() -> None
     goods = [line("100.00"), line("100.00", tax_code="TX")]
     found = planned(goods, "14.25", US, settings={"tax": {"rules": rules}})
     assert [problem.sentence for problem in found] == [
-        "40125 would bear the tax codes 2, 6; the ledger takes one on a document."
+        "40125 would bear the tax codes California, Texas; the ledger takes one on a document."
     ]
     assert "Map untaxed lines to NON" in found[0].hint
 
@@ -212,7 +229,7 @@ def test_the_states_and_the_citys_share_are_rounded_together_and_cents_may_move_
     levels = (level(1, "0.01"), level(2, "0.00"))
     posting = posted([line("0.22", taxable_levels=(1, 2))], "0.01", US, tax_levels=levels, settings=settings)
     assert [warning.sentence for warning in posting.warnings] == [
-        "ConnectWise says 0.01 tax (7), QuickBooks Online makes 0.02 in one sum: −0.01 on the tax 7."
+        "ConnectWise says 0.01 tax (A and B), QuickBooks Online makes 0.02 in one sum: −0.01 on the tax A and B."
     ]
 
 
@@ -296,3 +313,40 @@ def test_a_new_item_sells_to_its_first_lines_account() -> None:
     lines = [untaxed(), untaxed(account="210"), untaxed(account="210", item_code="OTHER")]
     assert refused(lines) == ["rules.item_sells_elsewhere"]
     assert [each.code for each in ACCOUNTS][:2] == ["200", "210"]
+
+
+def test_an_item_code_that_cannot_be_written_is_changed_and_said_so() -> None:
+    posting = posted(
+        [untaxed(item_code='MON-24"  wide'), untaxed(item_code="Parent:Child"), untaxed(item_code="Kühler")]
+    )
+    codes = [each.item_code for each in posting.document.lines]
+    assert codes == ["MON-24- wide-113F3E", "Parent-Child-D69FDB", "Kühler"]
+    assert [(each.code, each.line) for each in posting.warnings] == [
+        ("rules.item_code_changed", 0),
+        ("rules.item_code_changed", 1),
+    ]
+    assert {each.code for each in posting.document.items} == set(codes)
+
+
+def test_an_item_that_is_there_keeps_its_code_and_letters_are_western_in_the_united_states() -> None:
+    there = LedgerItemRef(code="Parent:Child", name="Child", account_code="200")
+    [each] = posted([untaxed(item_code="Parent:Child")], ledger=australian(items=(there,))).document.lines
+    assert each.item_code == "Parent:Child"
+    [each] = posted([untaxed(item_code="Kühler")], ledger=US).document.lines
+    assert each.item_code == "Kühler"
+    for ledger, expected in ((AU, "Œ-7"), (US, "--7-")):
+        [each] = posted([untaxed(item_code="Œ-7")], ledger=ledger).document.lines
+        assert each.item_code is not None
+        assert each.item_code.startswith(expected)
+
+
+def test_the_adjustment_items_code_is_written_alike() -> None:
+    settings = {"adjustment": AdjustmentSettings(account="860", item_code="Rounding: ours")}
+    posting = posted([line("0.05")], "0.00", settings=settings)
+    assert posting.document.lines[-1].item_code == posting.document.items[-1].code
+    assert str(posting.document.items[-1].code).startswith("Rounding- ours-")
+
+
+def test_a_plan_is_never_made_by_another_ledgers_arithmetic() -> None:
+    with pytest.raises(AssertionError, match="another kind of ledger"):
+        plan(invoice([untaxed()]), snapshot(), AU)

@@ -69,6 +69,7 @@ def company(realm_id: str, **more: Any) -> dict[str, Any]:
             _account("79", "Sales of Product Income", "Income", "SalesOfProductIncome"),
             _account("80", "Cost of Goods Sold", "Cost of Goods Sold", "SuppliesMaterialsCogs"),
             _account("81", "Inventory Asset", "Other Current Asset", "Inventory"),
+            _account("82", "Retainers", "Other Current Liability", "TrustAccountsLiabilities"),
             _account("4", "Undeposited Funds", "Other Current Asset", "UndepositedFunds"),
             _account("86", "Discounts given", "Income", "DiscountsRefundsGiven"),
         ],

@@ -96,6 +96,13 @@ async def test_names_are_made_of_their_parts_and_sub_customers_stand_under_their
     assert (amy["Balance"], amy["BalanceWithJobs"]) == (0, 10)
 
 
+async def test_a_service_may_sell_to_what_is_owed_and_goods_may_not(qbo: Any) -> None:
+    owed = {"IncomeAccountRef": {"value": "82"}}
+    made = await qbo.post("Item", {"Name": "Retainer", "Type": "Service", **owed})
+    assert made["IncomeAccountRef"] == {"value": "82", "name": "Retainers"}
+    assert (await qbo.refused("Item", {"Name": "No", "Type": "NonInventory", **owed}))[0] == "6430"
+
+
 async def test_a_vendor_is_read_updated_and_never_deleted(qbo: Any) -> None:
     made = await qbo.post("Vendor", {"DisplayName": "Acme Supplies", "TermRef": {"value": "3"}})
     assert made["TermRef"] == {"value": "3", "name": "Net 30"}

@@ -128,6 +128,9 @@ class TaxSettings(Contract):
     zeros: tuple[ZeroRule, ...] = ()
     out_of_scope: str | None = None
     """The ledger tax code of rounding and adjustment lines."""
+    cents: Literal["on_tax", "on_adjustment"] = "on_tax"
+    """Where the cents go by which ConnectWise and the ledger round tax differently: onto the tax itself, or onto the
+    adjustment line, for a ledger that does not keep the tax that it is sent."""
     avalara: Literal["refuse", "tax_lines"] = "refuse"
     """What becomes of documents whose tax Avalara computed. Tax lines keep that tax to the cent; choose them only where
     the ledger does not file through Avalara itself, or the tax would be filed twice."""

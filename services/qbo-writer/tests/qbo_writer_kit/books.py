@@ -64,6 +64,15 @@ def american() -> dict[str, Any]:
     }
 
 
+def american_with_a_city() -> dict[str, Any]:
+    """A company in the United States that has a tax code of two rates as well."""
+    state, city = ("3", "TaxOnAmount"), ("4", "TaxOnAmount")
+    return american() | {
+        "TaxRate": [_rate("3", "California", "8"), _rate("4", "City", "1.25")],
+        "TaxCode": [_code("2", "California", state), _code("6", "California and city", state, city)],
+    }
+
+
 def australian() -> dict[str, Any]:
     """A company outside the United States; a rate for each tax code, and one code with tax on tax."""
     return american() | {

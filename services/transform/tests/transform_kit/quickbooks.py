@@ -37,7 +37,8 @@ def code(code_id: str, *parts: tuple[str, str], compound: bool = False) -> Ledge
         components[-1] = components[-1].model_copy(update={"compound": True})
     rate = sum((part.rate for part in components if not part.compound), start=components[0].rate * 0) if parts else 0
     rate += sum(part.rate * (1 + rate / 100) for part in components if part.compound)
-    return LedgerTaxRate(code=code_id, name=f"code {code_id}", rate=rate, components=tuple(components))
+    name = " and ".join(part.name for part in components) or f"no tax {code_id}"
+    return LedgerTaxRate(code=code_id, name=name, rate=rate, components=tuple(components))
 
 
 AUSTRALIAN_CODES = (

@@ -15,6 +15,8 @@ READ_ONLY = frozenset(
     {"Id", "SyncToken", "MetaData", "domain", "sparse", "status", "FullyQualifiedName", "Level", "AvgCost"}
 )
 _INCOME = ("Income", "Other Income")
+_OWED = ("Other Current Liability",)
+"""A service may also sell to what is owed, as retainers do."""
 _ACCOUNT_TYPES = {
     "IncomeAccountRef": _INCOME,
     "ExpenseAccountRef": ("Expense", "Other Expense", "Cost of Goods Sold"),
@@ -49,7 +51,7 @@ def save_item(company: Company, sent: JsonObject, old: JsonObject | None, now: d
         "PurchaseCost": 0,
         "TrackQtyOnHand": kind == "Inventory",
         **{each: value for each, value in wanted.items() if each not in READ_ONLY},
-        **_accounts(company, wanted),
+        **_accounts(company, kind, wanted),
         **head,
         "Name": name,
         "Active": active,
@@ -88,12 +90,13 @@ def _refuse_untracking(wanted: JsonObject, old: JsonObject | None) -> None:
         raise refusals.business("TrackQtyOnHand cannot go back to false.")
 
 
-def _accounts(company: Company, wanted: JsonObject) -> JsonObject:
+def _accounts(company: Company, kind: str, wanted: JsonObject) -> JsonObject:
     found: JsonObject = {}
     for name, types in _ACCOUNT_TYPES.items():
         if wanted.get(name) is not None:
             account = referred(company, "Account", wanted[name])
-            if account.get("AccountType") not in types and not company.loading:
+            owed = _OWED if name == "IncomeAccountRef" and kind == "Service" else ()
+            if account.get("AccountType") not in (*types, *owed) and not company.loading:
                 raise refusals.wrong_account_type(name)
             found[name] = named_reference(account)
     if wanted.get("SalesTaxCodeRef") is not None:

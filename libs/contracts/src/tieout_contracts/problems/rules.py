@@ -52,6 +52,14 @@ KINDS: tuple[ProblemKind, ...] = (
         fix="Nothing needs doing: the same product always gets the same short code.",
     ),
     ProblemKind(
+        code="rules.item_code_changed",
+        severity="warning",
+        sentence="Line {line_number}: the ledger cannot write the product code {item_code!r}; it is posted as {posted_code!r}.",
+        hint="Change the product code in ConnectWise if you want to choose it yourself.",
+        cause="The ledger's item names take no colons and no quotes, and in some countries only Western letters; the code ends in a check of the whole.",
+        fix="Nothing needs doing: the same product always gets the same code.",
+    ),
+    ProblemKind(
         code="rules.total_mismatch",
         severity="refusal",
         sentence="ConnectWise says {connectwise_total}, the ledger would say {ledger_total}; rounding explains {bound} at most.",

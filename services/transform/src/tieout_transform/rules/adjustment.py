@@ -13,8 +13,9 @@ from tieout_contracts.settings import CompanySettings
 from tieout_transform.rules.chart import Chart
 from tieout_transform.rules.draft import DraftLine
 from tieout_transform.rules.findings import Findings
-from tieout_transform.rules.items import short_code
+from tieout_transform.rules.items import short_code, writable_code
 from tieout_transform.rules.ledger_arithmetic import HALF_A_MINOR_UNIT, ledger_amount
+from tieout_transform.rules.ledgers import Ledger
 from tieout_transform.rules.tax import is_applicable
 from tieout_transform.rules.tax_tie import taxed_cells
 from tieout_transform.rules.words import money, signed
@@ -66,10 +67,10 @@ def adjustment_line(
     return None
 
 
-def adjustment_item(settings: CompanySettings) -> LedgerItem | None:
+def adjustment_item(settings: CompanySettings, ledger: Ledger) -> LedgerItem | None:
     """The item that the adjustment line names, where the company configured one."""
     code = (settings.adjustment.item_code or "").strip()
-    return LedgerItem(code=short_code(code), name="Adjustment") if code else None
+    return LedgerItem(code=short_code(writable_code(code, ledger)), name="Adjustment") if code else None
 
 
 def _line(
@@ -81,7 +82,7 @@ def _line(
     if reason or account is None or rate is None:
         findings.add("rules.adjustment_unset", adjustment=signed(adjustment), reason=reason)
         return None
-    item = adjustment_item(settings)
+    item = adjustment_item(settings, chart.ledger)
     findings.add("rules.adjustment_line", arithmetic=words, adjustment=signed(adjustment))
     findings.explain(words, noted=True)
     return DraftLine(

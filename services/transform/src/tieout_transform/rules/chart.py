@@ -21,6 +21,8 @@ class Chart:
     """By folded category name: the category and its options, by folded name."""
     tracked_stock: frozenset[str]
     """The codes of items whose stock the ledger counts."""
+    items: frozenset[str]
+    """The codes of all items, without case."""
     item_accounts: dict[str, str]
     """By the item's code without case: the account that it sells to, where the ledger says so."""
 
@@ -36,6 +38,7 @@ def _index(reference: LedgerReference) -> Chart:
             for category in reference.tracking
         },
         tracked_stock=frozenset(item.code for item in reference.items if item.tracked_stock),
+        items=frozenset(item.code.casefold() for item in reference.items),
         item_accounts={item.code.casefold(): item.account_code for item in reference.items if item.account_code},
     )
 

@@ -5,7 +5,9 @@ import hashlib
 from tieout_contracts.documents import LedgerItem
 from tieout_contracts.records import RecordLine
 from tieout_contracts.settings import CompanySettings, NonProductDefaults
+from tieout_transform.rules.chart import Chart
 from tieout_transform.rules.findings import Findings
+from tieout_transform.rules.ledgers import Ledger
 from tieout_transform.rules.segments import Segments
 
 MAX_CODE_CHARACTERS = 30
@@ -15,7 +17,7 @@ PRODUCT = "RP"
 
 
 def ledger_item(
-    index: int, line: RecordLine, segments: Segments, settings: CompanySettings, findings: Findings
+    index: int, line: RecordLine, segments: Segments, settings: CompanySettings, chart: Chart, findings: Findings
 ) -> LedgerItem | None:
     """The product's item, else the GL mapping's Non-Product ID, else the company's default for the GL type (F222).
 
@@ -27,6 +29,7 @@ def ledger_item(
     if not code:
         findings.add("rules.item_missing", line=index, gl_type=line.gl_type)
         return None
+    code = _said_differently(index, code, chart, findings)
     posted_code = short_code(code)
     if posted_code != code and settings.long_item_codes == "refuse":
         findings.add("rules.item_code_refused", line=index, item_code=code, limit=MAX_CODE_CHARACTERS)
@@ -46,10 +49,36 @@ def ledger_item(
 
 def short_code(code: str) -> str:
     """`code` in at most 30 characters: cut, and ended with a check of the whole, so that two never become one (K20)."""
-    if len(code) <= MAX_CODE_CHARACTERS:
+    return code if len(code) <= MAX_CODE_CHARACTERS else _checked(code, code)
+
+
+def writable_code(code: str, ledger: Ledger) -> str:
+    """`code` as the ledger can write it: other characters become hyphens, and a check of the whole ends it."""
+    if not ledger.not_in_item_codes:
         return code
-    check = hashlib.sha256(code.encode()).hexdigest()[:_CHECK_CHARACTERS].upper()
-    return f"{code[: MAX_CODE_CHARACTERS - _CHECK_CHARACTERS - 1].rstrip()}-{check}"
+    plain = "".join(c if _is_writable(c, ledger) else "-" for c in " ".join(code.split()))
+    return code if plain == code else _checked(plain, code)
+
+
+def _said_differently(index: int, code: str, chart: Chart, findings: Findings) -> str:
+    """An item that is there already has a code that the ledger takes, however it looks."""
+    written = code if code.casefold() in chart.items else writable_code(code, chart.ledger)
+    if written != code:
+        findings.add("rules.item_code_changed", line=index, item_code=code, posted_code=written)
+    return written
+
+
+def _is_writable(character: str, ledger: Ledger) -> bool:
+    try:
+        character.encode(ledger.charset)
+    except UnicodeEncodeError:
+        return False
+    return character.isprintable() and character not in ledger.not_in_item_codes
+
+
+def _checked(text: str, whole: str) -> str:
+    check = hashlib.sha256(whole.encode()).hexdigest()[:_CHECK_CHARACTERS].upper()
+    return f"{text[: MAX_CODE_CHARACTERS - _CHECK_CHARACTERS - 1].rstrip()}-{check}"
 
 
 def _non_product_id(line: RecordLine, segments: Segments, defaults: NonProductDefaults) -> str:

@@ -10,6 +10,7 @@ from tieout_transform.rules.accounts import ledger_account
 from tieout_transform.rules.chart import Chart
 from tieout_transform.rules.findings import Findings
 from tieout_transform.rules.items import ledger_item
+from tieout_transform.rules.ledgers import Ledger
 from tieout_transform.rules.segments import read_segments
 from tieout_transform.rules.specific import facts_of
 from tieout_transform.rules.tax import TaxMap, is_applicable, ledger_tax_rate
@@ -35,7 +36,7 @@ def map_lines(
     """Every line mapped, with a refusal for whatever could not be."""
     tracked = tracking_map(record, settings, taxes.maps)
     mapped = [_mapped(index, record, settings, taxes, tracked, chart, findings) for index in range(len(record.lines))]
-    _explain_zeros(mapped, findings)
+    _explain_zeros(mapped, chart.ledger, findings)
     return mapped
 
 
@@ -52,7 +53,7 @@ def _mapped(
     facts, segments = facts_of(record, line), read_segments(line.gl_class, settings.class_segments)
     account = ledger_account(index, line, facts, taxes.maps.accounts, chart, findings)
     tax = ledger_tax_rate(index, record, taxes, chart, findings)
-    item = ledger_item(index, line, segments, settings, findings)
+    item = ledger_item(index, line, segments, settings, chart, findings)
     options = tracking(index, line, facts, segments, tracked, chart, findings)
     rate = tax.rate if tax else None
     if account is not None and rate is not None and not is_applicable(rate, account):
@@ -77,11 +78,11 @@ def _looks_untaxed_by_mistake(record: InvoiceContent, line: RecordLine) -> bool:
     return record.taxable and line.item_taxable is True and not line.taxable_levels and line.amount != 0
 
 
-def _explain_zeros(mapped: list[MappedLine], findings: Findings) -> None:
+def _explain_zeros(mapped: list[MappedLine], ledger: Ledger, findings: Findings) -> None:
     """Lines that bear no tax for the same reason are said in one sentence."""
     told: dict[tuple[str, str], list[int]] = {}
     for index, line in enumerate(mapped):
         if line.rate is not None and line.untaxed_because:
-            told.setdefault((line.untaxed_because, line.rate.code), []).append(index)
+            told.setdefault((line.untaxed_because, ledger.tax_name(line.rate)), []).append(index)
     for (because, code), indexes in told.items():
         findings.explain(f"line {line_numbers(indexes)}: {because}, so the ledger's tax code is {code}")

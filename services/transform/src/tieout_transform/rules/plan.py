@@ -41,6 +41,7 @@ def plan(
     Pure and deterministic: the same three always give the same plan, and the same posting id.
     """
     assert reference.organisation_id == snapshot.settings.organisation_id, "the reference of another organisation"
+    assert reference.ledger == snapshot.settings.ledger, "the reference of another kind of ledger"
     findings = Findings()
     document = _document(record, snapshot.settings, chart_of(reference), findings)
     if document is None:
@@ -95,7 +96,7 @@ def _document(
         contact=contact,
         target_status=settings.invoice_status,
         lines=tuple(line.ledger_line() for line in lines),
-        items=_items(mapped, lines, settings),
+        items=_items(mapped, lines, settings, chart),
         expected=expected,
         note=note(findings.noted),
     )
@@ -127,10 +128,12 @@ def _reference(record: CanonicalRecord) -> str:
     return clean(record.customer_po or "") or clean(record.reference or "")
 
 
-def _items(mapped: list[MappedLine], lines: list[DraftLine], settings: CompanySettings) -> tuple[LedgerItem, ...]:
+def _items(
+    mapped: list[MappedLine], lines: list[DraftLine], settings: CompanySettings, chart: Chart
+) -> tuple[LedgerItem, ...]:
     """Each item that a line names, once."""
     items = {target.item.code: target.item for target in reversed(mapped) if target.item is not None}
-    adjusting = adjustment_item(settings)
+    adjusting = adjustment_item(settings, chart.ledger)
     if adjusting is not None and any(line.kind == "adjustment" for line in lines):
         items.setdefault(adjusting.code, adjusting)
     return tuple(items[code] for code in sorted(items))

@@ -34,9 +34,8 @@ class _Share:
     connectwise_tax: Decimal
     lines: list[DraftLine]
 
-    @property
-    def codes(self) -> str:
-        return ", ".join(dict.fromkeys(line.rate.code for line in self.lines))
+    def codes(self, ledger: Ledger) -> str:
+        return ", ".join(dict.fromkeys(ledger.tax_name(line.rate) for line in self.lines))
 
     @property
     def predicted(self) -> Decimal:
@@ -81,32 +80,40 @@ def tie_tax(
                 ledger_tax=money(share.predicted),
                 reason=reason,
             )
-        elif rest := _tie(share, difference, lines, ledger, findings):
-            left[share.codes] = rest
+        elif rest := _tie(share, difference, lines, ledger, findings, may_move=taxes.settings.cents == "on_tax"):
+            left[share.codes(ledger)] = rest
     return left if explained else None
 
 
 def _explain(share: _Share, ledger: Ledger, findings: Findings) -> None:
     """Tax that came out by itself is said too: every cent has its words."""
-    for code, lines in by_code(share.lines).items():
+    for lines in by_code(share.lines).values():
         base = sum((line.amount for line in lines), _ZERO)
         made = sum((line.tax_amount for line in lines), _ZERO)
         findings.explain(
-            f"tax {code}: {figure(lines[0].rate.rate)} % of {money(base)} "
+            f"tax {ledger.tax_name(lines[0].rate)}: {figure(lines[0].rate.rate)} % of {money(base)} "
             f"makes {money(made)} in {ledger.name}, {ledger.tax.words}"
         )
 
 
-def _tie(share: _Share, difference: Decimal, document: list[DraftLine], ledger: Ledger, findings: Findings) -> Decimal:
+def _tie(
+    share: _Share,
+    difference: Decimal,
+    document: list[DraftLine],
+    ledger: Ledger,
+    findings: Findings,
+    *,
+    may_move: bool,
+) -> Decimal:
     """Place what can be placed of `difference`, and return the rest."""
     words = (
-        f"ConnectWise says {money(share.connectwise_tax)} tax ({share.codes}), "
+        f"ConnectWise says {money(share.connectwise_tax)} tax ({share.codes(ledger)}), "
         f"{ledger.name} makes {money(share.predicted)} {ledger.tax.words}"
     )
-    moved = ledger.tax.move(share.lines, difference, document)
+    moved = ledger.tax.move(share.lines, difference, document) if may_move else ""
     if moved:
         words += f": {moved}"
-        findings.add("rules.tax_cents", arithmetic=words, tax_code=share.codes)
+        findings.add("rules.tax_cents", arithmetic=words, tax_code=share.codes(ledger))
     findings.explain(words, noted=True)
     return share.connectwise_tax - share.predicted
 

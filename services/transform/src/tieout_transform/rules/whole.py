@@ -29,7 +29,8 @@ def check_whole(
 
 def _check_tax_codes(record: CanonicalRecord, rates: Iterable[LedgerTaxRate], chart: Chart, findings: Findings) -> None:
     untaxed = chart.ledger.untaxed_code
-    codes = sorted({rate.code for rate in rates if (rate.code != untaxed if untaxed else rate.rate)})
+    taxed = {rate.code: rate for rate in rates if (rate.code != untaxed if untaxed else rate.rate)}
+    codes = [chart.ledger.tax_name(taxed[code]) for code in sorted(taxed)]
     if codes and chart.reference.sales_tax == "none":
         findings.add("rules.sales_tax_off", number=record.number, tax_codes=", ".join(codes))
     if untaxed and len(codes) > 1:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
-from tieout_contracts.reference import LedgerAccount
+from tieout_contracts.reference import LedgerAccount, LedgerTaxRate
 from tieout_transform.rules.draft import DraftLine
 from tieout_transform.rules.ledger_arithmetic import at_places, ledger_amount
 
@@ -48,6 +48,10 @@ class Ledger:
     books_by_item: bool = False
     """Whether a line posts to its item's account, whatever it says itself."""
     has_drafts: bool = True
+    knows_tax_by_name: bool = False
+    """Whether people know a tax code by its name, because the code is an id."""
+    not_in_item_codes: frozenset[str] = frozenset()
+    charset: str = "utf-8"
     max_lines: int | None = None
 
     def quantity(self, quantity: Decimal) -> Decimal:
@@ -55,6 +59,10 @@ class Ledger:
 
     def price(self, price: Decimal) -> Decimal:
         return at_places(price, self.price_places)
+
+    def tax_name(self, rate: LedgerTaxRate) -> str:
+        """The tax code in words."""
+        return rate.name if self.knows_tax_by_name else rate.code
 
     def line_amount(self, quantity: Decimal, price: Decimal) -> Decimal:
         """What the ledger makes of a line; both factors are first brought to the places that it keeps."""

@@ -21,7 +21,7 @@ def is_postable(account: LedgerAccount) -> bool:
     return account.account_type.upper() in _TYPES_OF_SALES
 
 
-def _ledger(*, parts: bool, untaxed_code: str | None) -> Ledger:
+def _ledger(*, parts: bool, untaxed_code: str | None, charset: str) -> Ledger:
     return Ledger(
         name="QuickBooks Online",
         price_places=7,
@@ -35,12 +35,15 @@ def _ledger(*, parts: bool, untaxed_code: str | None) -> Ledger:
         untaxed_code=untaxed_code,
         books_by_item=True,
         has_drafts=False,
+        knows_tax_by_name=True,
+        not_in_item_codes=frozenset(':"'),
+        charset=charset,
         max_lines=750,
     )
 
 
-QBO = _ledger(parts=True, untaxed_code=None)
-QBO_UNITED_STATES = _ledger(parts=False, untaxed_code="NON")
+QBO = _ledger(parts=True, untaxed_code=None, charset="utf-8")
+QBO_UNITED_STATES = _ledger(parts=False, untaxed_code="NON", charset="latin-1")
 
 
 def ledger(reference: LedgerReference) -> Ledger:

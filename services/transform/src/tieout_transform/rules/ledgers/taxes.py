@@ -104,7 +104,7 @@ class _Code:
 
     def __init__(self, lines: list[DraftLine]) -> None:
         self._lines = lines
-        self.name = lines[0].rate.code
+        self.name = lines[0].rate.name
         self.base = sum((line.amount for line in lines), NOTHING)
         self.exact = sum((line.exact_tax for line in lines), NOTHING)
         self.largest = max(lines, key=lambda line: abs(line.amount))
