@@ -1,7 +1,11 @@
-"""What a person types, on a small installation: sync, status, replay, and a command where nothing runs."""
+"""What a person types, on a small installation: sync, status, replay, preview, approve, and where nothing runs."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -9,12 +13,17 @@ import pytest_asyncio
 from harness.databases import a_database, execute, rows
 from harness.faults import LIST_UNPOSTED, PUT_CONTACTS, web_page
 from harness.watched import watch
-from harness.world import World, a_world, statuses
-from tieout_simulators.month import build_volume
+from harness.world import World, a_world, number_of, statuses
+from tieout_simulators.month import Month, build_volume
+from tieout_standalone.demo.scene import TENANT
+from tieout_standalone.process import Simulator
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.postgres]
 INVOICES = 6
+STILL_OPEN = 3
 ARCHIVED = "210"
+OPEN, CLOSED = ({"id": number, "name": name, "isClosed": number == 13} for number, name in ((1, "New"), (13, "Closed")))
+WRITES_NOTHING = {"GET", "POST /finance/accounting/export", "POST /connect/token"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -23,7 +32,8 @@ async def world(
 ) -> AsyncIterator[World]:
     """Configured and running, everything planned, and nothing posted yet, because Xero is down; one record's line
     posts to an account that Xero had when its chart was read, and has no longer."""
-    month = build_volume(invoices=INVOICES, lines=2)
+    month = build_volume(invoices=INVOICES + STILL_OPEN, lines=2)
+    leave_open(month, month.expected["documents"][INVOICES:])
     month.connectwise["gl_transactions"][3]["detail"][0]["accountNumber"] = ARCHIVED
     async with a_database(postgres_admin_url) as database_url:
         with a_world(month, tmp_path_factory.mktemp("commands"), database_url) as made:
@@ -38,6 +48,26 @@ async def world(
             await made.until(all_planned)
             await made.scene.xero.tell("event", {"kind": "archive_account", "code": ARCHIVED})
             yield made
+
+
+def leave_open(month: Month, documents: Sequence[Any]) -> None:
+    """These invoices are not closed in ConnectWise yet, so nobody expects them."""
+    ids = {document["invoice_id"] for document in documents}
+    month.expected["still_open"] = list(documents)
+    month.expected["documents"] = [each for each in month.expected["documents"] if each["invoice_id"] not in ids]
+    for invoice in month.connectwise["entities"]["/finance/invoices"]:
+        if invoice["id"] in ids:
+            invoice["status"] = OPEN
+
+
+async def written(*simulators: Simulator) -> Counter[str]:
+    """The calls that could have written something."""
+    found: Counter[str] = Counter()
+    for simulator in simulators:
+        for route, calls in (await simulator.read("calls"))["by_route"].items():
+            if not {route, route.partition(" ")[0]} & WRITES_NOTHING:
+                found[f"{simulator.name}: {route}"] += calls
+    return found
 
 
 @pytest.fixture
@@ -108,6 +138,60 @@ async def test_replay_writes_a_lost_projection_anew_and_does_nothing_twice(world
     await world.until(as_before, timeout_s=30)
     await world.once_and_only_once(but=[refused])
     assert statuses(before) == {"batched": INVOICES - 1, "refused": 1}
+
+
+async def test_a_preview_writes_nothing_and_what_is_approved_of_it_is_posted_if_it_is_still_the_same(
+    world: World, refused: str, tmp_path: Path
+) -> None:
+    """The company is no longer armed; three more invoices are closed, one of them is changed before it is posted."""
+    (company,) = world.scene.companies
+    posted = {number_of(one) for one in await world.ledger_documents()}
+    async with world.api() as api:
+        await api.post(f"/tenants/{TENANT}/companies/{company}/disarm")
+    new = world.scene.month.expected["still_open"]
+    for document in new:
+        await patch(world, document, status=CLOSED)
+    same, changed, left = (str(document["number"]) for document in new)
+    before = await written(*world.scene.simulators)
+
+    told = world.installation.run("preview", "--json", str(tmp_path / "preview.json"))
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert before == await written(*world.scene.simulators)
+    (shown,) = json.loads((tmp_path / "preview.json").read_text())["previews"]
+    outcome = {one["number"]: one["outcome"] for one in shown["records"]}
+    assert outcome == dict.fromkeys((same, changed, left, refused), "create")
+    rows = {line.split()[0]: line for line in told.stdout.splitlines() if " AUD " in line}
+    assert "would be created" in rows[same]
+    assert "refused before" in told.stdout
+    total = sum(document["total"] for document in new) + world.documents[3]["total"]
+    assert f"4 would be created: {total} AUD" in told.stdout
+    assert "Nothing was written to ConnectWise or to a ledger." in told.stdout
+
+    await patch(world, new[1], customerPO="PO-CHANGED")
+    approved = world.installation.run("approve", shown["preview_id"], same, changed)
+    assert approved.returncode == 0, approved.stdout + approved.stderr
+    await world.stands(same, "batched")
+
+    async def shown_anew() -> dict[str, Any] | None:
+        async with world.api() as api:
+            page = await api.get(f"/tenants/{TENANT}/previews/{shown['preview_id']}")
+        (found,) = (one for one in page["records"] if one["number"] == changed)
+        return found if found["approval"] == "changed" else None
+
+    anew = await world.until(shown_anew)
+    assert anew["difference"] == [
+        {"field": "reference", "before": anew["difference"][0]["before"], "after": "PO-CHANGED"}
+    ]
+    stopped = await world.stands(changed, "previewed")
+    assert "preview.changed_since" in {warning["code"] for warning in stopped["warnings"]}
+    assert {number_of(one) for one in await world.ledger_documents()} - posted == {same}
+    assert (await world.record(left))["status"] == "previewed"
+
+
+async def patch(world: World, document: Any, **changes: Any) -> None:
+    """Somebody saves the invoice in ConnectWise."""
+    place = {"path": "/finance/invoices", "id": document["invoice_id"]}
+    await world.scene.connectwise.tell("event", {"kind": "patch_entity", **place, "set": changes})
 
 
 def test_a_command_where_nothing_runs_says_what_to_do(world: World) -> None:

@@ -130,6 +130,34 @@ async def test_a_plan_on_its_way_is_unchanged_or_compared_with_what_would_be_pla
     assert [each.account_code for each in other.posting.document.lines] == ["210"]
 
 
+@pytest.mark.parametrize(
+    ("outcome", "shown", "waits_for"),
+    [
+        ("posted", "unchanged", None),
+        ("refused", "create", None),
+        ("adopt_proposed", "wait", "a person must decide: adopt proposed"),
+        ("conflict", "wait", "a person must decide: conflict"),
+    ],
+)
+async def test_what_a_writer_answered_counts(
+    database: Database,
+    handlers: Handlers,
+    previewer: Previewer,
+    planner: Planner,
+    config: Any,
+    outcome: str,
+    shown: str,
+    waits_for: str | None,
+) -> None:
+    config.known[COMPANY] = snapshot(arming=ARMED)
+    await tell(database, handlers, published(), captured())
+    await planner.step()
+    [plan] = await said(database)
+    await tell(database, handlers, settled(plan, outcome), asked())
+    told = (await previews(database, previewer))[125]
+    assert (told.outcome, told.waits_for, told.by_itself) == (shown, waits_for, outcome == "posted")
+
+
 async def test_settings_that_nobody_saved_are_compared_with_the_saved_ones(
     database: Database, handlers: Handlers, previewer: Previewer
 ) -> None:

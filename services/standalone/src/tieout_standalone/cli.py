@@ -79,6 +79,41 @@ def sync(
 
 
 @app.command()
+def preview(
+    company: Annotated[str | None, typer.Option("--company", help="Else every company.")] = None,
+    record: Annotated[str | None, typer.Option("--record", help="One document's number, shown line by line.")] = None,
+    settings: Annotated[Path | None, typer.Option(help="JSON of settings that are not saved: what if?")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the same as data.")] = None,
+    data_dir: DataDir = DEFAULT_FOLDER,
+    url: Url = DEFAULT_URL,
+    tenant: Tenant = None,
+    timeout_s: Annotated[float, typer.Option(help="Give up watching after so many seconds.")] = 600,
+) -> None:
+    """What would be created, changed or refused, and why; nothing is written to ConnectWise or a ledger."""
+    from tieout_standalone import previews
+
+    options = previews.PreviewOptions(company, record, settings, json_file, timeout_s)
+    _with_api(data_dir, url, lambda api: previews.preview(api, console, tenant, options))
+
+
+@app.command()
+def approve(
+    preview_id: Annotated[str, typer.Argument(help="The preview, as `tieout preview` named it.")],
+    numbers: Annotated[list[str] | None, typer.Argument(help="Documents; else all that would be created.")] = None,
+    person: Annotated[str, typer.Option(envvar="USER", help="Who approves; kept with the record.")] = "command line",
+    data_dir: DataDir = DEFAULT_FOLDER,
+    url: Url = DEFAULT_URL,
+    tenant: Tenant = None,
+) -> None:
+    """Post what a preview showed, all or some, if it is still the same; armed or not."""
+    from tieout_standalone import previews
+
+    _with_api(
+        data_dir, url, lambda api: previews.approve(api, console, tenant, preview_id, numbers or (), person=person)
+    )
+
+
+@app.command()
 def status(data_dir: DataDir = DEFAULT_FOLDER, url: Url = DEFAULT_URL, tenant: Tenant = None) -> None:
     """Companies, their go-live dates, and where their records stand."""
     from tieout_standalone import inquiries
@@ -142,9 +177,11 @@ def main() -> None:
     """Errors a person can meet end in one sentence, not in a traceback."""
     import httpx
 
+    from tieout_standalone.demo.play import RunTooLong
+
     try:
         app()
-    except (ApiRefused, FolderInUse) as error:
+    except (ApiRefused, FolderInUse, RunTooLong) as error:
         console.print(f"[red]{error}[/red]")
         sys.exit(1)
     except FileNotFoundError as error:

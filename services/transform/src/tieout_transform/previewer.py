@@ -79,7 +79,8 @@ class Previewer:
             saved = surroundings.settings_of(row.tenant_id, row.company_id)
             if changed is None:
                 live = row.plan_hash if row.is_live else None
-                return previewed(record, saved, surroundings.reference_of(saved), self._standing(row), live=live)
+                found = previewed(record, saved, surroundings.reference_of(saved), self._standing(row), live=live)
+                return after_the_writer(row, found)
             return compared(record, saved, with_changes(saved, changed), surroundings)
         except Waits as waits:
             return _unknown(row, str(waits))
@@ -122,6 +123,14 @@ class Previewer:
         )
         await publish(tx, event, caused_by=asked.requested_by)
         await previews.done(tx, asked)
+
+
+def after_the_writer(row: Known, found: RecordPreview) -> RecordPreview:
+    """What was planned is one thing, what a writer answered another: nothing goes on by itself after its no."""
+    if row.decision is not None and found.outcome == "create":
+        cause = f"a person must decide: {row.decision.replace('_', ' ')}"
+        return found.model_copy(update={"outcome": "wait", "waits_for": cause, "by_itself": False})
+    return found.model_copy(update={"by_itself": False}) if row.stopped else found
 
 
 def with_changes(saved: SettingsSnapshot, changed: CompanySettings) -> SettingsSnapshot:

@@ -16,6 +16,7 @@ from tieout_transform.store.tables import planning, preview
 
 CHANNEL = "transform:preview"
 """Woken when a preview was asked for."""
+LEFT_TO_A_PERSON = ("adopt_proposed", "conflict", "waiting")
 KNOWN_STATES = ("pending", "waiting", "planned", "refused", "settled")
 
 
@@ -57,6 +58,17 @@ class Known:
     @property
     def key(self) -> RecordKey:
         return RecordKey(self.tenant_id, self.company_id, RecordRef(kind=self.kind, record_id=self.record_id))
+
+    @property
+    def decision(self) -> str | None:
+        """What the writer left to a person, if it did: the document is in the ledger already, or cannot be told from
+        another one."""
+        return self.outcome if self.state == "settled" and self.outcome in LEFT_TO_A_PERSON else None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the writer ended without a document, so that nothing more comes of it by itself."""
+        return self.state == "settled" and self.outcome != "posted"
 
     @property
     def is_live(self) -> bool:
