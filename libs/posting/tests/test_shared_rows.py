@@ -93,6 +93,35 @@ async def test_known_rows_keep_no_details_F4(bench: Bench) -> None:
     assert [(row.state, row.body) for row in rows] == [("known", None), ("known", None)]
 
 
+async def test_an_archived_contact_is_refused_in_clear_words_before_any_write_and_posts_after_it_was_restored(
+    bench: Bench,
+) -> None:
+    bench.ledger.contacts["c1"] = DirectoryEntry("c1", "CW-19", "Fabrikam Pty Ltd", active=False)
+    plan = await bench.plan()
+    await bench.serve()
+    (settled,) = await bench.settled()
+    assert settled.settlement.problems[0].code == "ledger.contact_archived"
+    assert bench.ledger.count("/create") == bench.ledger.count("/contacts") == 0
+    bench.ledger.contacts["c1"] = DirectoryEntry("c1", "CW-19", "Fabrikam Pty Ltd")
+    await bench.deliver(bench.again(plan))
+    await bench.serve()
+    assert await bench.states() == ["posted"]
+
+
+async def test_documents_follow_a_contact_that_was_merged_as_soon_as_the_list_is_read(bench: Bench) -> None:
+    bench.ledger.contacts["c1"] = DirectoryEntry("c1", "CW-19", "Fabrikam Pty Ltd")
+    await bench.plan(document("1001"), record_id=1)
+    await bench.serve()
+    bench.ledger.contacts["c1"] = DirectoryEntry("c1", None, "Fabrikam Pty Ltd", active=False)
+    bench.ledger.contacts["c2"] = DirectoryEntry("c2", "CW-19", "Fabrikam Group")
+    async with bench.database.transaction() as tx:
+        await tx.execute(sa.text("UPDATE organisation SET reference_due_at = now()"))
+    await bench.plan(document("1002"), record_id=2)
+    await bench.serve()
+    assert bench.ledger.live("1002")[0].contact_id == "c2"
+    assert bench.ledger.count("/contacts") == 0
+
+
 # -- reference data and settings
 
 

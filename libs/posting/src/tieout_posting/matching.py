@@ -35,9 +35,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """known: it is there. link: so it is, and gets our number. create: it is missing. refused: `other` has the name."""
+    """known: it is there. link: so it is, and gets our number. create: it is missing. archived: it is there, and takes
+    no documents. refused: `other` has the name."""
 
-    state: Literal["known", "link", "create", "refused"]
+    state: Literal["known", "link", "create", "archived", "refused"]
     ledger_id: str | None = None
     fill: frozenset[str] = frozenset()
     other: str | None = None
@@ -48,7 +49,7 @@ def match(wanted: Wanted, candidates: Sequence[Held]) -> Match:
     coded = [each for each in candidates if each.code is not None and _same_code(wanted, each.code)]
     if coded:
         best = next((each for each in coded if each.active), coded[0])
-        return Match("known", best.ledger_id)
+        return Match("known" if best.active or wanted.kind == "item" else "archived", best.ledger_id)
     if wanted.kind == "item":
         return Match("create")
     named = [each for each in candidates if each.name_hash == wanted.name_hash and each.active]

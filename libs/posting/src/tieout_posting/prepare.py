@@ -122,11 +122,13 @@ async def match_unmatched(tx: AsyncConnection, desk: Desk, books: Books) -> None
         wanted = Wanted(row.kind, row.code, row.name_hash)
         found = match(wanted, [entry for kind, entry in entries if kind == row.kind and _concerns(wanted, entry)])
         linked = found.state == "link" and not desk.ledger.limits.keeps_contact_numbers
-        state = "known" if linked else found.state
+        state = "known" if linked else "refused" if found.state == "archived" else found.state
         values: dict[str, Any] = {"state": state, "ledger_id": found.ledger_id, "fill": sorted(found.fill)}
         values["ready_at"] = NOW
         if state == "known":
             values["body"] = None
+        if found.state == "archived":
+            values["problem"] = {"code": "ledger.contact_archived", "facts": {}}
         if found.state == "refused":
             values["problem"] = {"code": "ledger.contact_ambiguous", "facts": {"other": found.other}}
         await tx.execute(sa.update(shared).where(of_books(shared, books), shared.c.key == row.key).values(values))
@@ -210,6 +212,24 @@ async def _advance(tx: AsyncConnection, desk: Desk, books: Books, ready: sa.Colu
             look_first=None,
             ready_at=NOW,
         )
+    )
+
+
+async def follow_merges(tx: AsyncConnection, books: Books) -> None:
+    """A contact that was merged into another one passed its number on: the customer's documents follow it."""
+    heir = directory.alias("heir")
+    still_there = sa.exists().where(
+        of_books(directory, books),
+        directory.c.kind == "contact",
+        directory.c.ledger_id == shared.c.ledger_id,
+        directory.c.active,
+    )
+    await tx.execute(
+        sa.update(shared)
+        .where(of_books(shared, books), shared.c.kind == "contact", shared.c.state == "known", ~still_there)
+        .where(of_books(heir, books), heir.c.kind == "contact", heir.c.active)
+        .where(sa.func.lower(heir.c.code) == sa.func.lower(shared.c.code))
+        .values(ledger_id=heir.c.ledger_id)
     )
 
 

@@ -14,7 +14,7 @@ from tieout_contracts.events import ReferencePublished
 from tieout_contracts.reference import LedgerReference
 from tieout_posting.desk import Desk
 from tieout_posting.ledger import Books, DirectoryEntry, Reading
-from tieout_posting.prepare import replace_directory
+from tieout_posting.prepare import follow_merges, replace_directory
 from tieout_posting.store import NOW, after, of_books, row_context
 from tieout_posting.tables import company, organisation
 
@@ -58,8 +58,10 @@ async def publish_to_new_companies(tx: AsyncConnection, desk: Desk, books: Books
 
 async def store_directory(tx: AsyncConnection, books: Books, kind: str, entries: tuple[DirectoryEntry, ...]) -> None:
     """The ledger's list of contacts or items."""
-    rows = ((each.ledger_id, each.code, each.name, each.active, each.filled) for each in entries)
+    rows = [(each.ledger_id, each.code, each.name, each.active, each.filled) for each in entries]
     await replace_directory(tx, books, kind, rows)
+    if kind == "contact":
+        await follow_merges(tx, books)
     due = {"contacts_due": False} if kind == "contact" else {"items_due": False}
     await tx.execute(sa.update(organisation).where(of_books(organisation, books)).values(due))
 

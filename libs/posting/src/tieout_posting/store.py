@@ -68,7 +68,7 @@ def open_document(sealer: Sealer, tenant_id: str, posting_id: UUID, sealed: byte
     return LedgerDocument.model_validate_json(plain)
 
 
-def of_books(table: sa.Table, books: Books) -> sa.ColumnElement[bool]:
+def of_books(table: sa.FromClause, books: Books) -> sa.ColumnElement[bool]:
     """The rows of one organisation."""
     return sa.and_(table.c.tenant_id == books.tenant_id, table.c.organisation_id == books.organisation_id)
 

@@ -28,6 +28,14 @@ KINDS: tuple[ProblemKind, ...] = (
         fix="If it is the same customer: clear its contact number, then retry. Else rename one of the two; then retry.",
     ),
     ProblemKind(
+        code="ledger.contact_archived",
+        severity="refusal",
+        sentence="The ledger's contact {contact} is archived, and takes no documents.",
+        hint="Restore the contact in the ledger, or merge it into the one that replaced it; then retry.",
+        cause="The contact bears the number of this ConnectWise company, so no other one may take its place by itself.",
+        fix="In the ledger: restore the contact, or clear its number if another one is the customer's; then retry.",
+    ),
+    ProblemKind(
         code="ledger.contact_not_updated",
         severity="warning",
         sentence="The ledger's contact {contact} could not be brought up to date with ConnectWise: {reason}",
