@@ -268,6 +268,24 @@ async def test_beside_a_company_that_takes_every_location_there_is_room_for_none
     assert (await add_company(doors, "elsewhere", [12], connectwise_connection="second-psa")).status_code == 201
 
 
+async def test_two_connections_to_one_connectwise_claim_no_location_twice_F111(doors: Doors) -> None:
+    """Whichever comes first, the company's settings or the connection; and however the site is written."""
+    await given_a_company(doors)
+    place = "/tenants/harbourline/connections"
+    assert (await add_company(doors, "other", [11], connectwise_connection="second")).status_code == 201
+    assert (await doors.public.put(f"{place}/connectwise", json=CONNECTWISE)).status_code == 204
+    again = {**CONNECTWISE, "site": "https://API-AU.example.com/", "login_company": "Harbourline"}
+    refused = await doors.public.put(f"{place}/second", json=again)
+    assert (refused.status_code, refused.json()["code"]) == (409, "api.location_taken")
+    assert "harbourline-au would be on the same ConnectWise as other." in refused.json()["title"]
+    assert [each["connection_id"] for each in (await doors.public.get(place)).json()] == ["connectwise"]
+
+    assert (await save_locations(doors, "other", [12], connectwise_connection="second")).status_code == 200
+    assert (await doors.public.put(f"{place}/second", json=again)).status_code == 204
+    refused = await save_locations(doors, "other", [11, 12], connectwise_connection="second")
+    assert (refused.status_code, refused.json()["code"]) == (409, "api.location_taken")
+
+
 async def test_locations_are_added_and_moved_by_settings_alone_F109_F110_F111(doors: Doors) -> None:
     """Several to one ledger; a third ledger; and the only location of a company goes to another."""
     await given_a_company(doors)

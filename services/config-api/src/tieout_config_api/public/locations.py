@@ -1,12 +1,17 @@
-"""One location of one ConnectWise connection belongs to one company only (F111)."""
+"""One location of one ConnectWise belongs to one company only (F111), whichever connection leads there."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from itertools import combinations
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_config_api.public.door import ApiError
 from tieout_config_api.store import accounts
 from tieout_contracts.settings import CompanySettings, SettingsSnapshot
+from tieout_providers.connectwise.site import Site
+from tieout_providers.errors import Unsendable
 
 
 async def refuse_shared_locations(
@@ -18,15 +23,44 @@ async def refuse_shared_locations(
     are checked one after the other.
     """
     await accounts.hold_tenant(tx, tenant_id)
+    places = await _places(tx, tenant_id)
     for other in await accounts.snapshots(tx, tenant_id):
-        if other.company_id != company_id and (found := _overlap(settings, other)):
+        if other.company_id != company_id and (found := _overlap(settings, other, places)):
             raise ApiError(409, "api.location_taken", *found)
 
 
-def _overlap(settings: CompanySettings, other: SettingsSnapshot) -> tuple[str, str] | None:
+async def refuse_joined_connections(tx: AsyncConnection, tenant_id: str) -> None:
+    """Raise if two companies now claim the same location, because two connections lead to one ConnectWise."""
+    await accounts.hold_tenant(tx, tenant_id)
+    places = await _places(tx, tenant_id)
+    for one, other in combinations(await accounts.snapshots(tx, tenant_id), 2):
+        if found := _overlap(one.settings, other, places):
+            sentence = f"{one.company_id} would be on the same ConnectWise as {other.company_id}. {found[0]}"
+            raise ApiError(409, "api.location_taken", sentence, "Use one connection for one ConnectWise. " + found[1])
+
+
+Places = Mapping[str, tuple[str, str]]
+"""Each ConnectWise connection's site and login company."""
+
+
+async def _places(tx: AsyncConnection, tenant_id: str) -> Places:
+    known = await accounts.connections(tx, tenant_id)
+    return {row["connection_id"]: _place(row["details"]) for row in known if row["kind"] == "connectwise"}
+
+
+def _place(details: Mapping[str, Any]) -> tuple[str, str]:
+    """The same for every way in which a site is written."""
+    site = str(details["site"])
+    with suppress(Unsendable):  # of one that is no site ingest says so
+        site = Site.parse(site).api_url
+    return site.casefold(), str(details["login_company"]).strip().casefold()
+
+
+def _overlap(settings: CompanySettings, other: SettingsSnapshot, places: Places) -> tuple[str, str] | None:
     """What both claim, as a sentence and what to do about it; no location at all stands for every location."""
     theirs = other.settings
-    if settings.connectwise_connection != theirs.connectwise_connection:
+    mine, their = settings.connectwise_connection, theirs.connectwise_connection
+    if mine != their and places.get(mine, mine) != places.get(their, their):
         return None
     if not (settings.takes_records and theirs.takes_records):
         return None

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from tieout_config_api.connections import check_address, seal_secret
 from tieout_config_api.public.door import ApiError, InRooms, require_tenant
+from tieout_config_api.public.locations import refuse_joined_connections
 from tieout_config_api.store import accounts
 from tieout_contracts.settings import Identifier
 
@@ -117,6 +118,8 @@ async def put_connection(tenant_id: str, connection_id: Identifier, body: NewCon
             secret=secret,
             at=rooms.clock.now(),
         )
+        if saved and body.kind == "connectwise":
+            await refuse_joined_connections(tx, tenant_id)
     if not saved:
         raise ApiError(409, "api.exists", f"The connection id {connection_id} is taken.", "Choose another id.")
     return Response(status_code=204)
