@@ -8,13 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from transform_kit import quickbooks
 from transform_kit.ledger import faults_of
 from transform_kit.records import ACCOUNTS, RATES, credit, invoice, line, rate, reference, snapshot, tax_settings
 
 from tieout_contracts.posting import Posting
 from tieout_contracts.records import InvoiceRecord, RecordLine
-from tieout_contracts.reference import LedgerAccount
-from tieout_contracts.settings import AccountRule, AdjustmentSettings, NonProductDefaults
+from tieout_contracts.reference import LedgerAccount, LedgerItemRef
+from tieout_contracts.settings import AccountRule, AdjustmentSettings, NonProductDefaults, TaxRule
 from tieout_transform.rules.plan import plan
 
 
@@ -204,3 +205,104 @@ def test_a_credit_memo_of_the_same_lines_says_the_same_cents() -> None:
     goods = [line("61.17", quantity="1000", own_price="0.061171"), line("0.05")]
     sold, back = posted(invoice(goods, "6.12")), posted(credit(goods, "6.12"))
     assert sold.document.lines == back.document.lines
+
+
+# QuickBooks Online
+
+
+QBO, QBO_US = quickbooks.australian(), quickbooks.american()
+
+
+def posted_in_quickbooks(lines: list[RecordLine], tax: str = "0.00", ledger: Any = QBO, **changes: Any) -> Posting:
+    record = invoice(lines, tax, currency=ledger.base_currency, **changes)
+    posting = plan(record, quickbooks.settings_for(ledger), ledger)
+    assert isinstance(posting, Posting), posting
+    assert faults_of(posting, record, ledger) == []
+    return posting
+
+
+def refused_in_quickbooks(lines: list[RecordLine], ledger: Any = QBO, **settings: Any) -> list[str]:
+    record = invoice(lines, currency=ledger.base_currency, taxable=False)
+    found = plan(record, quickbooks.settings_for(ledger, **settings), ledger)
+    assert isinstance(found, tuple), found
+    return [problem.sentence for problem in found]
+
+
+def test_quickbooks_refuses_an_amount_that_is_not_quantity_times_price_so_it_stands_alone_or_fits() -> None:
+    """Code 6070. Hours that were not rounded: 12.95 × 75 is 971.25, ConnectWise says 970.88."""
+    [hours] = posted_in_quickbooks([untaxed("970.88", quantity="12.95", exported_price="75.00")]).document.lines
+    assert (hours.method, hours.unit_amount, hours.amount) == (
+        "derived_price",
+        Decimal("74.9714286"),
+        Decimal("970.88"),
+    )
+    [exact] = posted_in_quickbooks([untaxed("1861.08", quantity="128.35", own_price="14.50")]).document.lines
+    assert (exact.method, exact.unit_amount) == ("own_price", Decimal("14.5"))
+
+
+def test_quickbooks_takes_a_line_without_an_item_for_a_remark_so_each_line_names_an_item_or_its_account() -> None:
+    [named] = posted_in_quickbooks([untaxed("10.00")]).document.lines
+    assert (named.item_code, named.account_code) == ("CABLE-2M", "200")
+    record = invoice([untaxed("10.00", item_code=None)], taxable=False)
+    bare = plan(record, quickbooks.settings_for(QBO, post_items=False), QBO)
+    assert isinstance(bare, Posting)
+    assert (bare.document.lines[0].item_code, bare.document.lines[0].account_code) == (None, "200")
+
+
+def test_in_quickbooks_too_an_item_code_and_an_account_code_may_be_the_same_string() -> None:
+    posting = posted_in_quickbooks([untaxed("10.00", item_code="200")])
+    assert (posting.document.lines[0].account_code, posting.document.lines[0].item_code) == ("200", "200")
+
+
+def test_quickbooks_books_a_line_to_its_items_account_whatever_the_line_says() -> None:
+    assert refused_in_quickbooks([untaxed("10.00", item_code="SW-24", account="210")]) == [
+        "Line 1 posts to account 210, and its item SW-24 sells to 200 in the ledger."
+    ]
+    sold = LedgerItemRef(code="ROUNDING", name="Rounding", account_code="200")
+    record = invoice([line("0.05")], "0.00")
+    found = plan(record, quickbooks.settings_for(QBO), quickbooks.australian(items=(sold,)))
+    assert isinstance(found, tuple)
+    assert [problem.sentence for problem in found] == [
+        "An adjustment of −0.01 is needed, but its item ROUNDING sells to the account 200, not to 860."
+    ]
+
+
+def test_quickbooks_taxes_what_the_lines_of_a_rate_add_up_to() -> None:
+    """Where Xero makes 11.44 of 25.06 + 25.61 + 25.63 at 15 %, QuickBooks Online makes 11.45."""
+    goods = [line(amount, tax_code="GST15") for amount in ("25.06", "25.61", "25.63")]
+    rules = (TaxRule(connectwise_tax_code="GST15", ledger_tax_code="15"),)
+    posting = plan(invoice(goods, "11.45"), quickbooks.settings_for(QBO, tax={"rules": rules}), QBO)
+    assert isinstance(posting, Posting)
+    assert (posting.document.expected.tax, posting.warnings) == (Decimal("11.45"), ())
+
+
+def test_a_document_in_the_united_states_has_one_tax_code_and_lines_that_are_taxed_or_not() -> None:
+    posting = posted_in_quickbooks([line("100.00"), untaxed("10.00")], "8.00", QBO_US)
+    assert [each.tax_code for each in posting.document.lines] == ["2", "NON"]
+
+
+def test_a_half_cent_moves_away_from_zero_so_that_a_credit_mirrors_its_invoice_there_too() -> None:
+    """10 % of 10.05 are 1.005, and 0.5 × 0.01 is 0.005."""
+    goods = [line("10.04"), line("0.01", quantity="0.5", own_price="0.01")]
+    sold = posted_in_quickbooks(goods, "1.01")
+    back = plan(credit(goods, "1.01"), quickbooks.settings_for(QBO), QBO)
+    assert isinstance(back, Posting)
+    assert back.document.lines == sold.document.lines
+    taken = posted_in_quickbooks([untaxed("-0.01", quantity="-0.5", own_price="0.01"), untaxed("5.00")])
+    assert (taken.document.lines[0].method, taken.document.lines[0].amount) == ("own_price", Decimal("-0.01"))
+
+
+def test_the_ledgers_that_number_or_tax_documents_themselves_are_known_before_anything_is_sent() -> None:
+    assert refused_in_quickbooks([untaxed("1.00")], quickbooks.australian(numbers_itself=True)) == [
+        "QuickBooks Online numbers its documents itself, and 40125 would get another number."
+    ]
+    assert refused_in_quickbooks([untaxed("1.00")], quickbooks.american(sales_tax="automated")) == [
+        "QuickBooks Online computes the sales tax itself (Automated Sales Tax), so ConnectWise's tax would be replaced."
+    ]
+
+
+def test_a_number_of_twenty_two_characters_would_be_cut_by_quickbooks() -> None:
+    record = invoice([untaxed("1.00")], taxable=False, number="CONTOSO-2026-10-000125")
+    found = plan(record, quickbooks.settings_for(QBO), QBO)
+    assert isinstance(found, tuple)
+    assert [problem.sentence for problem in found] == ["The number has 22 characters; the ledger takes 21."]

@@ -53,10 +53,10 @@ def _xero_rates() -> tuple[LedgerTaxRate, ...]:
 
 def _quickbooks_codes() -> tuple[LedgerTaxRate, ...]:
     """As there: a level's rate is one rate, whatever codes it stands in."""
-    groups = [code(ledger, (f"rate {name}", str(CODES[name]))) for name, ledger in GROUPS.items()]
-    one = [code(named(levels, "ONE"), (named(levels, "all "), str(percent(levels)))) for levels in SUBSETS]
+    groups = [code(ledger, (f"{name}-rate", str(CODES[name]))) for name, ledger in GROUPS.items()]
+    one = [code(named(levels, "ONE"), (named(levels, "ALL"), str(percent(levels)))) for levels in SUBSETS]
     many = [code(named(levels, "MANY"), *((x.code, str(x.percent)) for x in levels)) for levels in SUBSETS]
-    quebec = code("QUEBEC", ("GST of Quebec", "5"), ("QST", "9.5"), compound=True)
+    quebec = code("QUEBEC", ("GST-Quebec", "5"), ("QST", "9.5"), compound=True)
     zeros = (code("ZERO", ("zero-rated", "0")), code("EXEMPT", ("exempt", "0")), code("NONE"), code("NON"))
     return (*groups, *one, *many, quebec, *zeros)
 

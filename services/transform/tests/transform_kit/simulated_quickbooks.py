@@ -37,7 +37,7 @@ def simulated_faults(posting: Posting, record: CanonicalRecord, reference: Ledge
 
 
 def _tax(document: LedgerDocument, reference: LedgerReference) -> TaxAnswer:
-    company = _company(*_key(reference))
+    company = simulated_company(reference)
     question = TaxQuestion(
         company=company,
         lines=[TaxedLine(line.amount, _line_code(line, company)) for line in document.lines],
@@ -98,17 +98,17 @@ def _percent(company: Company, rate: str) -> Decimal:
     return Decimal(found["RateValue"])
 
 
-def _key(reference: LedgerReference) -> tuple[str, tuple[Any, ...]]:
+def simulated_company(reference: LedgerReference) -> Company:
+    """The simulator's company with the tax codes of `reference`; each part of a code is the rate of its name."""
     codes = tuple(
         (rate.code, tuple((part.name, part.rate, part.compound) for part in rate.components))
         for rate in reference.tax_rates
     )
-    return reference.country, codes
+    return _company(reference.country, codes)
 
 
 @cache
 def _company(country: str, codes: tuple[Any, ...]) -> Company:
-    """The company with these codes; parts of the same name are one rate."""
     company = Company("1")
     company.info = {"Country": country}
     company.preferences = {"TaxPrefs": {"UsingSalesTax": True, "PartnerTaxEnabled": False}}

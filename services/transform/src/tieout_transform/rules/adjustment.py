@@ -112,6 +112,10 @@ def _unusable(
         return f"{settings.tax.out_of_scope} is no tax code of 0 %"
     if not is_applicable(rate, account):
         return f"the tax code {rate.code} cannot be used with account {account.code}"
+    item = adjustment_item(settings, chart.ledger)
+    sells_to = chart.item_accounts.get(item.code.casefold()) if item else None
+    if item and sells_to not in (None, account.code):
+        return f"its item {item.code} sells to the account {sells_to}, not to {account.code}"
     return ""
 
 

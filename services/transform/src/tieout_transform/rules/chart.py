@@ -24,13 +24,14 @@ class Chart:
     items: frozenset[str]
     """The codes of all items, without case."""
     item_accounts: dict[str, str]
-    """By the item's code without case: the account that it sells to, where the ledger says so."""
+    """By the item's code without case: the account that it sells to, where that decides what a line is booked to."""
 
 
 def _index(reference: LedgerReference) -> Chart:
+    ledger = ledger_of(reference)
     return Chart(
         reference=reference,
-        ledger=ledger_of(reference),
+        ledger=ledger,
         accounts={account.code: account for account in reference.accounts},
         tax_rates={rate.code: rate for rate in reference.tax_rates},
         tracking={
@@ -39,8 +40,12 @@ def _index(reference: LedgerReference) -> Chart:
         },
         tracked_stock=frozenset(item.code for item in reference.items if item.tracked_stock),
         items=frozenset(item.code.casefold() for item in reference.items),
-        item_accounts={item.code.casefold(): item.account_code for item in reference.items if item.account_code},
+        item_accounts=_item_accounts(reference) if ledger.books_by_item else {},
     )
+
+
+def _item_accounts(reference: LedgerReference) -> dict[str, str]:
+    return {item.code.casefold(): item.account_code for item in reference.items if item.account_code}
 
 
 def folded(name: str) -> str:
