@@ -282,7 +282,7 @@ KINDS: tuple[ProblemKind, ...] = (
         severity="refusal",
         sentence="Line {line_number}: the {figure} is larger than the ledger takes.",
         hint="Split the line in ConnectWise.",
-        cause="The ledger's quantities have 13 characters, its line amounts at most 9,999,999,999.99.",
+        cause="The ledger has room for line amounts up to 9,999,999,999.99 and for quantities of eight (Xero) or eleven digits before the point.",
         fix="Split the line in ConnectWise; then retry.",
     ),
     ProblemKind(
