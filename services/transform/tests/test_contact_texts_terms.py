@@ -9,6 +9,7 @@ from transform_kit.records import CUSTOMER, invoice, line, reference, snapshot
 from tieout_contracts.documents import LedgerContact
 from tieout_contracts.posting import Posting
 from tieout_contracts.records import Address, Party, Person
+from tieout_transform.rules.chart import chart_of
 from tieout_transform.rules.customer_currency import in_currency
 from tieout_transform.rules.plan import plan
 from tieout_transform.rules.terms import due_by_terms
@@ -251,8 +252,8 @@ def test_in_quickbooks_a_client_has_one_customer_for_each_currency_F120() -> Non
     """A customer's currency is fixed there for ever; the one in the company's own is the client's."""
     client = LedgerContact(connectwise_company_id=8, contact_number="CW-8", name="Angry Fox")
     qbo = reference(ledger="qbo")
-    assert in_currency(client, "AUD", qbo) == client
-    foreign = in_currency(client, "USD", qbo)
+    assert in_currency(client, "AUD", chart_of(qbo)) == client
+    foreign = in_currency(client, "USD", chart_of(qbo))
     assert (foreign.contact_number, foreign.name, foreign.currency) == ("CW-8-USD", "Angry Fox (USD)", "USD")
     assert foreign.connectwise_company_id == 8
-    assert in_currency(client, "USD", reference()) == client
+    assert in_currency(client, "USD", chart_of(reference())) == client

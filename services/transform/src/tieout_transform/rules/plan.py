@@ -68,7 +68,7 @@ def _document(
     kind = document_kind(captured)
     record = taken_off(facing(captured, findings), findings)
     check_document(record, kind, settings, chart, findings)
-    contact = in_currency(ledger_contact(record.bill_to, settings, findings), record.currency, chart.reference)
+    contact = in_currency(ledger_contact(record.bill_to, settings, findings), record.currency, chart)
     due = due_date(record, settings.terms_past_month_end, findings) if kind == "sales_invoice" else None
     po_number = shortened("The reference", _reference(record), MAX_REFERENCE_CHARACTERS, None, findings)
     taxes = tax_map(record, settings.tax, maps_of(settings))

@@ -47,6 +47,8 @@ class Ledger:
     """Where a document has one tax code for all lines that are taxed: the code of those that are not."""
     books_by_item: bool = False
     """Whether a line posts to its item's account, whatever it says itself."""
+    fixes_customers_currency: bool = False
+    """Whether a customer has one currency for ever, so that documents in another are another customer's."""
     has_drafts: bool = True
     knows_tax_by_name: bool = False
     """Whether people know a tax code by its name, because the code is an id."""

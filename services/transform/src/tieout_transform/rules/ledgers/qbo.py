@@ -34,6 +34,7 @@ def _ledger(*, parts: bool, untaxed_code: str | None, charset: str) -> Ledger:
         takes_amount_alone=True,
         untaxed_code=untaxed_code,
         books_by_item=True,
+        fixes_customers_currency=True,
         has_drafts=False,
         knows_tax_by_name=True,
         not_in_item_codes=frozenset(':"'),
