@@ -93,7 +93,7 @@ class Applying:
         if known.is_posted:
             await records.change(tx, known, **to_batch("content"))
             return True
-        route = held.routes.company_of(known.number, known.location_id)
+        route = held.routes.company_of(known.number, known.location_id, known.location_name)
         if isinstance(route, Unrouted):
             await self._news.staged(tx, known, "unrouted", problems=[route.why], skipped=False)
             return True

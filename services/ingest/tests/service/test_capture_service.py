@@ -216,6 +216,9 @@ async def test_records_go_to_the_company_of_their_location_or_to_none_F108_F110(
     assert sorted(found) == [("leeds", 1, 0), ("york", 2, 1)]
     assert site.calls()[UNPOSTED] == 1
 
+    await workshop.command(3, "retry", company_id="york")
+    assert "location Location 99 (99), which no company" in (await workshop.news()).staged_of(3).problems[0].sentence
+
     workshop.config.company("leeds", locations=(11, 99))
     await workshop.run("leeds")
     news = await workshop.news()

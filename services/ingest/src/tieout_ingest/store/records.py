@@ -36,6 +36,7 @@ class Record:
     number: str
     invoice_type: str
     location_id: int
+    location_name: str | None
     document_date: date | None
     total: Decimal | None
     currency: str | None
@@ -87,6 +88,7 @@ class Record:
             number=self.number,
             invoice_type=self.invoice_type,
             location_id=self.location_id,
+            location_name=self.location_name,
             seen=self.seen,
             document_date=self.document_date,
             total=self.total,
@@ -96,7 +98,17 @@ class Record:
 
 
 _COLUMNS = [record.c[name] for name in Record.__dataclass_fields__]
-_FACTS = ("number", "invoice_type", "location_id", "document_date", "total", "currency", "closed_at", "seen")
+_FACTS = (
+    "number",
+    "invoice_type",
+    "location_id",
+    "location_name",
+    "document_date",
+    "total",
+    "currency",
+    "closed_at",
+    "seen",
+)
 
 
 def facts_of(listed: Listed) -> dict[str, Any]:

@@ -55,6 +55,7 @@ record = sa.Table(
     sa.Column("number", sa.Text, nullable=False),
     sa.Column("invoice_type", sa.Text, nullable=False),
     sa.Column("location_id", sa.BigInteger, nullable=False),
+    sa.Column("location_name", sa.Text),
     sa.Column("document_date", sa.Date),
     sa.Column("total", sa.Numeric),
     sa.Column("currency", sa.Text),
