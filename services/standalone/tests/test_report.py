@@ -65,3 +65,14 @@ def test_a_timeline_says_what_came_when_and_how_long_it_took() -> None:
     ]
     shown = printed(report.timeline({**RECORD, "journey": journey}))
     assert all(part in shown for part in ("4.50 s", "3 min", "ledger_calls 2", "settled: posted"))
+
+
+def test_a_trace_says_at_which_rate_the_ledger_took_a_foreign_document_F119() -> None:
+    def traced(**rate: str) -> str:
+        document = {"ledger": "xero", "document_id": "7", "status": "AUTHORISED", **rate}
+        console = Console(file=StringIO(), width=200)
+        report.print_record(console, {**RECORD, "currency": "USD", "document": document, "problems": [], "journey": []})
+        return console.file.getvalue()  # type: ignore[attr-defined,no-any-return]
+
+    assert "currency USD at 0.6604, the ledger's rate" in traced(currency_rate="0.6604")
+    assert "rate" not in traced(currency_rate="1") + traced()

@@ -118,6 +118,9 @@ def print_record(console: Console, record: Record) -> None:
     document = record["document"]
     if document:
         console.print(f"ledger   {document['ledger']} {document['document_id']} {document['status']}")
+        rate = document.get("currency_rate")
+        if rate not in (None, "1"):
+            console.print(f"currency {record['currency']} at {rate}, the ledger's rate")
     if record["batch_identifier"]:
         console.print(f"batch    {record['batch_identifier']}")
     if record["trace_id"]:
