@@ -13,6 +13,7 @@ from uuid import uuid4
 import httpx
 
 from harness.installation import InstallationProcess
+from harness.simulators import ForkedSimulator
 from tieout_config_api.projection import IN_MOTION
 from tieout_simulators.month import Month
 from tieout_standalone.client import ApiClient, ApiRefused
@@ -183,7 +184,13 @@ class World:
 
 
 class _Resuming(ApiClient):
-    """What exists already is as good as made."""
+    """What exists already is as good as made. A connection is left alone: the month's refresh token rotated away."""
+
+    async def put(self, path: str, body: dict[str, Any], **headers: str) -> Any:
+        place, _, connection_id = path.rpartition("/")
+        if connection_id in [each["connection_id"] for each in await self.get(place)]:
+            return None
+        return await super().put(path, body, **headers)
 
     async def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
         try:
@@ -208,7 +215,7 @@ def a_world(
     """The world, not yet started; whatever is left of it is ended afterwards. `login`: the installation's own URL."""
     own_url = login or database_url
     installation = InstallationProcess(folder / "data", own_url, kafka=kafka, topic_prefix=topic_prefix)
-    with on_stage(month, folder / "month", latency_ms=latency_ms) as scene:
+    with on_stage(month, folder / "month", latency_ms=latency_ms, simulator=ForkedSimulator) as scene:
         try:
             yield World(scene, installation, database_url, kafka, topic_prefix)
         finally:

@@ -232,3 +232,27 @@ async def test_in_every_window_of_a_minute_there_are_at_most_the_limit_s_calls_I
     assert len(counted) > 20
     for end in counted:
         assert sum(end - 60 < at <= end for at in counted) <= 4
+
+
+async def test_a_second_s_calls_are_granted_and_no_more_until_they_are_a_second_old(
+    budgets: Budgets, later: Later
+) -> None:
+    await budgets.define("realm", minute=40, second=3)
+    await spend(budgets, "realm", times=2)
+    under_way = await granted(budgets, "realm")
+    assert 0 < (await held(budgets, "realm")).seconds <= 2
+    await budgets.done(under_way)
+    await later(2)
+    await spend(budgets, "realm", times=3)
+    assert (await held(budgets, "realm")).scope == "realm"
+
+
+async def test_calls_that_are_all_under_way_fill_the_second_too(budgets: Budgets, later: Later) -> None:
+    await budgets.define("realm", second=2)
+    first, second = await granted(budgets, "realm"), await granted(budgets, "realm")
+    await later(5)
+    assert (await held(budgets, "realm")).seconds > 0
+    await budgets.done(first)
+    await budgets.done(second)
+    await later(2)
+    await granted(budgets, "realm")

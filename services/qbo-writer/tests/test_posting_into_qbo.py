@@ -265,6 +265,24 @@ async def test_an_expired_token_is_replaced_once_and_nobody_notices(world: World
     assert world.config.asked.count("expired") == 1
 
 
+class TestTheCallsOfASecond:
+    @pytest.fixture
+    def url(self, books: dict[str, Any], tmp_path: Path) -> Iterator[str]:
+        with simulator(books, tmp_path, realm_app_second_limit=10) as address:
+            yield address
+
+    async def test_the_lists_of_a_company_are_read_without_being_throttled_I5(self, world: World) -> None:
+        """More calls than QuickBooks allows in a second, and each is answered in a few milliseconds."""
+        world.config.second_limit = 10
+        async with world.running():
+            await world.say(planned(document()))
+            (event,) = await world.settled(1)
+        assert event.settlement.outcome == "posted"
+        told = await world.counted()
+        assert told["total"] > 10
+        assert "429" not in told["by_status"]
+
+
 class TestACompanyThatCannotBePosted:
     @pytest.fixture(params=["numbers", "automated"])
     def books(self, request: pytest.FixtureRequest) -> dict[str, Any]:

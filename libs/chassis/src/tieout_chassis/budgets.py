@@ -11,7 +11,7 @@ takes from all of its scopes at once, or waits for the one that has least:
     finally:
         await budgets.done(taken)    # a call counts from its end; unreported, from the end of its slot
 
-How it is counted: migrations/versions/0002_limits.py. The database's clock counts.
+How it is counted: migrations/versions/0002_limits.py and 0003. The database's clock counts.
 """
 
 from collections.abc import AsyncIterator
@@ -72,11 +72,16 @@ class Budgets:
         self._slot_s = slot_s
 
     async def define(
-        self, scope: str, minute: int | None = None, day: int | None = None, at_once: int | None = None
+        self,
+        scope: str,
+        minute: int | None = None,
+        day: int | None = None,
+        at_once: int | None = None,
+        second: int | None = None,
     ) -> None:
         """Say what a scope's limits are, or are from now on; what is used already counts on. None: no such limit."""
-        values = {"scope": scope, "minute": minute, "day": day, "at_once": at_once}
-        await self._call("SELECT limits.define(:scope, :minute, :day, :at_once)", **values)
+        values = {"scope": scope, "second": second, "minute": minute, "day": day, "at_once": at_once}
+        await self._call("SELECT limits.define(:scope, :second, :minute, :day, :at_once)", **values)
 
     async def take(self, *scopes: str, calls: int = 1, slot_s: float | None = None) -> Granted | Wait:
         """Leave for `calls` calls in all scopes, or how long to wait. `UndefinedBudget` for a scope never defined."""

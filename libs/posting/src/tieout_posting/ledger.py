@@ -166,7 +166,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Calls a minute, a day and at once that a scope allows; None: no such limit."""
+    """Calls a second, a minute, a day and at once that a scope allows; None: no such limit."""
 
     scope: str
     minute: int | None
@@ -174,6 +174,7 @@ class Budget:
     at_once: int | None
     limits: tuple[str, ...] = ()
     """The ledger's limits (as a `Throttled` names them) that this scope shares."""
+    second: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

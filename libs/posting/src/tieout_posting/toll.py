@@ -3,6 +3,7 @@
 A toll belongs to one slice. It renews the lease before each call, so that no call outlives it.
 """
 
+import asyncio
 from collections.abc import Awaitable, Sequence
 
 from tieout_chassis.budgets import Budgets, Granted, Wait
@@ -11,6 +12,10 @@ from tieout_posting.desk import Desk
 from tieout_posting.ledger import Books, Budget
 from tieout_providers.call import Answer, Call
 from tieout_providers.errors import ProviderError
+
+SHORT_WAIT_S = 2.5
+"""A limit of calls a second holds nobody longer."""
+SHORT_WAITS = 8
 
 
 class Spent(Exception):
@@ -51,18 +56,29 @@ class Toll:
         self._limits = limits
         for each in limits:
             if self._defined.get(each.scope) != each:
-                await self._budgets.define(each.scope, each.minute, each.day, each.at_once)
+                await self._budgets.define(each.scope, each.minute, each.day, each.at_once, each.second)
                 self._defined[each.scope] = each
 
     async def take(self) -> None:
-        """Leave for one call. Raises `Spent`, or `LeaseLost`."""
+        """Leave for one call. Raises `Spent`, or `LeaseLost`.
+
+        Short waits are waited for here: a slice that read half of a company's lists would begin them again.
+        """
+        for _ in range(SHORT_WAITS):
+            taken = await self._ask()
+            if isinstance(taken, Granted):
+                self._granted = taken
+                return
+            if taken.seconds > SHORT_WAIT_S:
+                break
+            await asyncio.sleep(taken.seconds)
+        raise Spent(taken.seconds, taken.scope)
+
+    async def _ask(self) -> Granted | Wait:
         options = self._desk.options
         await self._desk.leases.renew(self._lease, options.call_lease_s)
         slot_s = options.ledger_timeout_s + options.send_margin_s
-        taken = await self._budgets.take(*(each.scope for each in self._limits), slot_s=slot_s)
-        if isinstance(taken, Wait):
-            raise Spent(taken.seconds, taken.scope)
-        self._granted = taken
+        return await self._budgets.take(*(each.scope for each in self._limits), slot_s=slot_s)
 
     async def give_back(self) -> None:
         """The call has ended, or was not made after all."""

@@ -22,6 +22,7 @@ class KnownConfig:
         self.away: ConfigUnavailable | None = None
         self.asked: list[str | None] = []
         self.refreshed = 0
+        self.second_limit = 10_000
 
     async def snapshots(self) -> Mapping[str, SettingsSnapshot]:
         if self.away:
@@ -40,6 +41,7 @@ class KnownConfig:
             api_url=self.api_url,
             access_token=SecretStr(self.tokens[0]),
             expires_at=datetime(2099, 1, 1, tzinfo=UTC),
+            second_limit=self.second_limit,
         )
 
     def refresh(self) -> None:

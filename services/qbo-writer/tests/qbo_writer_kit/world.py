@@ -41,10 +41,11 @@ FAST = {
 
 
 @contextmanager
-def simulator(books: dict[str, Any], folder: Path) -> Iterator[str]:
-    """QuickBooks Online with this company; the value is its address."""
+def simulator(books: dict[str, Any], folder: Path, **limits: int) -> Iterator[str]:
+    """QuickBooks Online with this company; the value is its address. Without `limits` the app has hardly any."""
     data = folder / "qbo.json"
-    data.write_bytes(json_exact.dumps({"format": "tieout-qbo/1", "app": APP, "companies": [books]}))
+    app = {**APP, **limits}
+    data.write_bytes(json_exact.dumps({"format": "tieout-qbo/1", "app": app, "companies": [books]}))
     command = [sys.executable, "-m", "tieout_simulators", "qbo", "--port", "0", "--data", str(data)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -139,8 +140,12 @@ class World:
         assert answer.status_code == 200, answer.text
 
     async def calls(self, route: str) -> int:
-        told = json_exact.loads((await self._http.get("/_sim/calls")).content)
-        return int(told["by_route"].get(route, 0))
+        return int((await self.counted())["by_route"].get(route, 0))
+
+    async def counted(self) -> dict[str, Any]:
+        """All calls, by route and by status."""
+        told: dict[str, Any] = json_exact.loads((await self._http.get("/_sim/calls")).content)
+        return told
 
     async def books(self) -> dict[str, Any]:
         dump = json_exact.loads((await self._http.get("/_sim/dump")).content)

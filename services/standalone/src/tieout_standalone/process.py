@@ -19,19 +19,19 @@ class Simulator:
 
     def __init__(self, name: str, *, data: Path | None = None, port: int = 0, latency_ms: int = 0) -> None:
         self.name = name
-        self._arguments = [name, "--port", str(port), "--latency-ms", str(latency_ms)]
+        self.arguments = [name, "--port", str(port), "--latency-ms", str(latency_ms)]
         if data is not None:
-            self._arguments += ["--data", str(data)]
+            self.arguments += ["--data", str(data)]
         self.url = ""
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "tieout_simulators", *self._arguments]
+        command = [sys.executable, "-m", "tieout_simulators", *self.arguments]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
         return self
 
     def ready(self) -> Self:
-        """Wait for the line that says the address; both simulators start side by side before either is waited for."""
+        """Wait for the line that says the address; simulators start side by side before any is waited for."""
         assert self._process is not None
         assert self._process.stdout is not None
         line = self._process.stdout.readline()

@@ -15,7 +15,7 @@ LIMITS = LedgerLimits(
 """How long a request id is remembered is not documented; five minutes are counted on."""
 
 CALLS_AT_ONCE = 5
-"""Under the ten calls a second of a company and app, as long as a call takes half a second."""
+"""Older documentation allows ten at once instead of ten a second."""
 
 
 def budgets_of(books: Books, access: QboAccess) -> tuple[Budget, ...]:
@@ -28,7 +28,8 @@ def budgets_of(books: Books, access: QboAccess) -> tuple[Budget, ...]:
             scope,
             minute=min(access.batch_minute_limit, access.minute_limit),
             day=None,
-            at_once=min(CALLS_AT_ONCE, access.second_limit),
+            at_once=CALLS_AT_ONCE,
             limits=limits,
+            second=access.second_limit,
         ),
     )
