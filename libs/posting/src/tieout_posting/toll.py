@@ -64,15 +64,13 @@ class Toll:
 
         Short waits are waited for here: a slice that read half of a company's lists would begin them again.
         """
-        for _ in range(SHORT_WAITS):
-            taken = await self._ask()
-            if isinstance(taken, Granted):
-                self._granted = taken
-                return
-            if taken.seconds > SHORT_WAIT_S:
-                break
+        waits = 0
+        while isinstance(taken := await self._ask(), Wait):
+            if taken.seconds > SHORT_WAIT_S or waits == SHORT_WAITS:
+                raise Spent(taken.seconds, taken.scope)
+            waits += 1
             await asyncio.sleep(taken.seconds)
-        raise Spent(taken.seconds, taken.scope)
+        self._granted = taken
 
     async def _ask(self) -> Granted | Wait:
         options = self._desk.options
