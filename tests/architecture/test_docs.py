@@ -82,3 +82,9 @@ def offenders(found_in: Callable[[Path], Iterable[str]]) -> dict[str, list[str]]
     """What is wrong, by document."""
     found = {str(path.relative_to(house.ROOT)): sorted(found_in(path)) for path in house.documents()}
     return {name: wrong for name, wrong in found.items() if wrong}
+
+
+def test_each_decision_has_a_number_of_its_own_and_its_heading_bears_it() -> None:
+    decisions = sorted((house.ROOT / "docs" / "decisions").glob("*.md"))
+    assert [path.name[:4] for path in decisions] == [f"{number:04}" for number in range(1, len(decisions) + 1)]
+    assert [path.name for path in decisions if not path.read_text().startswith(f"# {int(path.name[:4])}. ")] == []
