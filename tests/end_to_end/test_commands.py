@@ -167,6 +167,10 @@ async def test_a_preview_writes_nothing_and_what_is_approved_of_it_is_posted_if_
     assert f"4 would be created: {total} AUD" in told.stdout
     assert "Nothing was written to ConnectWise or to a ledger." in told.stdout
 
+    changes = {each["difference"][0]["field"] for each in await with_settings(world, tmp_path, invoice_status="draft")}
+    assert changes == {"target_status"}
+    assert before == await written(*world.scene.simulators)
+
     await patch(world, new[1], customerPO="PO-CHANGED")
     approved = world.installation.run("approve", shown["preview_id"], same, changed)
     assert approved.returncode == 0, approved.stdout + approved.stderr
@@ -186,6 +190,27 @@ async def test_a_preview_writes_nothing_and_what_is_approved_of_it_is_posted_if_
     assert "preview.changed_since" in {warning["code"] for warning in stopped["warnings"]}
     assert {number_of(one) for one in await world.ledger_documents()} - posted == {same}
     assert (await world.record(left))["status"] == "previewed"
+
+
+async def with_settings(world: World, folder: Path, **changes: Any) -> list[dict[str, Any]]:
+    """What settings that nobody saves would change, record by record."""
+    (company,) = world.scene.companies
+    async with world.api() as api:
+        saved = (await api.get(f"/tenants/{TENANT}/companies/{company}"))["settings"]
+    (folder / "settings.json").write_text(json.dumps({**saved, **changes}))
+    options = (
+        "--company",
+        company,
+        "--settings",
+        str(folder / "settings.json"),
+        "--json",
+        str(folder / "what-if.json"),
+    )
+    told = world.installation.run("preview", *options)
+    assert told.returncode == 0, told.stdout + told.stderr
+    (shown,) = json.loads((folder / "what-if.json").read_text())["previews"]
+    assert {each["outcome"] for each in shown["records"]} == {"change"}
+    return list(shown["records"])
 
 
 async def patch(world: World, document: Any, **changes: Any) -> None:

@@ -290,6 +290,17 @@ async def test_an_approved_record_that_is_refused_by_now_says_why(room: Room) ->
     assert [found["code"] for found in shown["problems"]] == ["rules.account_missing"]
 
 
+async def test_an_approved_record_that_is_stopped_before_the_rules_says_why(room: Room) -> None:
+    await room.ask()
+    await room.told(FIRST)
+    await room.approve((FIRST, posting(FIRST).plan_hash))
+    why = problem("capture.unrouted", number=number(FIRST), location="11 (Sydney)")
+    await room.hear(RecordStaged(**about(FIRST), stage="unrouted", at=room.clock.now(), problems=(why,)))
+    shown = await room.record(FIRST)
+    assert (shown["approval"], shown["outcome"], shown["status"]) == ("refused", "refuse", "unrouted")
+    assert [found["code"] for found in shown["problems"]] == ["capture.unrouted"]
+
+
 async def test_a_preview_is_gone_after_a_day_with_all_it_showed_F4(room: Room) -> None:
     await room.ask()
     await room.told(FIRST)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -147,6 +148,26 @@ async def test_a_run_is_finished_only_when_all_it_announced_is_here_and_at_rest(
     assert not await finished()
     await hear(database, event(RecordStaged))
     assert await finished()
+
+
+async def test_a_run_whose_record_a_later_look_captured_anew_is_finished_too(database: Database) -> None:
+    listed, captured = event(RunListed), event(RecordCaptured)
+    later = listed.model_copy(update={"run_id": uuid4(), "listed_at": listed.listed_at + timedelta(minutes=5)})
+    settled = event(PostingSettled, settled_at=captured.captured_at + timedelta(minutes=6))
+    await hear(database, listed, captured.model_copy(update={"run_id": later.run_id}), settled)
+    async with database.transaction() as tx:
+        before = await runs.one(tx, "harbourline", listed.run_id)
+    await hear(database, later)
+    async with database.transaction() as tx:
+        after = await runs.one(tx, "harbourline", listed.run_id)
+    assert before is not None
+    assert after is not None
+    assert (before["finished"], after["others_moving"]) == (False, 1)
+    await hear(database, event(RecordStaged, at=captured.captured_at + timedelta(minutes=7)))
+    async with database.transaction() as tx:
+        at_rest = await runs.one(tx, "harbourline", listed.run_id)
+    assert at_rest is not None
+    assert at_rest["finished"] is True
 
 
 async def test_no_line_text_and_no_contact_is_kept_F4(database: Database) -> None:

@@ -41,6 +41,7 @@ def shown(number: str, outcome: str = "create", **changes: Any) -> dict[str, Any
         "warnings": [],
         "explanation": ["line 1: 10.00"],
         "waits_for": None,
+        "by_itself": False,
         **changes,
     }
 
@@ -96,6 +97,7 @@ async def test_a_preview_says_what_would_be_created_what_it_comes_to_and_what_wo
         f"tax {tax.tax_code}: {tax.amount} AUD",
         f"items to be made, as far as the ledger was read: {DOCUMENT.items[0].code}",
         "contacts used, or made where the ledger has none: Example Co (CW-19604)",
+        "0 of them post by themselves; 1 only once approved or armed",
         "tieout approve p [NUMBER ...]",
         "Nothing was written",
     ):

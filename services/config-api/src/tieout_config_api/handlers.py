@@ -148,8 +148,13 @@ def handlers(sealer: Sealer) -> Mapping[type[Event], Handler]:
         await on_refused(tx, event, context)
         await previewing.on_refused(tx, event)
 
+    async def on_staged_or_approved(tx: AsyncConnection, event: RecordStaged, context: MessageContext) -> None:
+        await on_staged(tx, event, context)
+        await previewing.on_staged(tx, event)
+
     return {
         **HANDLERS,
+        RecordStaged: on_staged_or_approved,
         PostingPlanned: on_planned_or_approved,
         PostingRefused: on_refused_or_approved,
         RecordPreviewed: previewing.on_previewed,

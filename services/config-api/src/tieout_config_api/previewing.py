@@ -1,6 +1,6 @@
 """What the rules told for a preview, kept sealed for a day; and what became of what a person approved."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +11,13 @@ from tieout_chassis.database import Database
 from tieout_chassis.outbox import MessageContext
 from tieout_chassis.sealing import Sealer
 from tieout_config_api.store import Row, previews
-from tieout_contracts.events import PostingPlanned, PostingRefused, PreviewFinished, RecordPreviewed
+from tieout_contracts.events import PostingPlanned, PostingRefused, PreviewFinished, RecordPreviewed, RecordStaged
 from tieout_contracts.previews import RecordPreview
+from tieout_contracts.problems import Problem
 from tieout_contracts.records import RecordRef
+
+STOPPED = frozenset({"refused", "unrouted", "gone", "cancelled", "batched_elsewhere"})
+"""Stages of a record after which nothing more of it comes to the rules by itself."""
 
 
 class Previewing:
@@ -48,10 +52,20 @@ class Previewing:
         if event.approved_plan is None:
             return
         for row in await previews.approved(tx, event.company_id, event.record_ref, event.approved_plan):
-            seen = opened(self._sealer, row)
-            changes = {"outcome": "refuse", "current": seen.posting, "posting": None, "problems": event.problems}
-            told = self._columns(row["preview_id"], event.record_ref, seen.model_copy(update=changes))
-            await previews.answer(tx, row, {"approval": "refused", **told})
+            await self._refuse(tx, row, event.problems)
+
+    async def on_staged(self, tx: AsyncConnection, event: RecordStaged) -> None:
+        """What was approved did not even come to the rules: ingest says why."""
+        if event.stage not in STOPPED:
+            return
+        for row in await previews.approved(tx, event.company_id, event.record_ref):
+            await self._refuse(tx, row, event.problems)
+
+    async def _refuse(self, tx: AsyncConnection, row: Row, problems: Sequence[Problem]) -> None:
+        seen = opened(self._sealer, row)
+        changes = {"outcome": "refuse", "current": seen.posting, "posting": None, "problems": tuple(problems)}
+        told = self._columns(row["preview_id"], previews.ref_of(row), seen.model_copy(update=changes))
+        await previews.answer(tx, row, {"approval": "refused", **told})
 
     def _columns(self, preview_id: UUID, ref: RecordRef, told: RecordPreview) -> Mapping[str, Any]:
         return {

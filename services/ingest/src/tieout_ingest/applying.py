@@ -106,12 +106,14 @@ class Applying:
         return True
 
     async def _approve(self, tx: AsyncConnection, held: Held, known: Record, word: Heard) -> bool:
-        """Capture anew: the rules post it, armed or not, if they still plan what was approved for this company."""
-        route = held.routes.company_of(known.number, known.location_id)
-        elsewhere = isinstance(route, Unrouted) or route.company_id != known.company_id
-        if known.is_posted or known.state in (*AT_REST, "to_batch") or elsewhere:
+        """Capture anew: the rules post it, armed or not, if they still plan what was approved. What was approved is a
+        document of this company's: a record that belongs elsewhere by now goes there as any other does."""
+        if known.is_posted or known.state in (*AT_REST, "to_batch"):
             _log.info("too late to approve", record=str(known.ref), state=known.state)
             return False
+        route = held.routes.company_of(known.number, known.location_id)
+        if isinstance(route, Unrouted) or route.company_id != known.company_id:
+            return await self._retry(tx, held, known)
         await records.change(tx, known, **to_capture(anew=True, approved_plan=word.plan_hash), **NO_NEWS)
         return True
 

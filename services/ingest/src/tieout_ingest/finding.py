@@ -114,7 +114,7 @@ class Finding:
         run = run_of.get(company_id)
         only_looks = run is not None and run.preview
         if only_looks:
-            move = looked_at(move)
+            move = looked_at(move, before)
         if move == "leave":
             joins = row.state == "found" and (row.preview or not only_looks)
             if joins and run is not None and run.requested_by is not None:

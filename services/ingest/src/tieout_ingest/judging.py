@@ -26,9 +26,12 @@ def judge(listed: Listed, route: SettingsSnapshot | Unrouted, known: Record | No
     return _unposted(listed, route, known)
 
 
-def looked_at(move: Move) -> Move:
-    """What becomes of a move in a run that only looks: nothing that would be batched is, now."""
+def looked_at(move: Move, known: Record | None) -> Move:
+    """What becomes of a move in a run that only looks: nothing that would be batched is, now; and nothing supersedes
+    what is on its way to a ledger, because what is captured for a preview is not posted in its place."""
     match move:
+        case "capture" if known is not None and not known.preview and not is_free(known):
+            return "leave"
         case "close":
             return "list"
         case "removed" | "recheck":

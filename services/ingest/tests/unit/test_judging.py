@@ -8,7 +8,7 @@ import pytest
 
 from tieout_contracts.problems import problem
 from tieout_contracts.settings import AdjustmentSettings, Arming, CompanySettings, SettingsSnapshot
-from tieout_ingest.judging import is_free, judge, waits_for_request
+from tieout_ingest.judging import is_free, judge, looked_at, waits_for_request
 from tieout_ingest.routing import Unrouted
 from tieout_ingest.store.records import Record
 
@@ -107,6 +107,27 @@ def test_what_no_company_may_have_is_shown_once(unposted: Make) -> None:
     assert judge(unposted(), NOBODY, None) == "unroute"
     assert judge(unposted(), NOBODY, known("unrouted")) == "leave"
     assert judge(unposted(), NOBODY, known("captured", seen="other")) == "leave"
+
+
+@pytest.mark.parametrize(
+    ("before", "move"),
+    [
+        (None, "capture"),
+        (known("captured", revision="r1", seen="other", preview=True), "capture"),
+        (known("captured", revision="r1", seen="other", outcome="plan_refused"), "capture"),
+        (known("captured", revision="r1", seen="other"), "leave"),
+        (known("refused", revision="r1", seen="other"), "leave"),
+        (known("listed"), "capture"),
+    ],
+)
+def test_a_run_that_only_looks_supersedes_nothing_that_may_be_on_its_way_to_a_ledger(
+    unposted: Make, before: Record | None, move: str
+) -> None:
+    assert looked_at(judge(unposted(), company(), before), before) == move
+
+
+def test_a_run_that_only_looks_batches_nothing() -> None:
+    assert [looked_at(move, None) for move in ("close", "removed", "recheck")] == ["list", "leave", "leave"]
 
 
 def test_a_preview_from_before_the_go_live_date_is_listed_once_its_company_is_armed(unposted: Make) -> None:

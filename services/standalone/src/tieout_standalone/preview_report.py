@@ -59,6 +59,12 @@ def sums(preview: Found) -> list[str]:
     made = [one for one in preview["records"] if one["outcome"] in ("create", "change") and one["document"]]
     for (currency, code), tax in sorted(_taxes(made).items()):
         told.append(f"tax {code}: {tax} {currency}")
+    to_be_made = [one for one in made if one["outcome"] == "create"]
+    by_itself = sum(one["by_itself"] for one in to_be_made)
+    if to_be_made:
+        told.append(
+            f"{by_itself} of them post by themselves; {len(to_be_made) - by_itself} only once approved or armed"
+        )
     items = sorted({item["code"] for one in made for item in one["new_items"]})
     if items:
         told.append(f"items to be made, as far as the ledger was read: {', '.join(items)}")

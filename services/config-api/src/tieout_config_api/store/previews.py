@@ -91,15 +91,17 @@ async def approve(tx: AsyncConnection, preview_id: UUID, refs: Collection[Record
     await tx.execute(sa.update(previewed).where(previewed.c.preview_id == preview_id, chosen).values(approval="asked"))
 
 
-async def approved(tx: AsyncConnection, company_id: str, ref: RecordRef, plan_hash: str) -> list[Row]:
-    """The places where this plan of the record was approved and not answered, locked until the transaction ends."""
+async def approved(tx: AsyncConnection, company_id: str, ref: RecordRef, plan_hash: str | None = None) -> list[Row]:
+    """The places where the record, or this plan of it, was approved and not answered, locked until the transaction
+    ends."""
     query = sa.select(previewed).where(
         previewed.c.company_id == company_id,
         previewed.c.kind == ref.kind,
         previewed.c.record_id == ref.record_id,
         previewed.c.approval == "asked",
-        previewed.c.plan_hash == plan_hash,
     )
+    if plan_hash is not None:
+        query = query.where(previewed.c.plan_hash == plan_hash)
     return list((await tx.execute(query.with_for_update())).mappings().all())
 
 

@@ -76,8 +76,14 @@ async def one(tx: AsyncConnection, tenant_id: str, run_id: UUID) -> Row | None:
     by_status = await records.counts(tx, record.c.run_id == run_id)
     others = sa.and_(record.c.company_id == row["company_id"], record.c.run_id.is_distinct_from(run_id))
     moving = records.moving(await records.counts(tx, sa.and_(others, record.c.status.in_(IN_MOTION))))
+    arrived = sum(by_status.values()) + await _taken_over(tx, row)
     waits_for = 0 if row["preview"] else moving  # a preview shows what stands; it need not wait for it
-    return {**row, "by_status": by_status, "others_moving": moving, "finished": _finished(row, by_status, waits_for)}
+    return {
+        **row,
+        "by_status": by_status,
+        "others_moving": moving,
+        "finished": _finished(row, arrived, by_status, waits_for),
+    }
 
 
 async def page(
@@ -92,10 +98,17 @@ async def page(
     return list((await tx.execute(query)).mappings().all())
 
 
-def _finished(row: Row, by_status: Mapping[str, int], others_moving: int) -> bool:
+async def _taken_over(tx: AsyncConnection, row: Row) -> int:
+    """How many of the company's records a later run has: some of them may have been this one's before."""
+    later = sa.and_(run.c.company_id == row["company_id"], run.c.requested_at > row["requested_at"])
+    query = sa.select(sa.func.count()).select_from(record).join(run, run.c.run_id == record.c.run_id).where(later)
+    return int((await tx.execute(query)).scalar_one())
+
+
+def _finished(row: Row, arrived: int, by_status: Mapping[str, int], others_moving: int) -> bool:
     """Listed, every record that ingest announced has arrived here, and none of the company's will move by itself:
     what an earlier look at the list found is as much unposted as what this one did."""
     if row["listed_at"] is None:
         return False
     announced = row["captured"] + row["refused"] + row["listed"] + row["unrouted"]
-    return sum(by_status.values()) >= announced and records.moving(by_status) + others_moving == 0
+    return arrived >= announced and records.moving(by_status) + others_moving == 0
