@@ -305,6 +305,24 @@ class TestACompanyThatCannotBePosted:
         assert await world.documents("20418") == []
 
 
+class TestWithAutomatedSalesTax:
+    @pytest.fixture(params=["honoured", "recomputed", "ignored"])
+    def books(self, request: pytest.FixtureRequest) -> dict[str, Any]:
+        found = american() | {"sales_tax_behaviour": request.param}
+        found["Preferences"]["TaxPrefs"]["PartnerTaxEnabled"] = True
+        return found
+
+    async def test_tax_as_lines_stays_as_planned_however_the_engine_behaves(self, world: World) -> None:
+        lines = (line("100.00", "0", tax_code="NON"), line("8.00", "0", kind="tax", tax_code="NON", item_code=None))
+        async with world.running():
+            await world.references()
+            await world.say(planned(document(lines=lines)))
+            (event,) = await world.settled(1)
+        assert (event.settlement.outcome, event.settlement.problems) == ("posted", ())
+        (kept,) = await world.documents("20418")
+        assert kept["TotalAmt"] == Decimal(108)
+
+
 class TestWithSeveralRates:
     @pytest.fixture
     def books(self) -> dict[str, Any]:

@@ -185,6 +185,7 @@ def test_texts_in_the_united_states_fit_the_character_set(qbo: QboBooks) -> None
         ({}, {"obstacle": "the company uses Automated Sales Tax"}, "Automated Sales Tax"),
         ({"tax_mode": "inclusive"}, {}, "tax-inclusive amounts"),
         ({}, {"tax": "none"}, "sales tax is not switched on"),
+        ({}, {"tax": "automated"}, "Automated Sales Tax, which would replace its tax"),
         ({"expected": ExpectedTotals(subtotal="-1.00", tax="0", total="-1.00")}, {}, "negative total"),
         ({"lines": (line("1.00", "0.08", item_code="GONE"),)}, {}, "the item 'GONE' is not active"),
         ({"lines": (line("1.00", "0.08", account_code="4100"),)}, {}, "the item 'WS' sells to the account '4000'"),

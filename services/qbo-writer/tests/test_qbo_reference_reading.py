@@ -160,15 +160,28 @@ def test_the_rules_hear_what_stands_once_on_a_document_and_who_numbers_it() -> N
 
 
 def test_a_company_says_what_stands_in_the_way() -> None:
-    def found(country: str, **groups: dict[str, Any]) -> str | None:
-        company = reads.CompanyInfo.model_validate({"Country": country})
-        return obstacle(company, reads.Preferences.model_validate(groups))
+    def found(**groups: dict[str, Any]) -> str | None:
+        return obstacle(reads.Preferences.model_validate(groups))
 
-    numbers = {"CustomTxnNumbers": True}
-    assert found("US", SalesFormsPrefs=numbers) is None
-    assert "custom transaction numbers" in str(found("US"))
-    assert "Automated Sales Tax" in str(found("US", SalesFormsPrefs=numbers, TaxPrefs={"PartnerTaxEnabled": True}))
-    assert found("CA", SalesFormsPrefs=numbers, TaxPrefs={"PartnerTaxEnabled": True}) is None
+    assert found(SalesFormsPrefs={"CustomTxnNumbers": True}) is None
+    assert "custom transaction numbers" in str(found())
+
+
+@pytest.mark.parametrize(
+    ("country", "taxes", "regime"),
+    [
+        ("US", {"UsingSalesTax": True}, "by_hand"),
+        ("US", {"UsingSalesTax": True, "PartnerTaxEnabled": True}, "automated"),
+        ("US", {}, "none"),
+        ("CA", {"PartnerTaxEnabled": True}, "by_line"),
+    ],
+)
+def test_the_regime_of_sales_tax_is_the_countrys_and_the_companys(
+    country: str, taxes: dict[str, Any], regime: str
+) -> None:
+    books = american() | {"CompanyInfo": {"CompanyName": "H", "Country": country}}
+    read = answers(books, Preferences=american()["Preferences"] | {"TaxPrefs": taxes})
+    assert keys_of(read, READ_AT.date())["tax"] == regime
 
 
 def test_without_classes_and_locations_nothing_is_tracked() -> None:

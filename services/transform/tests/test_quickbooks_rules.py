@@ -233,8 +233,34 @@ def test_the_states_and_the_citys_share_are_rounded_together_and_cents_may_move_
     ]
 
 
-def test_automated_sales_tax_posts_nothing() -> None:
-    assert refused([untaxed()], ledger=american(sales_tax="automated")) == ["rules.automated_tax"]
+def test_automated_sales_tax_posts_nothing_until_somebody_chose() -> None:
+    automated = american(sales_tax="automated")
+    assert refused([untaxed()], ledger=automated) == ["rules.automated_tax"]
+    entered = {"tax_levels": (level(1, "0.80"),), "tax_entries": entries([level(1, "0.80")])}
+    by_entries = {"tax": {"mode": "gl_entries"}}
+    assert refused([line("10.00")], "0.80", automated, settings=by_entries, **entered) == ["rules.automated_tax"]
+
+
+def test_with_automated_sales_tax_the_tax_may_be_lines_and_every_line_untaxed() -> None:
+    automated = american(sales_tax="automated")
+    entered = {"tax_levels": (level(1, "0.80"),), "tax_entries": entries([level(1, "0.80")])}
+    chosen = {"tax": {"automated": "tax_lines"}}
+    posting = posted([line("10.00"), untaxed("5.00")], "0.80", automated, settings=chosen, **entered)
+    assert [(each.kind, each.amount, each.tax_code) for each in posting.document.lines] == [
+        ("source", Decimal("10.00"), "NON"),
+        ("source", Decimal("5.00"), "NON"),
+        ("tax", Decimal("0.80"), "NON"),
+    ]
+    assert (posting.document.expected.tax, posting.document.expected.total) == (0, Decimal("15.80"))
+    by_hand = posted([line("10.00")], "0.80", US, settings=chosen, **entered)
+    assert [each.kind for each in by_hand.document.lines] == ["source"]
+
+
+def test_a_line_that_automated_sales_tax_would_tax_is_refused_whatever_was_chosen() -> None:
+    free = american(tax_rates=(*US.tax_rates, *(each for each in AU.tax_rates if each.code == "11")))
+    automated = free.model_copy(update={"sales_tax": "automated"})
+    chosen = {"tax": {"automated": "tax_lines", "lines_tax_code": "11"}}
+    assert refused([untaxed()], "0.00", automated, settings=chosen) == ["rules.automated_tax"]
 
 
 def test_a_taxed_document_is_refused_where_sales_tax_is_off() -> None:

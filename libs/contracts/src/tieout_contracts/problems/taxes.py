@@ -55,9 +55,9 @@ KINDS: tuple[ProblemKind, ...] = (
         code="rules.automated_tax",
         severity="refusal",
         sentence="{ledger} computes the sales tax itself (Automated Sales Tax), so ConnectWise's tax would be replaced.",
-        hint="Use manual sales tax in the ledger, or post the document by hand.",
-        cause="Automated Sales Tax finds the rate by the customer's address, whatever tax is sent.",
-        fix="Post it by hand and batch it in ConnectWise; or keep the company's books where sales tax is set up by hand.",
+        hint="Let the tax be posted as lines, if whoever files the return agrees; or post the document by hand.",
+        cause="Automated Sales Tax finds the rate by the customer's address, whatever tax is sent. Tax that is posted as lines, with every line marked as not taxed (NON), stays ConnectWise's to the cent, and the ledger's sales tax report knows nothing of it.",
+        fix="Settings of the company > Tax > Automated Sales Tax: tax lines, with NON as the code of all lines; or post it by hand and batch it in ConnectWise. Then retry.",
     ),
     ProblemKind(
         code="rules.sales_tax_off",

@@ -16,15 +16,13 @@ def is_american(company: reads.CompanyInfo) -> bool:
     return (company.country or "").upper() in UNITED_STATES
 
 
-def obstacle(company: reads.CompanyInfo, preferences: reads.Preferences) -> str | None:
+def obstacle(preferences: reads.Preferences) -> str | None:
     """Why nothing can be posted into the company, in words; None where nothing stands in the way."""
     if numbers_itself(preferences):
         return (
             "the company lets QuickBooks Online number its sales forms; "
             "switch on custom transaction numbers under Account and settings, Sales"
         )
-    if sales_tax(company, preferences) == "automated":
-        return "the company uses Automated Sales Tax, which is not supported yet"
     return None
 
 
@@ -59,7 +57,7 @@ def capability_keys(company: reads.CompanyInfo, preferences: reads.Preferences) 
         MANY_CURRENCIES: "yes" if preferences.currency_prefs.multi_currency_enabled else None,
         CHARSET: "latin-1" if is_american(company) else None,
         CLASS_PLACE: class_place(preferences),
-        OBSTACLE: obstacle(company, preferences),
+        OBSTACLE: obstacle(preferences),
     }
     return {name: value for name, value in found.items() if value is not None}
 
@@ -74,4 +72,4 @@ def class_place(preferences: reads.Preferences) -> str | None:
 def _regime(company: reads.CompanyInfo, preferences: reads.Preferences) -> str:
     if not is_american(company):
         return "by_line"
-    return "none" if sales_tax(company, preferences) == "none" else "by_hand"
+    return {"none": "none", "manual": "by_hand", "automated": "automated"}[sales_tax(company, preferences)]

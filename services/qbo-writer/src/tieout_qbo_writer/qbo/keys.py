@@ -7,7 +7,7 @@ from tieout_posting.ledger import item_key
 OBSTACLE = "obstacle"
 """Why nothing can be posted into the company, in words; absent where nothing stands in the way."""
 REGIME = "tax"
-"""by_line outside the United States, by_hand inside, none where the company uses no sales tax."""
+"""by_line outside the United States; inside by_hand or automated, or none where the company uses no sales tax."""
 CHARSET = "charset"
 """latin-1 in the United States."""
 HOME_CURRENCY = "currency"

@@ -48,6 +48,8 @@ def tax_detail(document: LedgerDocument, keys: Mapping[str, str]) -> TxnTaxDetai
     codes = {line.tax_code for line in document.lines if _is_taxed(document, line)}
     if not codes:
         return None
+    if keys.get(REGIME) == "automated":
+        raise ValueError("it is taxed, and the company uses Automated Sales Tax, which would replace its tax")
     if keys.get(REGIME) != "by_hand":
         raise ValueError("it is taxed, but sales tax is not switched on in QuickBooks Online")
     if len(codes) > 1:

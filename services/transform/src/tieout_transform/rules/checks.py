@@ -41,8 +41,6 @@ def _check_choices(record: CanonicalRecord, settings: CompanySettings, chart: Ch
     ledger = chart.ledger.name
     if chart.reference.numbers_itself:
         findings.add("rules.ledger_numbers_itself", ledger=ledger, number=record.number)
-    if chart.reference.sales_tax == "automated":
-        findings.add("rules.automated_tax", ledger=ledger)
     if settings.invoice_status != "approved" and not chart.ledger.has_drafts:
         findings.add("rules.no_drafts", status=settings.invoice_status, ledger=ledger)
     if record.uses_avalara and settings.tax.avalara == "refuse":

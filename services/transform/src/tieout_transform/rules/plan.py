@@ -71,14 +71,14 @@ def _document(
     contact = in_currency(ledger_contact(record.bill_to, settings, findings), record.currency, chart)
     due = due_date(record, settings.terms_past_month_end, findings) if kind == "sales_invoice" else None
     po_number = shortened("The reference", _reference(record), MAX_REFERENCE_CHARACTERS, None, findings)
-    taxes = tax_map(record, settings.tax, maps_of(settings))
+    taxes = tax_map(record, settings.tax, maps_of(settings), chart)
     mapped = map_lines(record, settings, taxes, chart, findings)
     lines = draft_lines(record, mapped, settings, taxes, chart, findings)
     of_tax = tax_lines(record, settings, taxes, chart, findings)
     lines = None if lines is None or of_tax is None else [*lines, *of_tax]
     if has_cents_only(record.total) and has_cents_only(record.tax) and record.lines:
         _tie(record, lines, settings, taxes, chart, findings)
-    check_whole(record, mapped, lines, chart, findings)
+    check_whole(record, mapped, lines, settings, chart, findings)
     if lines is None or findings.refusals:
         return None
     expected = _expected_totals(lines)

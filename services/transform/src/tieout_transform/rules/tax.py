@@ -44,7 +44,7 @@ class LineTax:
     because: str = ""
 
 
-def tax_map(record: InvoiceContent, settings: TaxSettings, maps: CompanyMaps) -> TaxMap:
+def tax_map(record: InvoiceContent, settings: TaxSettings, maps: CompanyMaps, chart: Chart) -> TaxMap:
     level_codes = {level.level: level.code or f"level {level.level}" for level in record.tax_levels}
     named = {folded(code) for code in settings.levels_as_lines} if settings.mode == "by_tax_level" else set()
     return TaxMap(
@@ -52,7 +52,9 @@ def tax_map(record: InvoiceContent, settings: TaxSettings, maps: CompanyMaps) ->
         maps=maps,
         level_codes=level_codes,
         as_lines=frozenset(level for level, code in level_codes.items() if folded(code) in named),
-        all_as_lines=settings.mode == "gl_entries" or (record.uses_avalara and settings.avalara == "tax_lines"),
+        all_as_lines=settings.mode == "gl_entries"
+        or (record.uses_avalara and settings.avalara == "tax_lines")
+        or (chart.reference.sales_tax == "automated" and settings.automated == "tax_lines"),
     )
 
 

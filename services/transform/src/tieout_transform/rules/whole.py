@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from tieout_contracts.records import CanonicalRecord
 from tieout_contracts.reference import LedgerTaxRate
+from tieout_contracts.settings import CompanySettings
 from tieout_transform.rules.chart import Chart
 from tieout_transform.rules.draft import DraftLine
 from tieout_transform.rules.findings import Findings
@@ -14,12 +15,13 @@ def check_whole(
     record: CanonicalRecord,
     mapped: list[MappedLine],
     lines: list[DraftLine] | None,
+    settings: CompanySettings,
     chart: Chart,
     findings: Findings,
 ) -> None:
     """Every refusal that only the lines together give reason for; `lines` are None where some could not be made."""
     rates = [target.rate for target in mapped if target.rate is not None] + [line.rate for line in lines or ()]
-    _check_tax_codes(record, rates, chart, findings)
+    _check_tax_codes(record, rates, settings, chart, findings)
     _check_tracking(record, mapped, chart, findings)
     _check_items(mapped, chart, findings)
     limit = chart.ledger.max_lines
@@ -27,10 +29,18 @@ def check_whole(
         findings.add("rules.too_many_lines", number=record.number, lines=len(lines), limit=limit)
 
 
-def _check_tax_codes(record: CanonicalRecord, rates: Iterable[LedgerTaxRate], chart: Chart, findings: Findings) -> None:
+def _check_tax_codes(
+    record: CanonicalRecord,
+    rates: Iterable[LedgerTaxRate],
+    settings: CompanySettings,
+    chart: Chart,
+    findings: Findings,
+) -> None:
     untaxed = chart.ledger.untaxed_code
     taxed = {rate.code: rate for rate in rates if (rate.code != untaxed if untaxed else rate.rate)}
     codes = [chart.ledger.tax_name(taxed[code]) for code in sorted(taxed)]
+    if chart.reference.sales_tax == "automated" and (codes or settings.tax.automated == "refuse"):
+        findings.add("rules.automated_tax", ledger=chart.ledger.name)
     if codes and chart.reference.sales_tax == "none":
         findings.add("rules.sales_tax_off", number=record.number, tax_codes=", ".join(codes))
     if untaxed and len(codes) > 1:
