@@ -110,8 +110,8 @@ def main(arguments: list[str]) -> int:
         faults += len(tally.faults)
         print(f"{books.name}, {records:,} self-consistent records, seed {seed}\n")
         print("\n".join(rows(tally)))
-        apart = ", ".join(sorted(books.apart))
-        print(f"\nwithout an adjustment line ({apart} apart): {tally.share_without_adjustment():.3%}")
+        apart = f" ({', '.join(sorted(books.apart))} apart)" if books.apart else ""
+        print(f"\nwithout an adjustment line{apart}: {tally.share_without_adjustment():.3%}")
         print(f"cents of tax moved: {tally.cents_on_tax:,}; cents on adjustment lines: {tally.cents_adjusted:,}")
         print(f"faults found by two independent arithmetics: {len(tally.faults)}")
         print("\n".join([*tally.faults[:20], ""]))

@@ -131,6 +131,17 @@ def test_several_cents_may_move_on_one_line_where_several_levels_tax_it() -> Non
     assert posting.warnings[0].sentence.endswith("+0.02 on the tax GST on services.")
 
 
+def test_a_cent_that_two_codes_could_bear_alike_stands_on_the_larger_one() -> None:
+    rules = (
+        TaxRule(connectwise_tax_code="GST", ledger_tax_code="10"),
+        TaxRule(connectwise_tax_code="SERVICES", ledger_tax_code="15"),
+    )
+    goods = [line("10.00"), line("100.00", tax_code="SERVICES")]
+    for lines in (goods, goods[::-1]):
+        posting = posted(lines, "16.01", settings={"tax": {"rules": rules}})
+        assert [each.tax_code for each in posting.document.lines if each.tax_override] == ["15"]
+
+
 def test_parts_of_a_rate_are_rounded_by_themselves_over_all_codes_that_have_them() -> None:
     """6 % and 4 % of 0.13 + 0.12 are 0.015 and 0.01: 0.02 and 0.01, where 10 % would be 0.025."""
     split = {"tax": {"mode": "by_tax_flag", "taxed": "20"}}

@@ -29,6 +29,8 @@ class Books:
     """Where a document has one tax code for all its taxed lines: that of the others."""
     without: frozenset[str] = frozenset()
     """Tax modes that do not exist there."""
+    automated: bool = False
+    """Whether the ledger finds the tax itself, so that ConnectWise's is posted as lines."""
     metered: bool = False
     """Whether some lines bill a million of something at a tiny price."""
 
@@ -36,7 +38,8 @@ class Books:
         """`tax` with the codes that these books have for what is not taxed."""
         if self.untaxed is None:
             return tax
-        return tax.model_copy(update={"untaxed": self.untaxed, "out_of_scope": self.untaxed, "zeros": ()})
+        codes: dict[str, object] = {"untaxed": self.untaxed, "out_of_scope": self.untaxed, "zeros": ()}
+        return tax.model_copy(update=codes | ({"automated": "tax_lines"} if self.automated else {}))
 
 
 def _xero_rates() -> tuple[LedgerTaxRate, ...]:
@@ -83,4 +86,16 @@ QBO_UNITED_STATES = Books(
     without=frozenset({ON_TAX}),
     metered=True,
 )
-ALL_BOOKS = (XERO, QBO_AUSTRALIA, QBO_UNITED_STATES)
+QBO_AUTOMATED = Books(
+    "QuickBooks Online (US, Automated Sales Tax, tax as lines)",
+    american(tax_rates=_quickbooks_codes(), sales_tax="automated"),
+    ("USD",),
+    apart=frozenset(),
+    untaxed="NON",
+    without=frozenset({ON_TAX}),
+    automated=True,
+    metered=True,
+)
+BY_RATE_BOOKS = (XERO, QBO_AUSTRALIA, QBO_UNITED_STATES)
+"""Those whose ledger taxes by ConnectWise's rates."""
+ALL_BOOKS = (*BY_RATE_BOOKS, QBO_AUTOMATED)

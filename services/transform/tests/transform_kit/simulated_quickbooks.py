@@ -104,14 +104,14 @@ def simulated_company(reference: LedgerReference) -> Company:
         (rate.code, tuple((part.name, part.rate, part.compound) for part in rate.components))
         for rate in reference.tax_rates
     )
-    return _company(reference.country, codes)
+    return _company(reference.country, codes, automated=reference.sales_tax == "automated")
 
 
 @cache
-def _company(country: str, codes: tuple[Any, ...]) -> Company:
+def _company(country: str, codes: tuple[Any, ...], *, automated: bool) -> Company:
     company = Company("1")
     company.info = {"Country": country}
-    company.preferences = {"TaxPrefs": {"UsingSalesTax": True, "PartnerTaxEnabled": False}}
+    company.preferences = {"TaxPrefs": {"UsingSalesTax": True, "PartnerTaxEnabled": automated}}
     for code, parts in codes:
         details = []
         for order, (name, percent, compound) in enumerate(parts):
