@@ -13,7 +13,7 @@ from tieout_standalone.demo.proof import held_in_ledgers, measure
 
 LEDGERS = ("xero", "qbo-us", "qbo-au")
 INVOICES = 45
-QBO_CALLS_LIMIT = 1.5  # at so few documents the reading of the companies' lists weighs
+QBO_CALLS_LIMIT = 2  # at so few documents the reading of lists weighs, and that of a rate for each day
 RATE, XEROS_RATE = Decimal("1.5142"), Decimal("0.6604")
 """Of a US dollar: the QuickBooks company's own in Australian ones, and the other way round what Xero takes that day."""
 DOLLAR = {"id": 1, "currencyCode": "USD", "currencyIdentifier": "USD", "name": "US dollar", "numberOfDecimals": 2}
