@@ -59,10 +59,9 @@ def test_a_contact_is_found_by_our_number_whatever_its_name() -> None:
     assert match(WANTED, [held("CW-19", "renamed since")]).state == "known"
 
 
-def test_a_contact_of_the_exact_name_without_a_number_is_linked_and_its_blanks_are_filled() -> None:
-    found = match(WANTED, [held(None, filled=frozenset({"email", "address"}))])
+def test_a_contact_of_the_exact_name_without_a_number_is_linked() -> None:
+    found = match(WANTED, [held(None)])
     assert (found.state, found.ledger_id) == ("link", "c1")
-    assert found.fill == {"account_number", "phone", "person"}
 
 
 def test_a_name_that_belongs_to_another_company_is_ambiguous() -> None:

@@ -218,6 +218,38 @@ async def test_the_sixth_person_is_a_warning_and_the_document_posts_F62(known: B
     assert (await known.outcomes(), calls(known)) == (["posted", "posted"], (1, 0))
 
 
+async def test_linking_by_the_exact_name_tells_the_customer_in_the_same_change(bench: Bench) -> None:
+    bench.ledger.limits = LedgerLimits(contact_persons=5)
+    bench.ledger.contacts["c1"] = DirectoryEntry("c1", None, "Fabrikam Pty Ltd")
+    bench.ledger.details["c1"] = {"email": "theirs@fabrikam.example"}
+    await post(bench, billed("1001", email="ours@fabrikam.example", phone="01", billing_contact=BO))
+    await post(bench, billed("1002", email="ours@fabrikam.example", phone="01", billing_contact=BO))
+    assert (bench.ledger.count("/link"), *calls(bench)) == (1, 1, 0)
+    assert (held(bench)["email"], held(bench)["phone"]) == ("theirs@fabrikam.example", "01")
+    assert [each["email"] for each in held(bench)["persons"]] == [BO.email]
+    assert (await row(bench)).state == "known"
+
+
+async def test_a_link_whose_answer_is_lost_is_found_by_its_number_and_looked_at_again_I6(bench: Bench) -> None:
+    bench.ledger.contacts["c1"] = DirectoryEntry("c1", None, "Fabrikam Pty Ltd")
+    bench.ledger.faults = ["lost_after"]
+    await post(bench, billed("1001", phone="01"))
+    await bench.time_passes()
+    await bench.serve()
+    assert (bench.ledger.count("/link"), *calls(bench)) == (1, 2, 0)
+    assert ((await row(bench)).state, await bench.states()) == ("known", ["posted"])
+
+
+async def test_a_contact_that_went_before_it_was_linked_is_matched_again(bench: Bench) -> None:
+    bench.ledger.contacts["c1"] = DirectoryEntry("c1", None, "Fabrikam Pty Ltd")
+    await bench.plan(billed("1001"), record_id=1001)
+    await bench.engine.serve()  # the list is read
+    bench.ledger.contacts["c2"] = DirectoryEntry("c2", "CW-19", "Fabrikam Group")
+    bench.ledger.heirs["c1"] = "c2"
+    await bench.serve()
+    assert (bench.ledger.count("/link"), bench.ledger.live("1001")[0].contact_id) == (0, "c2")
+
+
 async def test_a_contact_that_was_merged_is_followed(known: Bench) -> None:
     known.ledger.contacts["c2"] = DirectoryEntry("c2", None, "Fabrikam Group")
     known.ledger.heirs["c1"] = "c2"

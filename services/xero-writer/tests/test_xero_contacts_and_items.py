@@ -5,7 +5,7 @@ from xero_writer_kit.values import BOOKS, CONTACT_ID, contact
 
 from tieout_contracts.documents import LedgerItem
 from tieout_contracts.records import Address, Person
-from tieout_posting.ledger import BodyRefused, ContactChange, ContactLink, SeenPerson
+from tieout_posting.ledger import BodyRefused, ContactChange, SeenPerson
 from tieout_providers import json_exact
 from tieout_providers.xero.reads import Contact, Item
 from tieout_xero_writer.xero.contacts import cleaned_country, cleaned_name
@@ -65,19 +65,6 @@ def test_a_new_contact_bears_our_number_and_all_that_is_known_F25_F58_F60_F61(xe
     ]
 
 
-def test_linking_gives_our_number_and_fills_only_what_is_blank(xero: XeroBooks) -> None:
-    call = xero.link_contacts(BOOKS, [ContactLink(CONTACT_ID, EVERYTHING, frozenset({"email"}))], "k")
-    assert call.method == "POST"
-    assert json_exact.loads(call.body)["Contacts"] == [
-        {
-            "Name": "Fabrikam Sydney Pty Ltd",
-            "ContactID": CONTACT_ID,
-            "ContactNumber": "CW-219",
-            "EmailAddress": "accounts@fabrikam.example",
-        }
-    ]
-
-
 SHOWN = Contact.model_validate(
     {
         "ContactID": CONTACT_ID,
@@ -114,6 +101,14 @@ def test_a_change_holds_the_contacts_id_and_the_chosen_fields_each_whole_F56(xer
     assert (sent["FirstName"], sent["LastName"]) == ("Ann", "")
     assert (sent["Addresses"][0]["City"], sent["Addresses"][0]["AddressLine1"]) == ("Perth", "")
     assert sent.keys() == {"ContactID", "Phones", "Addresses", "FirstName", "LastName"}
+
+
+def test_linking_gives_our_number_and_the_chosen_fields_in_one_change(xero: XeroBooks) -> None:
+    link = ContactChange(seen_contact(SHOWN), EVERYTHING, frozenset({"email"}), number="CW-219")
+    call = xero.change_contacts(BOOKS, [link], {}, "k")
+    assert json_exact.loads(call.body)["Contacts"] == [
+        {"ContactID": CONTACT_ID, "ContactNumber": "CW-219", "EmailAddress": "accounts@fabrikam.example"}
+    ]
 
 
 def test_persons_travel_with_all_who_are_listed_or_not_at_all_F62(xero: XeroBooks) -> None:
@@ -166,27 +161,6 @@ def test_an_item_is_untracked_and_sold_without_a_price(xero: XeroBooks) -> None:
 def test_items_whose_codes_differ_by_case_are_one_in_xero(xero: XeroBooks) -> None:
     items = [LedgerItem(code="ws", name="Workstation"), LedgerItem(code="WS", name="Workstation")]
     assert len(json_exact.loads(xero.create_items(BOOKS, items, "k").body)["Items"]) == 1
-
-
-def test_what_a_contact_has_is_known() -> None:
-    blank = Contact(contact_id="a", name="A", contact_status="ACTIVE")
-    full = Contact.model_validate(
-        {
-            "ContactID": "b",
-            "Name": "B",
-            "ContactStatus": "ARCHIVED",
-            "ContactNumber": "CW-7",
-            "AccountNumber": "B7",
-            "EmailAddress": "b@example.com",
-            "Phones": [{"PhoneType": "FAX", "PhoneNumber": "1"}, {"PhoneType": "DEFAULT", "PhoneNumber": "2"}],
-            "LastName": "Bee",
-            "Addresses": [{"AddressType": "STREET"}, {"AddressType": "POBOX", "City": "Perth"}],
-        }
-    )
-    first, second = contact_entries([blank, full])
-    assert (first.code, first.active, first.filled) == (None, True, frozenset())
-    assert (second.code, second.active) == ("CW-7", False)
-    assert second.filled == {"phone", "account_number", "email", "person", "address"}
 
 
 def test_the_number_of_a_merged_contact_passes_to_its_heir() -> None:

@@ -14,7 +14,7 @@ from tieout_posting.decisions import carry_out
 from tieout_posting.desk import Desk
 from tieout_posting.exchange import known_rates
 from tieout_posting.intent import Intent
-from tieout_posting.ledger import BodyRefused, Books, ContactLink, KeyedLedger, NeededItem, Promotion
+from tieout_posting.ledger import BodyRefused, Books, KeyedLedger, NeededItem, Promotion
 from tieout_posting.needs import needed_items
 from tieout_posting.outcomes.decision import refused
 from tieout_posting.scrub import private_texts, scrubbed
@@ -99,20 +99,9 @@ def _shared_call(
             return desk.ledger.create_items_with_accounts(books, cast(list[NeededItem], details), keys, key)
         return desk.ledger.create_items(books, cast(list[LedgerItem], details), key)
     contacts = cast(list[LedgerContact], details)
-    if group.purpose == "contact_create":
-        if isinstance(desk.ledger, KeyedLedger):
-            return desk.ledger.create_contacts_with_keys(books, contacts, keys, key)
-        return desk.ledger.create_contacts(books, contacts, key)
-    links = [
-        ContactLink(row.ledger_id, contact, _chosen(contact, row.fill))
-        for row, contact in zip(rows, contacts, strict=True)
-    ]
-    return desk.ledger.link_contacts(books, links, key)
-
-
-def _chosen(contact: LedgerContact, fill: Sequence[str]) -> frozenset[str]:
-    """The blanks that the company wants filled."""
-    return frozenset(name for name in fill if getattr(contact.policies, name) != "never")
+    if isinstance(desk.ledger, KeyedLedger):
+        return desk.ledger.create_contacts_with_keys(books, contacts, keys, key)
+    return desk.ledger.create_contacts(books, contacts, key)
 
 
 def _id(intent: Intent) -> str:

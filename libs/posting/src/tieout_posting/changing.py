@@ -81,8 +81,7 @@ async def build_changes(
             await _give_up(tx, books, bad.row, bad.details, (str(error),))
             continue
         for each in chosen:
-            values = {"sent": each.details.mark, "problem": _no_room(desk, each.left_out)}
-            await customers.write(tx, books, each.row.key, values)
+            await customers.note_sent(tx, books, each.row.key, each.details, no_room(desk, each.left_out))
         return StoredCall(call_id, books, group.purpose, None, request, tuple(each.row.key for each in chosen))
     return None
 
@@ -138,7 +137,7 @@ async def _compared(
     wanted = desk.ledger.contact_fields(details.contact, keys)
     verdict = decide(details, wanted, shown, desk.ledger.limits.contact_persons)
     if verdict.change is None:
-        await customers.finish(tx, books, row, details, problem=_no_room(desk, verdict.left_out))
+        await customers.finish(tx, books, row, details, problem=no_room(desk, verdict.left_out))
         return None
     return _Member(row, details, verdict.change, verdict.left_out)
 
@@ -170,7 +169,8 @@ async def _give_up(tx: AsyncConnection, books: Books, row: Any, details: Details
     await customers.finish(tx, books, row, details, problem=problem)
 
 
-def _no_room(desk: Desk, left_out: int) -> dict[str, Any] | None:
+def no_room(desk: Desk, left_out: int) -> dict[str, Any] | None:
+    """The warning about persons who could not be added, if there are any."""
     if not left_out:
         return None
     return {"code": "ledger.contact_persons_full", "facts": {"limit": desk.ledger.limits.contact_persons}}

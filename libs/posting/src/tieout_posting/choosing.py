@@ -153,6 +153,8 @@ async def _shared_groups(tx: AsyncConnection, desk: Desk, books: Books) -> list[
     found = []
     for row in (await tx.execute(query)).all():
         size = limits.item_bulk_size if row.kind == "item" else limits.bulk_size
+        if row.state == "link":  # read before they are changed
+            size = min(size, limits.look_up_size)
         purpose = _SHARED[row.kind, row.state]
         found.append(Group(purpose, None, row.n, row.oldest, row.newest, min(size, row.cap or size)))
     return found

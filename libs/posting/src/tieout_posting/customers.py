@@ -53,6 +53,26 @@ async def note_created(tx: AsyncConnection, sealer: Sealer, books: Books, made: 
             await finish(tx, books, row, waits)
 
 
+async def note_linked(tx: AsyncConnection, sealer: Sealer, books: Books, keys: Iterable[str]) -> None:
+    """Contacts that got our number have what was told them with it."""
+    for row in await _locked(tx, books, keys):
+        if row.state == "due" and row.body is not None and row.sent == (waits := opened(sealer, books, row)).mark:
+            await finish(tx, books, row, waits)
+
+
+async def note_sent(
+    tx: AsyncConnection, books: Books, key: str, details: Details, problem: Mapping[str, Any] | None
+) -> None:
+    """What a call will carry, and the warning about what it leaves out."""
+    await write(tx, books, key, {"sent": details.mark, "problem": problem})
+
+
+async def waiting(tx: AsyncConnection, sealer: Sealer, books: Books, keys: Iterable[str]) -> dict[str, Details]:
+    """What waits to be told, by contact."""
+    rows = await _locked(tx, books, keys)
+    return {row.key: opened(sealer, books, row) for row in rows if row.state == "due" and row.body is not None}
+
+
 async def finish(tx: AsyncConnection, books: Books, row: Any, details: Details, **more: Any) -> None:
     """The ledger has it, or never will; details stay no longer than they are needed (F4)."""
     persons = [*row.persons, *(mark_of(each) for each in details.persons)]

@@ -105,17 +105,6 @@ class DirectoryEntry:
     """A contact's number or an item's code: the key that only an integration sets."""
     name: str
     active: bool = True
-    filled: frozenset[str] = frozenset()
-    """Which of a contact's fields hold something (email, phone, person, address, account_number)."""
-
-
-@dataclass(frozen=True, slots=True)
-class ContactLink:
-    """An existing contact that gets our number; `fill` names the blank fields to fill."""
-
-    ledger_id: str
-    contact: LedgerContact
-    fill: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +134,13 @@ class SeenContact:
 
 @dataclass(frozen=True, slots=True)
 class ContactChange:
-    """What an existing contact gets: the named fields, and the persons, if they are to be others."""
+    """What an existing contact gets: the named fields, other persons, our number; None leaves these as they are."""
 
     seen: SeenContact
     contact: LedgerContact
     fields: frozenset[str]
     persons: tuple[SeenPerson, ...] | None = None
+    number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,9 +296,6 @@ class Ledger(Protocol):
 
     def create_contacts(self, books: Books, contacts: Sequence[LedgerContact], key: str) -> Call:
         """Create contacts that bear our numbers. Raises `BodyRefused`."""
-
-    def link_contacts(self, books: Books, links: Sequence[ContactLink], key: str) -> Call:
-        """Give existing contacts our numbers and fill their blanks. Raises `BodyRefused`."""
 
     def contact_fields(self, contact: LedgerContact, keys: Mapping[str, str]) -> Mapping[str, object]:
         """What the ledger would hold of ours, by field; blank ones are left out."""

@@ -10,8 +10,6 @@ from typing import Literal
 
 from tieout_posting.states import SharedKind
 
-FILLABLE = frozenset({"account_number", "email", "phone", "person", "address"})
-
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -30,7 +28,6 @@ class Held:
     code: str | None
     name_hash: str
     active: bool
-    filled: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,6 @@ class Match:
 
     state: Literal["known", "link", "create", "archived", "refused"]
     ledger_id: str | None = None
-    fill: frozenset[str] = frozenset()
     other: str | None = None
 
 
@@ -57,7 +53,7 @@ def match(wanted: Wanted, candidates: Sequence[Held]) -> Match:
         return Match("create")
     free = [each for each in named if each.code is None]
     if len(named) == 1 and free:
-        return Match("link", free[0].ledger_id, FILLABLE - free[0].filled)
+        return Match("link", free[0].ledger_id)
     other = next((each.code for each in named if each.code is not None), None)
     return Match("refused", other=other or f"none ({len(named)} contacts of that name)")
 

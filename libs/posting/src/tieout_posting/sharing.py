@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_contracts.documents import LedgerContact, LedgerItem
 from tieout_posting.calls import StoredCall
-from tieout_posting.customers import note_created
+from tieout_posting.customers import note_created, note_linked
 from tieout_posting.desk import Desk
 from tieout_posting.ledger import Books, Element, KeyedLedger, NeededItem, item_key
 from tieout_posting.prepare import shared_context
@@ -26,6 +26,7 @@ async def answer_shared(tx: AsyncConnection, desk: Desk, stored: StoredCall, ele
     rows = await load_shared(tx, stored)
     said = {element.key.casefold(): element for element in elements if element.key is not None}
     made: dict[str, LedgerContact] = {}
+    linked: list[str] = []
     silent = [row for row in rows if row.code.casefold() not in said]
     nameless = [element for element in elements if element.key is None and not element.accepted]
     if silent and len(nameless) == len(silent) == 1:
@@ -37,11 +38,14 @@ async def answer_shared(tx: AsyncConnection, desk: Desk, stored: StoredCall, ele
         elif own.accepted and (own.ledger_id or row.kind == "item"):
             if stored.purpose == "contact_create":
                 made[row.key] = cast(LedgerContact, opened(desk, stored.books, row))
+            linked += [row.key] if stored.purpose == "contact_link" else []
             await _known(tx, stored.books, row, own.ledger_id or row.code)
         else:
             await _not_made(tx, desk, stored.books, row, own)
     if made:
         await note_created(tx, desk.sealer, stored.books, made)
+    if linked:
+        await note_linked(tx, desk.sealer, stored.books, linked)
 
 
 async def reject_shared(tx: AsyncConnection, desk: Desk, stored: StoredCall, messages: tuple[str, ...]) -> None:
@@ -64,6 +68,16 @@ async def refuse_unsendable(tx: AsyncConnection, books: Books, key: str, kind: s
     """It breaks a limit of the ledger: no call would help."""
     problem = {"code": REFUSAL[kind], "facts": {"reason": reason}}
     await _write(tx, books, key, {"state": "refused", "problem": problem})
+
+
+async def match_again(tx: AsyncConnection, desk: Desk, books: Books, row: Any, reason: str) -> None:
+    """What the ledger holds is not what its list said: matched against the list read anew, a few times."""
+    if row.tries + 1 >= desk.options.shared_tries:
+        await refuse_unsendable(tx, books, row.key, row.kind, reason)
+        return
+    await _write(tx, books, row.key, {"state": "unmatched", "tries": row.tries + 1, "ready_at": NOW})
+    due = {"contacts_due": True} if row.kind == "contact" else {"items_due": True}
+    await tx.execute(sa.update(organisation).where(of_books(organisation, books)).values(due))
 
 
 async def load_shared(tx: AsyncConnection, stored: StoredCall) -> Sequence[Any]:
@@ -110,7 +124,6 @@ async def _known(tx: AsyncConnection, books: Books, row: Any, ledger_id: str) ->
         code=row.code,
         name_hash=row.name_hash,
         active=True,
-        filled=[],
     )
     entry = entry.on_conflict_do_update(
         index_elements=list(directory.primary_key.columns),
@@ -121,9 +134,7 @@ async def _known(tx: AsyncConnection, books: Books, row: Any, ledger_id: str) ->
 
 async def _not_made(tx: AsyncConnection, desk: Desk, books: Books, row: Any, element: Element) -> None:
     if element.fault in TAKEN and row.tries + 1 < desk.options.shared_tries:
-        await _write(tx, books, row.key, {"state": "unmatched", "tries": row.tries + 1, "ready_at": NOW})
-        due = {"contacts_due": True} if row.kind == "contact" else {"items_due": True}
-        await tx.execute(sa.update(organisation).where(of_books(organisation, books)).values(due))
+        await match_again(tx, desk, books, row, "")
         return
     details = opened(desk, books, row)
     private = [details.name]

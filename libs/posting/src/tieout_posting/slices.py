@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tieout_chassis.database import is_database_trouble
 from tieout_chassis.failpoints import failpoint
 from tieout_chassis.leases import Lease, LeaseLost
-from tieout_posting import changing, exchange, looking, reading
+from tieout_posting import changing, exchange, linking, looking, reading
 from tieout_posting.access import Sessions
 from tieout_posting.batching import Group
 from tieout_posting.building import build
@@ -38,6 +38,9 @@ SLICE_LEASE_S = 20.0
 """What a slice's own rows may take; it is renewed before each call, to outlast that."""
 BROKEN_WAIT_S = 30.0
 """How long an organisation rests whose slice ended in an error of our own."""
+
+_READ_BEFORE = {CUSTOMER_PURPOSE: changing.ids_of, "contact_link": linking.ids_of}
+"""Whose contacts are read right before they are changed."""
 
 
 class Slices:
@@ -144,11 +147,12 @@ class Slices:
         self, lease: Lease, books: Books, session: Session, todo: StoredCall | Group
     ) -> Mapping[str, SeenContact]:
         """The contacts that a group is about, as they are now; others are not read."""
-        if isinstance(todo, StoredCall) or todo.purpose != CUSTOMER_PURPOSE:
+        ids_of = None if isinstance(todo, StoredCall) else _READ_BEFORE.get(todo.purpose)
+        if ids_of is None or isinstance(todo, StoredCall):
             return {}
         async with self._desk.database.transaction() as tx:
             await self._desk.leases.fence(tx, lease)
-            ids = await changing.ids_of(tx, books, todo)
+            ids = await ids_of(tx, books, todo)
         return {each.ledger_id: each for each in await session.contacts(ids)} if ids else {}
 
     async def _build(
@@ -156,6 +160,8 @@ class Slices:
     ) -> StoredCall | None:
         if group.purpose == CUSTOMER_PURPOSE:
             return await changing.build_changes(tx, self._desk, books, group, keys, seen)
+        if group.purpose == "contact_link":
+            return await linking.build_links(tx, self._desk, books, group, keys, seen)
         return await build(tx, self._desk, books, group, keys)
 
     async def _write(self, lease: Lease, books: Books, toll: Toll, session: Session, todo: StoredCall | Group) -> Rest:

@@ -124,7 +124,7 @@ shared = sa.Table(
     sa.Column("problem", JSONB(none_as_null=True)),
 )
 """Contacts and items that documents depend on, created once per organisation, and rates of exchange, read once
-(`exchange`). `key` is the kind and our own code."""
+(`exchange`). `key` is the kind and our own code. `fill` is of no use any more: a column goes a release later."""
 
 directory = sa.Table(
     "directory",
@@ -138,7 +138,7 @@ directory = sa.Table(
     sa.Column("active", sa.Boolean),
     sa.Column("filled", ARRAY(sa.Text)),
 )
-"""The ledger's contacts and items when they were last read; names only as hashes."""
+"""The ledger's contacts and items when they were last read; names only as hashes. `filled` is of no use any more."""
 
 customer = sa.Table(
     "customer",

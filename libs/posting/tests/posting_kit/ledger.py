@@ -19,7 +19,6 @@ from tieout_posting.ledger import (
     Books,
     Budget,
     ContactChange,
-    ContactLink,
     DirectoryEntry,
     Draft,
     Element,
@@ -169,11 +168,10 @@ class FakeLedger:
             element = {"id": each.seen.ledger_id, "fields": {name: fields[name] for name in each.fields}}
             if each.persons is not None:
                 element["persons"] = [one.person.model_dump() for one in each.persons]
+            if each.number is not None:
+                element["number"] = each.number
             elements.append(element)
-        return _call("/changed", elements, key)
-
-    def link_contacts(self, books: Books, links: Sequence[ContactLink], key: str) -> Call:
-        return _call("/link", [{"id": each.ledger_id, "number": each.contact.contact_number} for each in links], key)
+        return _call("/link" if any("number" in each for each in elements) else "/changed", elements, key)
 
     def create_items(self, books: Books, items: Sequence[LedgerItem], key: str) -> Call:
         return _call("/items", [{"code": each.code, "name": each.name} for each in items], key)
@@ -295,6 +293,7 @@ class FakeLedger:
     def _link(self, sent: dict[str, Any], _: str) -> dict[str, Any]:
         entry = self.contacts[sent["id"]]
         self.contacts[sent["id"]] = DirectoryEntry(entry.ledger_id, sent["number"], entry.name)
+        self._changed(sent, _)
         return {"key": sent["number"], "id": sent["id"]}
 
     def _items(self, sent: dict[str, Any], _: str) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from tieout_posting.ledger import (
     BodyRefused,
     Books,
     ContactChange,
-    ContactLink,
     Draft,
     Element,
     LedgerLimits,
@@ -82,10 +81,6 @@ class QboBooks:
         """Create customers that bear our numbers in their notes."""
         calls = QboCalls(books.organisation_id)
         return batch_call(calls, contacts, lambda each: create(customer_body(each, keys)), key)
-
-    def link_contacts(self, books: Books, links: Sequence[ContactLink], key: str) -> Call:
-        """Never asked: an existing customer bears no number. Raises `BodyRefused`."""
-        raise BodyRefused(0, "nothing of ours can stand on an existing customer of QuickBooks Online")
 
     def contact_fields(self, contact: LedgerContact, keys: Mapping[str, str]) -> Mapping[str, object]:
         """What QuickBooks Online would hold of ours, by field."""

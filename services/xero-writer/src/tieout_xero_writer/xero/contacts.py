@@ -6,7 +6,7 @@ from uuid import UUID
 
 from tieout_contracts.documents import LedgerContact
 from tieout_contracts.records import Address, Person
-from tieout_posting.ledger import ContactChange, ContactLink, SeenPerson
+from tieout_posting.ledger import ContactChange, SeenPerson
 from tieout_posting.persons import persons_of
 from tieout_providers.xero import bodies
 from tieout_providers.xero.bodies import AddressBody, ContactBody, ContactPersonBody, PhoneBody
@@ -25,19 +25,15 @@ def contact_body(contact: LedgerContact) -> ContactBody:
     )
 
 
-def link_body(link: ContactLink) -> ContactBody:
-    """An existing contact gets our number; of its fields only those named by `fill`, which are blank, are given."""
-    return ContactBody(contact_id=UUID(link.ledger_id), **_known_by(link.contact), **_fields(link.contact, link.fill))
-
-
 def change_body(change: ContactChange) -> bodies.ContactChange:
-    """An existing contact gets the named fields, each whole; and its persons, all of whom must be named to stay."""
+    """An existing contact gets our number, where it has none, and the named fields, each whole; and its persons, all of
+    whom must be named to stay. Raises pydantic's ValidationError."""
     values: dict[str, Any] = {"name": cleaned_name(change.contact.name)} if "name" in change.fields else {}
     for name in sorted(change.fields & _FIELDS.keys()):
         values |= _FIELDS[name](change.contact, "")
     if change.persons is not None:
         values["contact_persons"] = _persons(change.persons)
-    return bodies.ContactChange(contact_id=UUID(change.seen.ledger_id), **values)
+    return bodies.ContactChange(contact_id=UUID(change.seen.ledger_id), contact_number=change.number, **values)
 
 
 def contact_fields(contact: LedgerContact) -> Mapping[str, object]:

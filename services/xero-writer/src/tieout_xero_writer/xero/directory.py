@@ -62,23 +62,7 @@ def _contact(contact: Contact, inherited: str | None) -> DirectoryEntry:
         code=None if merged else _text(contact.contact_number) or inherited,
         name=contact.name or "",
         active=contact.contact_status in (None, ACTIVE) and not merged,
-        filled=_filled(contact),
     )
-
-
-def _filled(contact: Contact) -> frozenset[str]:
-    fields = {
-        "account_number": _text(contact.account_number),
-        "email": _text(contact.email_address),
-        "person": _text(contact.first_name) or _text(contact.last_name),
-        "address": any(
-            _text(part)
-            for each in contact.addresses
-            for part in (each.address_line1, each.address_line2, each.city, each.region, each.postal_code, each.country)
-        ),
-        "phone": _phone(contact),
-    }
-    return frozenset(name for name, value in fields.items() if value)
 
 
 def _phone(contact: Contact) -> str | None:

@@ -12,7 +12,6 @@ from tieout_contracts.documents import DocumentKind, LedgerContact, LedgerItem, 
 from tieout_posting.ledger import (
     Books,
     ContactChange,
-    ContactLink,
     Draft,
     Element,
     LedgerLimits,
@@ -29,7 +28,7 @@ from tieout_providers.xero.calls import DocumentKind as XeroKind
 from tieout_providers.xero.errors import XERO
 from tieout_xero_writer.xero import answers, echo
 from tieout_xero_writer.xero.bulk import bulk_call
-from tieout_xero_writer.xero.contacts import change_body, contact_body, contact_fields, link_body
+from tieout_xero_writer.xero.contacts import change_body, contact_body, contact_fields
 from tieout_xero_writer.xero.documents import credit_note_body, invoice_body
 from tieout_xero_writer.xero.items import item_body, one_of_each
 from tieout_xero_writer.xero.limits import LIMITS, remaining_of
@@ -83,11 +82,6 @@ class XeroBooks:
         """Create contacts that bear our numbers."""
         calls = XeroCalls(books.organisation_id)
         return bulk_call(contacts, contact_body, lambda some: calls.put_contacts(some, key=key))
-
-    def link_contacts(self, books: Books, links: Sequence[ContactLink], key: str) -> Call:
-        """Give existing contacts our numbers and fill their blanks."""
-        calls = XeroCalls(books.organisation_id)
-        return bulk_call(links, link_body, lambda some: calls.update_contacts(some, key=key))
 
     def contact_fields(self, contact: LedgerContact, keys: Mapping[str, str]) -> Mapping[str, object]:
         """What Xero would hold of ours, by field."""
