@@ -54,6 +54,24 @@ def test_prices_keep_seven_decimals_there_so_most_lines_need_no_help() -> None:
     assert (each.method, each.unit_amount) == ("derived_price", Decimal("33.3333333"))
 
 
+def test_a_quantity_of_eight_decimals_is_posted_with_seven_and_said() -> None:
+    posting = posted([untaxed("33.33", quantity="0.33333333", exported_price="100")])
+    assert posting.document.lines[0].quantity == Decimal("0.3333333")
+    assert posting.explanation[-2].text == (
+        "ConnectWise says 0.33333333 for 33.33, QuickBooks Online keeps 7 decimals of a quantity and 2 of an amount: "
+        "0.3333333 × 100 = 33.33"
+    )
+
+
+@pytest.mark.parametrize("quantity", ["99999999999", "100000000000"])
+def test_the_largest_quantity_has_eleven_digits(quantity: str) -> None:
+    lines = [untaxed("1.00", quantity=quantity)]
+    if quantity == "99999999999":
+        assert posted(lines).document.lines[0].method == "amount_only"
+    else:
+        assert refused(lines) == ["rules.number_too_large"]
+
+
 def test_a_line_that_no_price_makes_has_its_amount_alone_and_quantity_and_price_in_its_text() -> None:
     metered = untaxed("61.17", quantity="1000000", own_price="0.000061171")
     posting = posted([metered])
