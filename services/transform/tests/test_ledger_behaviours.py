@@ -77,6 +77,9 @@ def test_a_difference_above_the_limit_leaves_nothing_behind_in_the_ledger_text_1
     assert refused(record, adjustment=strict) == [
         "An adjustment of +0.02 would be needed; the company allows 0.01 at most."
     ]
+    assert posted(record, adjustment=AdjustmentSettings(account="860", limit="0.02")).document.lines[-1].amount == (
+        Decimal("0.02")
+    )
     beyond = record.model_copy(update={"total": Decimal("295.00")})
     assert refused(beyond, adjustment=AdjustmentSettings(account="860", limit="999")) == [
         "ConnectWise says 295.00, the ledger would say 40.00; rounding explains 0.02 at most."

@@ -95,6 +95,11 @@ def test_compound_rates_are_predicted_by_their_effective_rate() -> None:
     assert posting.document.lines[0].tax_amount == Decimal("14.98")
 
 
+def test_of_lines_that_were_rounded_alike_the_largest_bears_the_cent() -> None:
+    lines = [line("10.00"), line("20.00"), line("5.00")]
+    assert overrides(planned(invoice(lines, "3.51"))) == [(1, Decimal("2.01"))]
+
+
 def test_a_tied_half_cent_is_no_fault_of_anybody() -> None:
     """ConnectWise may round an exact half to the other side; half a minor unit explains just that."""
     assert overrides(planned(invoice([line("10.05")], "1.00"))) == [(0, Decimal("1.00"))]

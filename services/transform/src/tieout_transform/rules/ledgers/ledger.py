@@ -50,10 +50,13 @@ class Ledger:
     fixes_customers_currency: bool = False
     """Whether a customer has one currency for ever, so that documents in another are another customer's."""
     has_drafts: bool = True
+    """Whether a document can wait in the ledger to be approved."""
     knows_tax_by_name: bool = False
     """Whether people know a tax code by its name, because the code is an id."""
     not_in_item_codes: frozenset[str] = frozenset()
+    """Characters that no item's code may have; empty where all may stand in one."""
     charset: str = "utf-8"
+    """The set that item codes are kept in, as Python names it."""
     max_lines: int | None = None
 
     def quantity(self, quantity: Decimal) -> Decimal:
@@ -72,4 +75,6 @@ class Ledger:
 
 
 class PostableAccount(Protocol):
+    """Whether a line of a document may post to the account."""
+
     def __call__(self, account: LedgerAccount, /) -> bool: ...
