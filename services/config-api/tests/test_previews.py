@@ -350,6 +350,15 @@ async def test_a_run_for_a_preview_and_one_that_posts_never_join_each_other_F134
     assert [one.preview for one in await room.said(RunRequested)] == [True, False]
 
 
+async def test_a_run_that_names_records_only_looks_and_joins_no_other(room: Room) -> None:
+    named = {"company_id": "harbourline-au", "records": [FIRST.model_dump()]}
+    refused = await room.http.post("/tenants/harbourline/runs", json=named)
+    assert (refused.status_code, refused.json()["code"]) == (422, "api.invalid")
+    for body in ({**named, "records": []}, named, named):
+        await room.http.post("/tenants/harbourline/runs", json={**body, "preview": True})
+    assert [one.record_refs for one in await room.said(RunRequested)] == [(), (FIRST,), (FIRST,)]
+
+
 async def test_nothing_is_approved_but_in_a_preview(room: Room) -> None:
     await room.told(FIRST)
     place = "/tenants/harbourline/companies/harbourline-au/records/invoice/39005/commands"

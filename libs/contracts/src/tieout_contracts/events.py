@@ -165,6 +165,8 @@ class RunRequested(Event):
     requested_at: datetime
     preview: bool = False
     """Look and plan only: nothing found by this run is posted or batched."""
+    record_refs: tuple[RecordRef, ...] = ()
+    """With `preview`: plan these, too, if they are unposted and only listed because of the go-live date."""
 
 
 class RunListed(Event):

@@ -111,7 +111,7 @@ class Applying:
         if known.is_posted or known.state in (*AT_REST, "to_batch"):
             _log.info("too late to approve", record=str(known.ref), state=known.state)
             return False
-        route = held.routes.company_of(known.number, known.location_id)
+        route = held.routes.company_of(known.number, known.location_id, known.location_name)
         if isinstance(route, Unrouted) or route.company_id != known.company_id:
             return await self._retry(tx, held, known)
         await records.change(tx, known, **to_capture(anew=True, approved_plan=word.plan_hash), **NO_NEWS)

@@ -113,8 +113,8 @@ class Finding:
         counts[company_id]["unposted"] += 1
         run = run_of.get(company_id)
         only_looks = run is not None and run.preview
-        if only_looks:
-            move = looked_at(move, before)
+        if run is not None and run.preview:
+            move = looked_at(move, before, named=str(listed.ref) in run.named)
         if move == "leave":
             joins = row.state == "found" and (row.preview or not only_looks)
             if joins and run is not None and run.requested_by is not None:

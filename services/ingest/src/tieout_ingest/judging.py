@@ -26,10 +26,14 @@ def judge(listed: Listed, route: SettingsSnapshot | Unrouted, known: Record | No
     return _unposted(listed, route, known)
 
 
-def looked_at(move: Move, known: Record | None) -> Move:
+def looked_at(move: Move, known: Record | None, *, named: bool = False) -> Move:
     """What becomes of a move in a run that only looks: nothing that would be batched is, now; and nothing supersedes
-    what is on its way to a ledger, because what is captured for a preview is not posted in its place."""
+    what is on its way to a ledger, because what is captured for a preview is not posted in its place. A record that is
+    `named` is captured, too, where it would only be listed; the next look lists it again."""
+    only_listed = known is None or known.state == "listed" or (known.preview and known.state == "captured")
     match move:
+        case "list" | "close" | "leave" if named and only_listed:
+            return "capture"
         case "capture" if known is not None and not known.preview and not is_free(known):
             return "leave"
         case "close":

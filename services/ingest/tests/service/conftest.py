@@ -364,17 +364,20 @@ class Workshop:
             await self.handlers.mapping()[type(event)](tx, event, context)
         return context.event_id
 
-    async def run(self, company_id: str = "sydney", *, preview: bool = False) -> UUID:
+    async def run(self, company_id: str = "sydney", **look: Any) -> UUID:
         """Ask for a run, and work until nothing is due."""
-        run_id = await self.ask(company_id, preview=preview)
+        run_id = await self.ask(company_id, **look)
         await self.work()
         return run_id
 
-    async def ask(self, company_id: str = "sydney", *, preview: bool = False) -> UUID:
-        """Ask for a run."""
+    async def ask(self, company_id: str = "sydney", *, preview: bool = False, records: Sequence[int] = ()) -> UUID:
+        """Ask for a run, perhaps one that only looks, at these invoices, too."""
         run_id = uuid4()
-        facts: Json = {"run_id": run_id, "requested_at": datetime.now(UTC), "preview": preview}
-        await self.hear(RunRequested(tenant_id="msp", company_id=company_id, **facts))
+        refs = [{"kind": "invoice", "record_id": each} for each in records]
+        facts: Json = {"requested_at": datetime.now(UTC), "preview": preview, "record_refs": refs}
+        await self.hear(
+            RunRequested.model_validate({"tenant_id": "msp", "company_id": company_id, "run_id": run_id, **facts})
+        )
         return run_id
 
     async def command(

@@ -59,6 +59,22 @@ async def test_a_run_that_only_looks_batches_nothing_that_another_look_would(
     assert await workshop.states() == {1: "batched", 2: "batched"}
 
 
+async def test_a_named_record_is_captured_for_a_preview_though_it_is_older_and_listed_again_afterwards(
+    workshop: Any, psa: Make, book: Any
+) -> None:
+    site = psa(book.invoice(1, on="2019-03-01").invoice(2, on="2019-03-01").file)
+    workshop.config.connection(site.url)
+    workshop.config.company(arming=Arming(armed=True, go_live=GO_LIVE))
+    await workshop.run()
+    assert (await workshop.news()).stages == {1: "listed", 2: "listed"}
+    await workshop.run(preview=True, records=[1])
+    assert [(each.number, each.preview) for each in (await workshop.news()).captured] == [("1001", True)]
+    await workshop.list_is_due()
+    news = await workshop.news()
+    assert (news.captured, news.stages) == ([], {1: "listed"})
+    assert written(site) == []
+
+
 async def test_of_two_runs_at_once_the_one_that_posts_counts(workshop: Any, psa: Make, book: Any) -> None:
     site = psa(book.invoice(1).file)
     workshop.config.connection(site.url)
@@ -88,6 +104,20 @@ async def test_an_approved_record_is_captured_anew_with_the_plan_that_was_seen_a
     states = await workshop.states()
     assert states[1] == "batched"
     assert states[2] != "batched"
+
+
+async def test_an_approved_record_that_no_company_takes_any_more_says_so_and_is_not_captured(
+    workshop: Any, psa: Make, book: Any
+) -> None:
+    site = psa(book.invoice(1, location=11).file)
+    workshop.config.connection(site.url)
+    workshop.config.company(arming=Arming(), locations=(11,))
+    await workshop.run()
+    await workshop.news()
+    workshop.config.company(arming=Arming(), locations=(12,))
+    await workshop.command(1, "approve", plan_hash=PLAN)
+    news = await workshop.news()
+    assert (news.captured, news.stages) == ([], {1: "unrouted"})
 
 
 async def test_an_approval_holds_for_one_capture(workshop: Any, psa: Make, book: Any) -> None:

@@ -126,6 +126,24 @@ def test_a_run_that_only_looks_supersedes_nothing_that_may_be_on_its_way_to_a_le
     assert looked_at(judge(unposted(), company(), before), before) == move
 
 
+@pytest.mark.parametrize(
+    ("before", "move"),
+    [
+        (None, "capture"),
+        (known("listed"), "capture"),
+        (known("captured", revision="r1", preview=True), "capture"),
+        (known("captured", revision="r1"), "leave"),
+        (known("cancelled", skipped=True), "leave"),
+        (known("batched", **POSTED), "leave"),
+    ],
+)
+def test_a_named_record_is_looked_at_though_it_is_older_if_nothing_was_decided_about_it(
+    unposted: Make, before: Record | None, move: str
+) -> None:
+    listed = unposted(document_date=OLD)
+    assert looked_at(judge(listed, company(), before), before, named=True) == move
+
+
 def test_a_run_that_only_looks_batches_nothing() -> None:
     assert [looked_at(move, None) for move in ("close", "removed", "recheck")] == ["list", "leave", "leave"]
 

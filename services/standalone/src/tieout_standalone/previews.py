@@ -40,8 +40,7 @@ async def preview(api: ApiClient, console: Console, tenant: str | None, options:
         raise SystemExit("Changed settings are one company's: name it with --company.")
     problems: list[Found] = []
     if options.settings is None:
-        runs = await run_to_rest(api, tenant_id, companies, console, timeout_s=options.timeout_s, preview=True)
-        problems = [problem for run in runs for problem in run["problems"]]
+        problems = await _look(api, console, tenant_id, companies, options)
     shown = [await _preview_one(api, tenant_id, company, options) for company in companies]
     for found in shown:
         preview_report.show(console, found, in_full=options.number is not None)
@@ -83,13 +82,28 @@ async def approve(
     return 1 if answer["refused"] or nothing else 0
 
 
+async def _look(
+    api: ApiClient, console: Console, tenant_id: str, companies: list[str], options: PreviewOptions
+) -> list[Found]:
+    """Read the unposted lists, to capture for the preview what is new; why one could not be read."""
+    problems: list[Found] = []
+    for company in companies:
+        look: Found = {"preview": True}
+        if options.number is not None:
+            known = await api.records(tenant_id, company_id=company, number=options.number)
+            look["records"] = [_ref(one) for one in known]
+        (run,) = await run_to_rest(api, tenant_id, [company], console, timeout_s=options.timeout_s, **look)
+        problems += run["problems"]
+    return problems
+
+
 async def _preview_one(api: ApiClient, tenant_id: str, company: str, options: PreviewOptions) -> Found:
     """One company's preview, whole; beside each record why it was refused before, and under `left` the records of which
     the rules were asked nothing."""
     known = await api.records(tenant_id, company_id=company, number=options.number)
     body: Found = {"company_id": company}
     if options.number is not None:
-        body["records"] = [{"kind": one["kind"], "record_id": one["record_id"]} for one in known]
+        body["records"] = [_ref(one) for one in known]
     if options.settings is not None:
         body["settings"] = _settings(options.settings)
     found: Found = {"company_id": company, "records": [], "outcomes": []}
@@ -130,6 +144,10 @@ async def _read(api: ApiClient, place: str) -> Found:
         found["records"] += page["records"]
         cursor = page["next_cursor"]
     return found
+
+
+def _ref(record: Found) -> Found:
+    return {name: record[name] for name in ("kind", "record_id")}
 
 
 def _seen(record: Found) -> Found:

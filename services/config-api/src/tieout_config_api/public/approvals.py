@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.outbox import publish_all
 from tieout_config_api.public.door import InRooms, refused
-from tieout_config_api.public.previews import MAX_RECORDS, require_preview
+from tieout_config_api.public.previews import require_preview
+from tieout_config_api.public.runs import MAX_RECORDS
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import Row, commands, previews
 from tieout_contracts.events import RecordCommanded

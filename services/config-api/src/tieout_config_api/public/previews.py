@@ -16,6 +16,7 @@ from tieout_config_api.projection import Status
 from tieout_config_api.public.door import InRooms, Rooms, not_found, refused, require_company
 from tieout_config_api.public.locations import refuse_shared_locations
 from tieout_config_api.public.records import read_cursor, write_cursor
+from tieout_config_api.public.runs import MAX_RECORDS
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import Row, previews
 from tieout_contracts.events import PreviewRequested
@@ -25,7 +26,6 @@ from tieout_contracts.records import RecordKind, RecordRef
 from tieout_contracts.settings import CompanySettings
 
 router = APIRouter(tags=["previews"])
-MAX_RECORDS = 1_000
 
 
 class NewPreview(Body):
@@ -99,7 +99,8 @@ class PreviewPage(Preview):
 async def request_preview(tenant_id: str, body: NewPreview, rooms: InRooms) -> Preview:
     """Plan what is known of the company's records, with its settings or with others, and write nothing.
 
-    To see what ConnectWise lists as unposted this moment, ask for a run with `preview` first.
+    To see what ConnectWise lists as unposted this moment, ask for a run with `preview` first; with `records` it
+    captures those, too, that are older than the go-live date.
     """
     at = rooms.clock.now()
     event = PreviewRequested(

@@ -1,11 +1,11 @@
 """Sync runs: ask for one, watch it, see what came of it."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, model_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.outbox import publish
@@ -13,8 +13,10 @@ from tieout_config_api.public.door import InRooms, not_found, require_company, r
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import accounts, runs
 from tieout_contracts.events import RunRequested
+from tieout_contracts.records import RecordRef
 
 router = APIRouter(tags=["runs"])
+MAX_RECORDS = 1_000
 
 
 class NewRun(Body):
@@ -22,6 +24,14 @@ class NewRun(Body):
     """None: the tenant's first company, as companies are listed (F112)."""
     preview: bool = False
     """Look and plan only: nothing that this run finds is posted or batched by it, even where the company is armed."""
+    records: Annotated[tuple[RecordRef, ...], Field(max_length=MAX_RECORDS)] = ()
+    """With `preview`: plan these, too, where they are only listed because of the go-live date."""
+
+    @model_validator(mode="after")
+    def _only_to_look(self) -> Self:
+        if self.records and not self.preview:
+            raise ValueError("records can be named in a preview only; approve what it shows, or retry the record")
+        return self
 
 
 class Run(BaseModel):
@@ -51,7 +61,7 @@ async def request_run(tenant_id: str, body: NewRun, rooms: InRooms) -> Run:
     async with rooms.database.transaction() as tx:
         company_id = body.company_id or await _first_company(tx, tenant_id)
         await require_company(tx, tenant_id, company_id)
-        run_id = await runs.open_run(tx, tenant_id, company_id, preview=body.preview)
+        run_id = await runs.open_run(tx, tenant_id, company_id, preview=body.preview) if not body.records else None
         if run_id is None:
             event = RunRequested(
                 tenant_id=tenant_id,
@@ -59,6 +69,7 @@ async def request_run(tenant_id: str, body: NewRun, rooms: InRooms) -> Run:
                 run_id=uuid4(),
                 requested_at=at,
                 preview=body.preview,
+                record_refs=body.records,
             )
             await runs.request(tx, event)
             await publish(tx, event)

@@ -33,6 +33,7 @@ class Run:
     problems: tuple[Problem, ...]
     told: str | None
     preview: bool = False
+    named: Sequence[str] = ()
 
 
 _COLUMNS = [run.c[name] for name in Run.__dataclass_fields__]
@@ -48,6 +49,7 @@ async def request(tx: AsyncConnection, event: RunRequested, event_id: UUID, conn
         "requested_at": event.requested_at,
         "requested_by": event_id,
         "preview": event.preview,
+        "named": [str(ref) for ref in event.record_refs],
     }
     await tx.execute(insert(run).values(values).on_conflict_do_nothing())
 

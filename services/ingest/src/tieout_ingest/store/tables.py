@@ -37,12 +37,14 @@ run = sa.Table(
     sa.Column("problems", JSONB, nullable=False),
     sa.Column("told", sa.Text),
     sa.Column("preview", sa.Boolean, nullable=False),
+    sa.Column("named", JSONB, nullable=False),
     sa.Column("news_event_id", UUID),
     sa.Column("news_at", _moment),
     sa.Column("news_left", sa.Integer, nullable=False),
 )
 """`state`: requested, capturing, done. `requested_by`: the event that asked; none where ingest looked by itself.
-`told`: the pause that was told of. `preview`: it only looks; nothing that it finds is posted or batched by it."""
+`told`: the pause that was told of. `preview`: it only looks; nothing that it finds is posted or batched by it;
+`named`: records that it captures, though they are older than the go-live date."""
 
 record = sa.Table(
     "record",

@@ -26,11 +26,11 @@ class RunTooLong(Exception):
 
 
 async def run_to_rest(
-    api: ApiClient, tenant: str, companies: list[str], console: Console, *, timeout_s: float, preview: bool = False
+    api: ApiClient, tenant: str, companies: list[str], console: Console, *, timeout_s: float, **look: Any
 ) -> list[Mapping[str, Any]]:
-    """Request a run of each company and wait until all are at rest; returns the finished runs. `preview`: only look."""
-    asked = {"preview": True} if preview else {}
-    requested = [await api.post(f"/tenants/{tenant}/runs", {"company_id": company, **asked}) for company in companies]
+    """Request a run of each company and wait until all are at rest; returns the finished runs. `look`: what else to
+    say of each, where it is only to look."""
+    requested = [await api.post(f"/tenants/{tenant}/runs", {"company_id": company, **look}) for company in companies]
     deadline = time.monotonic() + timeout_s
     columns = (TextColumn("{task.description:>8}"), BarColumn(40), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=False) as progress:
