@@ -12,6 +12,7 @@ import pytest
 from tieout_chassis.testing import FreshDatabase
 from tieout_config_api.app import build
 from tieout_config_api.migrations import MIGRATIONS
+from tieout_config_api.public.records import write_cursor
 from tieout_config_api.settings import ConfigApiSettings
 from tieout_contracts.connections import QboAccess
 from tieout_simulators.frame.gateway import Gateway
@@ -39,6 +40,11 @@ CONNECTWISE = {
     "private_key": "marked-private-key",
     "client_id": "0d1e",
 }
+
+
+def of_place(record_id: int) -> str:
+    """The cursor of a page that ended at this record."""
+    return write_cursor(("1001", "harbourline-au", "invoice", record_id))
 
 
 @dataclass
@@ -357,3 +363,29 @@ async def test_what_does_not_exist_is_a_404_in_a_sentence(doors: Doors, path: st
     await given_a_company(doors)
     answer = await doors.public.get(path)
     assert (answer.status_code, answer.json()["code"]) == (404, "api.not_found")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/tenants/x/records", 404, "api.not_found"),
+        ("/no-such-route", 404, "api.not_served"),
+        ("/tenants/harbourline/records?cursor=rubbish", 422, "api.bad_cursor"),
+        (f"/tenants/harbourline/records?cursor={of_place(2**63)}", 422, "api.bad_cursor"),
+        (f"/tenants/harbourline/companies/harbourline-au/records/invoice/{2**63}", 422, "api.invalid"),
+        ("/tenants/harbourline/records?limit=many", 422, "api.invalid"),
+    ],
+)
+async def test_every_refused_request_has_a_code_of_the_table_and_its_page_F143(
+    doors: Doors, path: str, status: int, code: str
+) -> None:
+    answer = await doors.public.get(path)
+    told = answer.json()
+    assert (answer.status_code, told["code"], told["page"]) == (status, code, f"docs/errors/{code}.md")
+    assert told["title"]
+    assert told["detail"]
+
+
+async def test_a_request_without_the_key_is_told_where_the_key_is_F143(doors: Doors) -> None:
+    answer = await doors.public.get("/tenants", headers={"Authorization": "Bearer no"})
+    assert (answer.status_code, answer.json()["page"]) == (401, "docs/errors/api.unauthorised.md")

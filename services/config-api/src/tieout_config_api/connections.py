@@ -9,7 +9,7 @@ from pydantic import BaseModel, SecretStr
 from tieout_chassis import exact_json
 from tieout_chassis.sealing import Sealer
 from tieout_chassis.settings import encrypted_or_loopback
-from tieout_config_api.public.door import ApiError
+from tieout_config_api.public.door import refused
 from tieout_config_api.store import Row
 from tieout_contracts.connections import ConnectWiseAccess, QboAccess, XeroAccess
 
@@ -19,7 +19,7 @@ def check_address(field: str, address: str) -> None:
     try:
         encrypted_or_loopback(address)
     except ValueError as error:
-        raise ApiError(422, "api.plain_http", f"{field}: {error}.", "Use an https address.") from None
+        raise refused(422, "api.plain_http", field=field, reason=error) from None
 
 
 def seal_secret(sealer: Sealer, tenant_id: str, connection_id: str, body: BaseModel) -> tuple[dict[str, Any], bytes]:

@@ -3,20 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tieout_config_api.public.door import ApiError
-from tieout_contracts.problems import Problem, problem
+from tieout_config_api.public.door import ApiError, refused
 from tieout_providers.errors import OutcomeUnknown, ProviderError
 
 
 def consent_gone(connection_id: str, provider: str) -> ApiError:
     """Only a person can go on from here."""
-    return _api_error(409, problem("access.reconnect", connection=connection_id, provider=provider))
+    return refused(409, "access.reconnect", connection=connection_id, provider=provider)
 
 
 def no_token(error: ProviderError, connection_id: str, provider: str) -> ApiError:
     """What passes by itself, or with the connection's correction."""
     if isinstance(error, OutcomeUnknown):
-        return _api_error(502, problem("access.token_unanswered", connection=connection_id, provider=provider))
+        return refused(502, "access.token_unanswered", connection=connection_id, provider=provider)
     return ApiError(502, error.code, error.sentence, error.hint)
 
 
@@ -26,8 +25,4 @@ def told(status: int, problem: Mapping[str, Any]) -> ApiError:
 
 
 def still_renewing(connection_id: str) -> ApiError:
-    return _api_error(503, problem("access.token_renewing", connection=connection_id))
-
-
-def _api_error(status: int, told: Problem) -> ApiError:
-    return ApiError(status, told.code, told.sentence, told.hint)
+    return refused(503, "access.token_renewing", connection=connection_id)

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.outbox import publish
-from tieout_config_api.public.door import ApiError, InRooms, Rooms, not_found, require_company, require_tenant
+from tieout_config_api.public.door import InRooms, Rooms, not_found, refused, require_company, require_tenant
 from tieout_config_api.public.locations import refuse_shared_locations
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import accounts
@@ -43,7 +43,7 @@ async def create_company(tenant_id: str, body: NewCompany, rooms: InRooms, respo
         await require_tenant(tx, tenant_id)
         await refuse_shared_locations(tx, tenant_id, body.company_id, settings)
         if not await accounts.create_company(tx, tenant_id, body.company_id, rooms.clock.now()):
-            raise ApiError(409, "api.exists", f"The company id {body.company_id} is taken.", "Choose another id.")
+            raise refused(409, "api.exists", what="company", id=body.company_id)
         snapshot = await save(tx, rooms, tenant_id, body.company_id, settings, 0, "created")
     return shown(snapshot, response)
 
@@ -143,22 +143,17 @@ async def save(
             at=rooms.clock.now(),
         )
     except accounts.VersionConflict as conflict:
-        raise ApiError(
-            412,
-            "api.version_conflict",
-            f"The settings are at version {conflict} now.",
-            "Read them again, redo your change, and send the new ETag.",
-        ) from None
+        raise refused(412, "api.version_conflict", version=conflict) from None
     await publish(tx, SettingsChanged(tenant_id=tenant_id, company_id=company_id, version=snapshot.version))
     return snapshot
 
 
 def matched(if_match: str | None) -> int:
     if if_match is None:
-        raise ApiError(428, "api.if_match_required", "If-Match is missing.", "Send the ETag that you read.")
+        raise refused(428, "api.if_match_required")
     text = if_match.removeprefix("W/").strip('"')
     if not text.isdecimal() or len(text) > 9:
-        raise ApiError(412, "api.version_conflict", "If-Match is not an ETag of ours.", "Send the ETag that you read.")
+        raise refused(412, "api.if_match_required")
     return int(text)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Header, Request
+from fastapi import Depends, FastAPI, Header, Path, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,6 +18,9 @@ from tieout_config_api.store import accounts
 from tieout_contracts.problems import problem
 
 MAX_BODY_BYTES = 1024 * 1024
+LARGEST_ID = 2**63 - 1
+"""What PostgreSQL's bigint holds."""
+RecordId = Annotated[int, Path(ge=0, le=LARGEST_ID)]
 
 
 @dataclass(frozen=True)
@@ -40,14 +43,14 @@ class ApiError(Exception):
         self.body = {"type": f"about:blank#{code}", "code": code, "title": sentence, "detail": hint, **more}
 
 
-def refused(status: int, code: str, **facts: Any) -> ApiError:
-    """An error that has its page: `code` is one of the table of problems."""
+def refused(status: int, code: str, /, **facts: Any) -> ApiError:
+    """An error of the table of problems, with its page."""
     told = problem(code, **facts)
     return ApiError(status, told.code, told.sentence, told.hint, page=told.page)
 
 
 def not_found(what: str) -> ApiError:
-    return ApiError(404, "api.not_found", f"There is no such {what}.", "Check the address.")
+    return refused(404, "api.not_found", what=what)
 
 
 def rooms(request: Request) -> Rooms:
@@ -64,9 +67,7 @@ def require_key(expected: str) -> Callable[..., Awaitable[None]]:
     async def check(authorization: Annotated[str | None, Header()] = None) -> None:
         scheme, _, given = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not hmac.compare_digest(given.encode(), expected.encode()):
-            raise ApiError(
-                401, "api.unauthorised", "The API key is missing or wrong.", "Send Authorization: Bearer <key>."
-            )
+            raise refused(401, "api.unauthorised")
 
     return check
 
@@ -93,8 +94,8 @@ def install_errors(app: FastAPI) -> None:
 
     async def on_http_error(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        body = {"code": f"api.http_{error.status_code}", "title": str(error.detail), "detail": "Check the request."}
-        return _problem(error.status_code, body)
+        told = refused(error.status_code, "api.not_served", status=error.status_code, reason=error.detail)
+        return _problem(told.status, told.body)
 
     async def on_invalid(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
@@ -102,13 +103,7 @@ def install_errors(app: FastAPI) -> None:
             {"field": ".".join(str(part) for part in found["loc"]), "reason": found["msg"]}
             for found in error.errors()[:50]
         ]
-        body = {
-            "code": "api.invalid",
-            "title": "The request is not valid.",
-            "detail": "Correct the named fields; nothing was saved.",
-            "fields": fields,
-        }
-        return _problem(422, body)
+        return _problem(422, refused(422, "api.invalid").body | {"fields": fields})
 
     app.add_exception_handler(ApiError, on_api_error)
     app.add_exception_handler(HTTPException, on_http_error)

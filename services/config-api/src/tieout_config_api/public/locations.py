@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tieout_config_api.public.door import ApiError
+from tieout_config_api.public.door import ApiError, refused
 from tieout_config_api.store import accounts
 from tieout_contracts.settings import CompanySettings, SettingsSnapshot
 from tieout_providers.connectwise.site import Site
@@ -26,7 +26,7 @@ async def refuse_shared_locations(
     places = await _places(tx, tenant_id)
     for other in await accounts.snapshots(tx, tenant_id):
         if other.company_id != company_id and (found := _overlap(settings, other, places)):
-            raise ApiError(409, "api.location_taken", *found)
+            raise _taken(*found)
 
 
 async def refuse_joined_connections(tx: AsyncConnection, tenant_id: str) -> None:
@@ -36,7 +36,11 @@ async def refuse_joined_connections(tx: AsyncConnection, tenant_id: str) -> None
     for one, other in combinations(await accounts.snapshots(tx, tenant_id), 2):
         if found := _overlap(one.settings, other, places):
             sentence = f"{one.company_id} would be on the same ConnectWise as {other.company_id}. {found[0]}"
-            raise ApiError(409, "api.location_taken", sentence, "Use one connection for one ConnectWise. " + found[1])
+            raise _taken(sentence, "Use one connection for one ConnectWise. " + found[1])
+
+
+def _taken(sentence: str, hint: str) -> ApiError:
+    return refused(409, "api.location_taken", sentence=sentence, hint=hint)
 
 
 Places = Mapping[str, tuple[str, str]]

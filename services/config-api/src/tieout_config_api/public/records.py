@@ -12,7 +12,7 @@ from pydantic import BaseModel, StringConstraints
 
 from tieout_chassis.outbox import publish
 from tieout_config_api.projection import NEEDS_A_PERSON, Status
-from tieout_config_api.public.door import ApiError, InRooms, not_found, require_tenant
+from tieout_config_api.public.door import LARGEST_ID, InRooms, RecordId, not_found, refused, require_tenant
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import Row, commands, records
 from tieout_contracts.events import RecordAction, RecordCommanded
@@ -96,7 +96,9 @@ async def list_records(
 
 
 @router.get("/tenants/{tenant_id}/companies/{company_id}/records/{kind}/{record_id}")
-async def read_record(tenant_id: str, company_id: str, kind: RecordKind, record_id: int, rooms: InRooms) -> Journey:
+async def read_record(
+    tenant_id: str, company_id: str, kind: RecordKind, record_id: RecordId, rooms: InRooms
+) -> Journey:
     """The record with its journey from ConnectWise's closing to its batch."""
     async with rooms.database.transaction() as tx:
         row = await records.one(tx, tenant_id, company_id, kind, record_id)
@@ -108,7 +110,7 @@ async def read_record(tenant_id: str, company_id: str, kind: RecordKind, record_
 
 @router.post("/tenants/{tenant_id}/companies/{company_id}/records/{kind}/{record_id}/commands", status_code=202)
 async def command_record(
-    tenant_id: str, company_id: str, kind: RecordKind, record_id: int, body: NewCommand, rooms: InRooms
+    tenant_id: str, company_id: str, kind: RecordKind, record_id: RecordId, body: NewCommand, rooms: InRooms
 ) -> Command:
     """retry: capture and plan anew. adopt: link the ledger's own document. cancel, skip: leave it. batch_again."""
     event = RecordCommanded(
@@ -125,12 +127,7 @@ async def command_record(
         if row is None:
             raise not_found("record")
         if body.action == "adopt" and row["status"] != "adopt_proposed":
-            raise ApiError(
-                409,
-                "api.nothing_to_adopt",
-                f"{row['number']} is {row['status']}; no document is proposed for it.",
-                "Adopt only what is proposed.",
-            )
+            raise refused(409, "api.nothing_to_adopt", number=row["number"], status=row["status"])
         await commands.keep(tx, event)
         await publish(tx, event)
     return Command(command_id=event.command_id, action=event.action, commanded_at=event.commanded_at)
@@ -173,6 +170,8 @@ def read_cursor(cursor: str | None) -> records.Place | None:
         return None
     try:
         number, company_id, kind, record_id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        if not 0 <= int(record_id) <= LARGEST_ID:
+            raise ValueError
         return str(number), str(company_id), str(kind), int(record_id)
-    except (ValueError, TypeError, binascii.Error):
-        raise ApiError(422, "api.bad_cursor", "The cursor is not one of ours.", "Begin at the first page.") from None
+    except (ValueError, TypeError, OverflowError, binascii.Error):
+        raise refused(422, "api.bad_cursor") from None

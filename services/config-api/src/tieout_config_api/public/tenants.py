@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from tieout_config_api.connections import check_address, seal_secret
-from tieout_config_api.public.door import ApiError, InRooms, require_tenant
+from tieout_config_api.public.door import InRooms, refused, require_tenant
 from tieout_config_api.public.locations import refuse_joined_connections
 from tieout_config_api.store import accounts
 from tieout_contracts.settings import Identifier
@@ -91,7 +91,7 @@ async def create_tenant(body: NewTenant, rooms: InRooms) -> Tenant:
     at = rooms.clock.now()
     async with rooms.database.transaction() as tx:
         if not await accounts.create_tenant(tx, body.tenant_id, body.name, at):
-            raise ApiError(409, "api.exists", f"The tenant {body.tenant_id} exists already.", "Choose another id.")
+            raise refused(409, "api.exists", what="tenant", id=body.tenant_id)
     return Tenant(tenant_id=body.tenant_id, name=body.name, created_at=at)
 
 
@@ -121,7 +121,7 @@ async def put_connection(tenant_id: str, connection_id: Identifier, body: NewCon
         if saved and body.kind == "connectwise":
             await refuse_joined_connections(tx, tenant_id)
     if not saved:
-        raise ApiError(409, "api.exists", f"The connection id {connection_id} is taken.", "Choose another id.")
+        raise refused(409, "api.exists", what="connection", id=connection_id)
     return Response(status_code=204)
 
 
