@@ -67,7 +67,7 @@ async def posted(
     async with a_database(postgres_admin_url) as database_url:
         with a_world(build_month(), folder, database_url, kafka=kafka, topic_prefix=prefix) as world:
             watch(request.node, world.installation)
-            world.installation.start()
+            world.installation.start(TIEOUT_BULK_LINGER_S="1")  # the product's own: calls are counted
             await world.configure()
             await script_the_month(world.scene)
             records = await world.run_to_rest(timeout_s=150)
