@@ -218,9 +218,27 @@ async def test_the_sixth_person_is_a_warning_and_the_document_posts_F62(known: B
     assert (await known.outcomes(), calls(known)) == (["posted", "posted"], (1, 0))
 
 
+async def test_a_contact_on_the_list_just_read_is_linked_without_reading_it_once_more(bench: Bench) -> None:
+    bench.ledger.contacts["c1"] = DirectoryEntry("c1", None, "Fabrikam Pty Ltd", filled=frozenset({"name", "email"}))
+    await post(bench, billed("1001", email="ours@fabrikam.example", phone="01"))
+    assert (bench.ledger.count("/link"), *calls(bench)) == (1, 0, 0)
+    assert held(bench) == {"phone": "01"}
+
+
+async def test_what_an_old_list_says_is_blank_is_looked_at_before_it_is_filled(bench: Bench) -> None:
+    bench.ledger.contacts["c1"] = DirectoryEntry("c1", None, "Fabrikam Pty Ltd", filled=frozenset({"name"}))
+    await post(bench, billed("1000", company_id=7))
+    async with bench.database.transaction() as tx:
+        await tx.execute(sa.text("UPDATE organisation SET reference_read_at = now() - interval '1 hour'"))
+    bench.ledger.details["c1"] = {"phone": "a person's"}
+    await post(bench, billed("1001", email="ours@fabrikam.example", phone="01"))
+    assert (bench.ledger.count("/link"), *calls(bench)) == (1, 1, 0)
+    assert held(bench) == {"phone": "a person's", "email": "ours@fabrikam.example"}
+
+
 async def test_linking_by_the_exact_name_tells_the_customer_in_the_same_change(bench: Bench) -> None:
     bench.ledger.limits = LedgerLimits(contact_persons=5)
-    bench.ledger.contacts["c1"] = DirectoryEntry("c1", None, "Fabrikam Pty Ltd")
+    bench.ledger.contacts["c1"] = DirectoryEntry("c1", None, "Fabrikam Pty Ltd", filled=frozenset({"persons"}))
     bench.ledger.details["c1"] = {"email": "theirs@fabrikam.example"}
     await post(bench, billed("1001", email="ours@fabrikam.example", phone="01", billing_contact=BO))
     await post(bench, billed("1002", email="ours@fabrikam.example", phone="01", billing_contact=BO))
@@ -236,13 +254,13 @@ async def test_a_link_whose_answer_is_lost_is_found_by_its_number_and_looked_at_
     await post(bench, billed("1001", phone="01"))
     await bench.time_passes()
     await bench.serve()
-    assert (bench.ledger.count("/link"), *calls(bench)) == (1, 2, 0)
+    assert (bench.ledger.count("/link"), *calls(bench)) == (1, 1, 0)
     assert ((await row(bench)).state, await bench.states()) == ("known", ["posted"])
 
 
 async def test_a_contact_that_went_before_it_was_linked_is_matched_again(bench: Bench) -> None:
     bench.ledger.contacts["c1"] = DirectoryEntry("c1", None, "Fabrikam Pty Ltd")
-    await bench.plan(billed("1001"), record_id=1001)
+    await bench.plan(billed("1001", {"email": "overwrite"}), record_id=1001)
     await bench.engine.serve()  # the list is read
     bench.ledger.contacts["c2"] = DirectoryEntry("c2", "CW-19", "Fabrikam Group")
     bench.ledger.heirs["c1"] = "c2"

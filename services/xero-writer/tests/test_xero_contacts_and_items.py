@@ -163,6 +163,13 @@ def test_items_whose_codes_differ_by_case_are_one_in_xero(xero: XeroBooks) -> No
     assert len(json_exact.loads(xero.create_items(BOOKS, items, "k").body)["Items"]) == 1
 
 
+def test_what_a_contact_holds_is_known_from_the_list(xero: XeroBooks) -> None:
+    blank = Contact(contact_id="a", name="A", contact_status="ACTIVE")
+    first, second = contact_entries([blank, SHOWN])
+    assert (first.filled, first.active) == ({"name"}, True)
+    assert second.filled == {"name", "account_number", "email", "phone", "person", "persons"}
+
+
 def test_the_number_of_a_merged_contact_passes_to_its_heir() -> None:
     heir = Contact(contact_id="a", name="A", contact_status="ACTIVE")
     merged = Contact(

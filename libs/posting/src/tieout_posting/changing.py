@@ -54,7 +54,7 @@ async def group_of(tx: AsyncConnection, desk: Desk, books: Books) -> Group | Non
     return Group("contact_change", None, row.n, row.oldest, row.newest, min(size, row.cap or size)) if row.n else None
 
 
-async def ids_of(tx: AsyncConnection, books: Books, group: Group) -> list[str]:
+async def ids_of(tx: AsyncConnection, _: Desk, books: Books, group: Group) -> list[str]:
     """The ledger's ids of the group's contacts, as they are to be read."""
     return [row.ledger_id for row in await _members(tx, books, group)]
 

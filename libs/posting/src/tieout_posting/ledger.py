@@ -105,6 +105,8 @@ class DirectoryEntry:
     """A contact's number or an item's code: the key that only an integration sets."""
     name: str
     active: bool = True
+    filled: frozenset[str] = frozenset()
+    """Which of a contact's fields hold something (as `SeenContact.fields` names them), and `persons`."""
 
 
 @dataclass(frozen=True, slots=True)

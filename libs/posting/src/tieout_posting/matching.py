@@ -28,6 +28,7 @@ class Held:
     code: str | None
     name_hash: str
     active: bool
+    filled: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Match:
 
     state: Literal["known", "link", "create", "archived", "refused"]
     ledger_id: str | None = None
+    filled: frozenset[str] = frozenset()
+    """What a contact that is to be linked holds."""
     other: str | None = None
 
 
@@ -53,7 +56,7 @@ def match(wanted: Wanted, candidates: Sequence[Held]) -> Match:
         return Match("create")
     free = [each for each in named if each.code is None]
     if len(named) == 1 and free:
-        return Match("link", free[0].ledger_id)
+        return Match("link", free[0].ledger_id, free[0].filled)
     other = next((each.code for each in named if each.code is not None), None)
     return Match("refused", other=other or f"none ({len(named)} contacts of that name)")
 

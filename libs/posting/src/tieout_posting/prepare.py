@@ -123,7 +123,7 @@ async def match_unmatched(tx: AsyncConnection, desk: Desk, books: Books) -> None
         found = match(wanted, [entry for kind, entry in entries if kind == row.kind and _concerns(wanted, entry)])
         linked = found.state == "link" and not desk.ledger.limits.keeps_contact_numbers
         state = "known" if linked else "refused" if found.state == "archived" else found.state
-        values: dict[str, Any] = {"state": state, "ledger_id": found.ledger_id}
+        values: dict[str, Any] = {"state": state, "ledger_id": found.ledger_id, "fill": sorted(found.filled)}
         values["ready_at"] = NOW
         if state == "known":
             values["body"] = None
@@ -148,7 +148,7 @@ async def _candidates(tx: AsyncConnection, books: Books, rows: Sequence[Any]) ->
         )
     )
     return [
-        (row.kind, Held(row.ledger_id, row.code or row.our_code, row.name_hash, row.active))
+        (row.kind, Held(row.ledger_id, row.code or row.our_code, row.name_hash, row.active, frozenset(row.filled)))
         for row in (await tx.execute(found)).all()
     ]
 
@@ -234,7 +234,7 @@ async def follow_merges(tx: AsyncConnection, books: Books) -> None:
 
 
 async def replace_directory(
-    tx: AsyncConnection, books: Books, kind: str, entries: Iterable[tuple[str, str | None, str, bool]]
+    tx: AsyncConnection, books: Books, kind: str, entries: Iterable[tuple[str, str | None, str, bool, Iterable[str]]]
 ) -> None:
     """The ledger's list as just read takes the place of the last one."""
     await tx.execute(sa.delete(directory).where(of_books(directory, books), directory.c.kind == kind))
@@ -247,8 +247,9 @@ async def replace_directory(
             "code": code,
             "name_hash": name_hash(name),
             "active": active,
+            "filled": sorted(filled),
         }
-        for ledger_id, code, name, active in entries
+        for ledger_id, code, name, active, filled in entries
     }
     if rows:
         await tx.execute(sa.insert(directory), list(rows.values()))

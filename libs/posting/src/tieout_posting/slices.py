@@ -152,7 +152,7 @@ class Slices:
             return {}
         async with self._desk.database.transaction() as tx:
             await self._desk.leases.fence(tx, lease)
-            ids = await ids_of(tx, books, todo)
+            ids = await ids_of(tx, self._desk, books, todo)
         return {each.ledger_id: each for each in await session.contacts(ids)} if ids else {}
 
     async def _build(

@@ -124,7 +124,8 @@ shared = sa.Table(
     sa.Column("problem", JSONB(none_as_null=True)),
 )
 """Contacts and items that documents depend on, created once per organisation, and rates of exchange, read once
-(`exchange`). `key` is the kind and our own code. `fill` is of no use any more: a column goes a release later."""
+(`exchange`). `key` is the kind and our own code. `fill`: what a contact that is to be
+linked holds."""
 
 directory = sa.Table(
     "directory",
@@ -138,7 +139,8 @@ directory = sa.Table(
     sa.Column("active", sa.Boolean),
     sa.Column("filled", ARRAY(sa.Text)),
 )
-"""The ledger's contacts and items when they were last read; names only as hashes. `filled` is of no use any more."""
+"""The ledger's contacts and items when they were last read; names only as hashes. `filled`: which fields of a contact
+hold something."""
 
 customer = sa.Table(
     "customer",

@@ -57,11 +57,13 @@ def item_entries(items: Iterable[Item]) -> tuple[DirectoryEntry, ...]:
 def _contact(contact: Contact, inherited: str | None) -> DirectoryEntry:
     assert contact.contact_id is not None
     merged = contact.merged_to_contact_id is not None
+    shown = seen_contact(contact)
     return DirectoryEntry(
         ledger_id=contact.contact_id,
         code=None if merged else _text(contact.contact_number) or inherited,
         name=contact.name or "",
         active=contact.contact_status in (None, ACTIVE) and not merged,
+        filled=frozenset({*shown.fields, *(("persons",) if shown.persons else ())}),
     )
 
 
