@@ -13,7 +13,6 @@ from uuid import uuid4
 import httpx
 
 from harness.installation import InstallationProcess
-from harness.simulators import ForkedSimulator
 from tieout_config_api.projection import IN_MOTION
 from tieout_simulators.month import Month
 from tieout_standalone.client import ApiClient, ApiRefused
@@ -215,7 +214,7 @@ def a_world(
     """The world, not yet started; whatever is left of it is ended afterwards. `login`: the installation's own URL."""
     own_url = login or database_url
     installation = InstallationProcess(folder / "data", own_url, kafka=kafka, topic_prefix=topic_prefix)
-    with on_stage(month, folder / "month", latency_ms=latency_ms, simulator=ForkedSimulator) as scene:
+    with on_stage(month, folder / "month", latency_ms=latency_ms) as scene:
         try:
             yield World(scene, installation, database_url, kafka, topic_prefix)
         finally:

@@ -19,14 +19,14 @@ class Simulator:
 
     def __init__(self, name: str, *, data: Path | None = None, port: int = 0, latency_ms: int = 0) -> None:
         self.name = name
-        self.arguments = [name, "--port", str(port), "--latency-ms", str(latency_ms)]
+        self._arguments = [name, "--port", str(port), "--latency-ms", str(latency_ms)]
         if data is not None:
-            self.arguments += ["--data", str(data)]
+            self._arguments += ["--data", str(data)]
         self.url = ""
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "tieout_simulators", *self.arguments]
+        command = [sys.executable, "-m", "tieout_simulators", *self._arguments]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
         return self
 

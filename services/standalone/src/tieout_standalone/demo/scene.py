@@ -43,17 +43,15 @@ class Scene:
 
 
 @contextmanager
-def on_stage(
-    month: Month, folder: Path, *, latency_ms: int = 0, simulator: type[Simulator] = Simulator
-) -> Iterator[Scene]:
+def on_stage(month: Month, folder: Path, *, latency_ms: int = 0) -> Iterator[Scene]:
     """The simulators in their own processes, loaded with the month."""
     month.write(folder)
     with ExitStack() as stack:
         started = [
-            stack.enter_context(simulator(name, data=folder / f"{name}.json", latency_ms=latency_ms))
+            stack.enter_context(Simulator(name, data=folder / f"{name}.json", latency_ms=latency_ms))
             for name in ("connectwise", *month.ledgers)
         ]
-        connectwise, *ledgers = (each.ready() for each in started)
+        connectwise, *ledgers = (simulator.ready() for simulator in started)
         yield Scene(month, connectwise, tuple(ledgers))
 
 
