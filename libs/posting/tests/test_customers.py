@@ -284,6 +284,23 @@ async def test_a_contact_that_the_ledger_does_not_show_any_more_is_a_warning(kno
     assert (await row(known)).problem["facts"] == {"reason": "the ledger shows no such contact"}
 
 
+async def test_what_waits_for_a_contact_that_was_never_made_is_emptied_in_time_and_told_later_all_the_same_F4(
+    bench: Bench,
+) -> None:
+    bench.ledger.contacts["c1"] = DirectoryEntry("c1", "CW-20", "Fabrikam Pty Ltd")
+    plan = await bench.plan(billed("1001", phone="01"), record_id=1001)
+    await bench.serve()
+    assert (await bench.states(), (await row(bench)).state) == (["refused"], "due")
+    async with bench.database.transaction() as tx:
+        await tx.execute(sa.text("UPDATE customer SET ready_at = now() - interval '31 days'"))
+    await bench.engine.sweep()
+    assert ((await row(bench)).state, (await row(bench)).body) == ("known", None)
+    bench.ledger.contacts["c1"] = DirectoryEntry("c1", "CW-19", "Fabrikam Pty Ltd")
+    await bench.deliver(bench.again(plan))
+    await post(bench, billed("1002", phone="02", changed_at=NOVEMBER))
+    assert held(bench)["phone"] == "02"
+
+
 async def test_a_company_without_a_document_causes_no_contact_call_F55(known: Bench) -> None:
     await known.serve()
     assert known.ledger.calls == []
