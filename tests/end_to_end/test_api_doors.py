@@ -100,7 +100,7 @@ async def test_settings_that_somebody_else_changed_meanwhile_are_not_overwritten
     assert first.status_code == 200
     assert first.headers["etag"] != etag
     assert_is_problem(await put(**{"If-Match": etag}), "api.version_conflict", status=412)
-    assert_is_problem(await put(**{"If-Match": '"rubbish"'}), "api.version_conflict", status=412)
+    assert_is_problem(await put(**{"If-Match": '"rubbish"'}), "api.if_match_required", status=412)
 
 
 async def test_two_run_requests_at_the_same_time_join_one_run_F134(world: World, company: str) -> None:
