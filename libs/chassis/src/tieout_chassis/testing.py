@@ -24,6 +24,7 @@ from tieout_chassis.embedded_postgres import EmbeddedPostgres
 from tieout_chassis.migrations import SHARED, ServiceMigrations, upgrade
 from tieout_chassis.sealing import create_sealing_key
 from tieout_chassis.telemetry import redact
+from tieout_chassis.testing_folders import scratch
 from tieout_chassis.testing_kafka import (
     drop_kafka,
     kafka_bootstrap,
@@ -67,7 +68,7 @@ def start_postgres() -> str:
     given = os.environ.get("TIEOUT_TEST_DATABASE_URL")
     if given:
         return given
-    server = EmbeddedPostgres.for_tests()
+    server = EmbeddedPostgres.for_tests(scratch())
     atexit.register(server.stop_and_delete)
     server.start()
     return server.url

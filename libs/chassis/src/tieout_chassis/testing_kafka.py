@@ -29,6 +29,7 @@ import pytest
 from tieout_chassis.bus import BusUnavailable
 from tieout_chassis.bus.kafka import KafkaConnection, KafkaConsumer, KafkaTopics
 from tieout_chassis.bus.kafka.consumer import tear_down
+from tieout_chassis.testing_folders import scratch
 
 __all__ = [
     "Broker",
@@ -133,7 +134,7 @@ class Broker:
     def __init__(self) -> None:
         self._script = _script()
         _sweep_folders_of_the_dead()
-        self._folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-"))
+        self._folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-", dir=scratch()))
         self._process: subprocess.Popen[bytes] | None = None
         self.take_other_ports()
 
@@ -218,7 +219,7 @@ def _script() -> Path:
 
 def _sweep_folders_of_the_dead() -> None:
     """Of test runs that were killed: their brokers ended with them, their folders did not."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
+    for folder in scratch().glob(f"{FOLDER_PREFIX}*"):
         try:
             os.kill(int(folder.name.removeprefix(FOLDER_PREFIX).split("-")[0]), 0)
         except ProcessLookupError:
