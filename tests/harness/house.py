@@ -95,8 +95,8 @@ def tieout_commands() -> frozenset[str]:
 
 @functools.cache
 def test_names() -> frozenset[str]:
-    """All test functions and test modules."""
-    names = (re.findall(r"^(?:async )?def (test_\w+)", path.read_text(), re.MULTILINE) for path in modules_of_tests())
+    """All test functions, in classes too, and test modules."""
+    names = (re.findall(r"^ *(?:async )?def (test_\w+)", path.read_text(), re.MULTILINE) for path in modules_of_tests())
     modules = {path.stem for path in modules_of_tests()}
     return frozenset(name for found in names for name in found) | modules
 
