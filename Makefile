@@ -3,8 +3,8 @@
 PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 ARGS ?=
-# Tests mostly wait; each worker has a PostgreSQL and a Kafka of its own.
-WORKERS ?= 2
+# Whole processes mostly wait: on two cores a third worker takes a quarter off. Each has a PostgreSQL and a Kafka of its own.
+WORKERS ?= 3
 N ?= 20000
 SEED ?= 7
 RUN = $(UV) run --no-sync
