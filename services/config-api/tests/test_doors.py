@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -384,6 +385,24 @@ async def test_every_refused_request_has_a_code_of_the_table_and_its_page_F143(
     assert (answer.status_code, told["code"], told["page"]) == (status, code, f"docs/errors/{code}.md")
     assert told["title"]
     assert told["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("runs", {"company_id": "harbourline-au", "preview": True}),
+        ("previews", {"company_id": "harbourline-au"}),
+        (f"previews/{UUID(int=7)}/approvals", {"person": "the bookkeeper"}),
+    ],
+)
+@pytest.mark.parametrize("record_id", [2**63, -1])
+async def test_a_record_id_that_no_table_can_hold_never_reaches_the_bus(
+    doors: Doors, path: str, body: dict[str, Any], record_id: int
+) -> None:
+    await given_a_company(doors)
+    named = [{"kind": "invoice", "record_id": record_id, **({"plan_hash": "0" * 32} if "approvals" in path else {})}]
+    answer = await doors.public.post(f"/tenants/harbourline/{path}", json={**body, "records": named})
+    assert (answer.status_code, answer.json()["code"]) == (422, "api.invalid"), answer.text
 
 
 async def test_a_request_without_the_key_is_told_where_the_key_is_F143(doors: Doors) -> None:

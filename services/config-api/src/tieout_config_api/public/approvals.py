@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.outbox import publish_all
-from tieout_config_api.public.door import InRooms, refused
+from tieout_config_api.public.door import LARGEST_ID, InRooms, refused
 from tieout_config_api.public.previews import require_preview
 from tieout_config_api.public.runs import MAX_RECORDS
 from tieout_config_api.public.tenants import Body
@@ -27,7 +27,7 @@ class Seen(Body):
     """A record, and the plan of it that was looked at."""
 
     kind: RecordKind
-    record_id: int
+    record_id: Annotated[int, Field(ge=0, le=LARGEST_ID)]
     plan_hash: Annotated[str, StringConstraints(pattern="^[0-9a-f]{32}$")]
 
     @property

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, Header, Path, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import AfterValidator
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.exceptions import HTTPException
 
@@ -16,11 +17,22 @@ from tieout_chassis.database import Database
 from tieout_chassis.sealing import Sealer
 from tieout_config_api.store import accounts
 from tieout_contracts.problems import problem
+from tieout_contracts.records import RecordRef
 
 MAX_BODY_BYTES = 1024 * 1024
 LARGEST_ID = 2**63 - 1
 """What PostgreSQL's bigint holds."""
 RecordId = Annotated[int, Path(ge=0, le=LARGEST_ID)]
+
+
+def _is_storable(ref: RecordRef) -> RecordRef:
+    if not 0 <= ref.record_id <= LARGEST_ID:
+        raise ValueError(f"record_id is a number from 0 to {LARGEST_ID}")
+    return ref
+
+
+NamedRecord = Annotated[RecordRef, AfterValidator(_is_storable)]
+"""A record that a request's body names."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from tieout_chassis.sealing import Sealer
 from tieout_config_api.difference import difference
 from tieout_config_api.previewing import opened
 from tieout_config_api.projection import Status
-from tieout_config_api.public.door import InRooms, Rooms, not_found, refused, require_company
+from tieout_config_api.public.door import InRooms, NamedRecord, Rooms, not_found, refused, require_company
 from tieout_config_api.public.locations import refuse_shared_locations
 from tieout_config_api.public.records import read_cursor, write_cursor
 from tieout_config_api.public.runs import MAX_RECORDS
@@ -22,7 +22,7 @@ from tieout_config_api.store import Row, previews
 from tieout_contracts.events import PreviewRequested
 from tieout_contracts.money import plain
 from tieout_contracts.previews import PreviewOutcome, RecordPreview
-from tieout_contracts.records import RecordKind, RecordRef
+from tieout_contracts.records import RecordKind
 from tieout_contracts.settings import CompanySettings
 
 router = APIRouter(tags=["previews"])
@@ -32,7 +32,7 @@ class NewPreview(Body):
     """`records`: none means every one that is known and not closed. `settings`: a whole document that is not saved."""
 
     company_id: str
-    records: Annotated[tuple[RecordRef, ...], Field(max_length=MAX_RECORDS)] = ()
+    records: Annotated[tuple[NamedRecord, ...], Field(max_length=MAX_RECORDS)] = ()
     settings: CompanySettings | None = None
 
 

@@ -9,11 +9,10 @@ from pydantic import BaseModel, Field, model_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.outbox import publish
-from tieout_config_api.public.door import InRooms, not_found, require_company, require_tenant
+from tieout_config_api.public.door import InRooms, NamedRecord, not_found, require_company, require_tenant
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import accounts, runs
 from tieout_contracts.events import RunRequested
-from tieout_contracts.records import RecordRef
 
 router = APIRouter(tags=["runs"])
 MAX_RECORDS = 1_000
@@ -24,7 +23,7 @@ class NewRun(Body):
     """None: the tenant's first company, as companies are listed (F112)."""
     preview: bool = False
     """Look and plan only: nothing that this run finds is posted or batched by it, even where the company is armed."""
-    records: Annotated[tuple[RecordRef, ...], Field(max_length=MAX_RECORDS)] = ()
+    records: Annotated[tuple[NamedRecord, ...], Field(max_length=MAX_RECORDS)] = ()
     """With `preview`: plan these, too, where they are only listed because of the go-live date."""
 
     @model_validator(mode="after")
