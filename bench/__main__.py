@@ -18,10 +18,10 @@ from bench.usual import Usual, post_as_usual
 from tieout_simulators.month import Month, build_volume
 from tieout_standalone.client import ApiClient
 from tieout_standalone.compose import observe, running
-from tieout_standalone.demo.play import run_to_rest
 from tieout_standalone.demo.proof import measure, stage_seconds, tie_out_scene
 from tieout_standalone.demo.scene import TENANT, configure, on_stage
 from tieout_standalone.folder import DataFolder
+from tieout_standalone.runs import run_to_rest
 
 CALLS_PER_INVOICE_LIMIT = 0.08
 RUN_TIMEOUT_S = 1800

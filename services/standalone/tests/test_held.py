@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from tieout_standalone.held import Held, HeldLine, held_in_qbo, held_in_xero
+from tieout_standalone.held import Held, HeldLine, held_in, ids_in
 
 
 def qbo_company(**documents: Any) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def test_a_line_of_quickbooks_is_on_the_account_that_its_item_sells_to() -> None
         "CurrencyRef": {"value": "USD"},
         "Line": [sold("1", "10.00"), sold("2", "5.00"), subtotal],
     }
-    (held,) = held_in_qbo({"companies": [qbo_company(Invoice=[document])]})
+    (held,) = held_in("qbo", {"companies": [qbo_company(Invoice=[document])]})
     assert held == Held(
         id="77/Invoice/9",
         organisation="77",
@@ -53,7 +53,7 @@ def test_a_line_of_quickbooks_is_on_the_account_that_its_item_sells_to() -> None
 
 def test_a_credit_memo_without_tax_has_none() -> None:
     document = {"Id": "9", "DocNumber": "1002", "TotalAmt": Decimal("10.00"), "Line": [sold("1", "10.00")]}
-    (held,) = held_in_qbo({"companies": [qbo_company(CreditMemo=[document])]})
+    (held,) = held_in("qbo", {"companies": [qbo_company(CreditMemo=[document])]})
     assert (held.id, held.is_credit, held.tax) == ("77/CreditMemo/9", True, Decimal(0))
 
 
@@ -64,5 +64,12 @@ def test_what_is_deleted_or_voided_in_xero_is_not_held_and_what_is_paid_was_appr
 
     statuses = ("AUTHORISED", "PAID", "DRAFT", "DELETED", "VOIDED")
     invoices = [invoice(str(index), status) for index, status in enumerate(statuses)]
-    held = held_in_xero({"organisations": [{"tenantId": "org", "Invoices": invoices}]})
+    held = held_in("xero", {"organisations": [{"tenantId": "org", "Invoices": invoices}]})
     assert [(each.number, each.status) for each in held] == [("0", "approved"), ("1", "approved"), ("2", "DRAFT")]
+
+
+def test_a_data_file_tells_which_documents_were_there_before_though_it_states_no_totals() -> None:
+    books = {"tenantId": "org", "Invoices": [{"InvoiceID": "a", "Status": "AUTHORISED"}]}
+    assert ids_in("xero", {"organisations": [books]}) == {"org/Invoices/a"}
+    company = qbo_company(CreditMemo=[{"Id": "9", "DocNumber": "1002"}])
+    assert ids_in("qbo", {"companies": [company]}) == {"77/CreditMemo/9"}

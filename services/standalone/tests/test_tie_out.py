@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tieout_standalone.held import held_in_xero
+from tieout_standalone.held import held_in
 from tieout_standalone.tie_out import BilledCompany, TaxAsLines, TieOut, tie_out
 
 CONNECTWISE: dict[str, Any] = {
@@ -56,7 +56,7 @@ def compare(
     company = BilledCompany(**{**SETTINGS, **settings})
     kinds = {"Invoices": "InvoiceID", "CreditNotes": "CreditNoteID"}
     books = {kind: [one for one in ledger if id_field in one] for kind, id_field in kinds.items()}
-    held = held_in_xero({"organisations": [{"tenantId": "org", **books}]})
+    held = held_in("xero", {"organisations": [{"tenantId": "org", **books}]})
     return tie_out(connectwise, held, company, foreign_ids=foreign_ids, waiting=waiting or {})
 
 

@@ -177,7 +177,7 @@ def main() -> None:
     """Errors a person can meet end in one sentence, not in a traceback."""
     import httpx
 
-    from tieout_standalone.demo.play import RunTooLong
+    from tieout_standalone.runs import RunTooLong
 
     try:
         app()

@@ -1,9 +1,9 @@
 """What a ledger holds, in no ledger's own terms, so that one proof reads them all.
 
-Read from the simulators' whole state. Each ledger is read by one function: a third one adds its own.
+Read from the simulators' whole state. A third ledger adds one reader and one row to `_LEDGERS`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -39,7 +39,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """Where a ledger's state has documents of one kind, and what it calls their id and number."""
+    """Where an organisation has documents of one kind, and what it calls their id and number."""
 
     name: str
     id_field: str
@@ -50,46 +50,47 @@ class _Kind:
         return f"{organisation}/{self.name}/{document[self.id_field]}"
 
 
-XERO = (
-    _Kind("Invoices", "InvoiceID", "InvoiceNumber", is_credit=False),
-    _Kind("CreditNotes", "CreditNoteID", "CreditNoteNumber", is_credit=True),
-)
-QBO = (_Kind("Invoice", "Id", "DocNumber", is_credit=False), _Kind("CreditMemo", "Id", "DocNumber", is_credit=True))
+@dataclass(frozen=True, slots=True)
+class _Ledger:
+    """Where a ledger's state has its organisations, and how their documents are read."""
+
+    organisations: str
+    id_field: str
+    kinds: tuple[_Kind, ...]
+    reader: Callable[[State], Callable[[str, _Kind, State], Held]]
+    """Made once for each organisation."""
 
 
-def held_in_xero(state: State) -> list[Held]:
-    """Every live document of every organisation of Xero."""
-    return [
-        _xero_document(organisation["tenantId"], kind, document)
-        for organisation in state["organisations"]
-        for kind in XERO
-        for document in organisation.get(kind.name, ())
-        if document["Status"] not in _NOT_LIVE
-    ]
-
-
-def held_in_qbo(state: State) -> list[Held]:
-    """Every document of every company of QuickBooks Online; there what is deleted is gone, and nothing is a draft."""
-    return [
-        _qbo_document(company["realmId"], kind, document, _accounts_of_items(company))
-        for company in state["companies"]
-        for kind in QBO
-        for document in company.get(kind.name, ())
-    ]
-
-
-HELD_IN: Mapping[str, Callable[[State], list[Held]]] = {"xero": held_in_xero, "qbo": held_in_qbo}
+def held_in(ledger: str, state: State) -> list[Held]:
+    """Every live document of every organisation of a ledger."""
+    known = _LEDGERS[ledger]
+    found = []
+    for organisation in state[known.organisations]:
+        read = known.reader(organisation)
+        found += [read(*each) for each in _documents(known, organisation)]
+    return found
 
 
 def ids_in(ledger: str, loaded: State) -> frozenset[str]:
-    """The ids of the documents in a data file, which need not state their totals."""
-    books, key, kinds = ("organisations", "tenantId", XERO) if ledger == "xero" else ("companies", "realmId", QBO)
+    """The ids of the live documents in a data file, which need not state their totals."""
+    known = _LEDGERS[ledger]
     return frozenset(
-        kind.id_of(each[key], document)
-        for each in loaded[books]
-        for kind in kinds
-        for document in each.get(kind.name, ())
+        kind.id_of(identifier, document)
+        for organisation in loaded[known.organisations]
+        for identifier, kind, document in _documents(known, organisation)
     )
+
+
+def _documents(ledger: _Ledger, organisation: State) -> Iterator[tuple[str, _Kind, State]]:
+    """Each live document, with its organisation's id and its kind. QuickBooks Online keeps no deleted ones."""
+    for kind in ledger.kinds:
+        for document in organisation.get(kind.name, ()):
+            if document.get("Status") not in _NOT_LIVE:
+                yield organisation[ledger.id_field], kind, document
+
+
+def _of_xero(_: State) -> Callable[[str, _Kind, State], Held]:
+    return _xero_document
 
 
 def _xero_document(organisation: str, kind: _Kind, document: State) -> Held:
@@ -107,29 +108,53 @@ def _xero_document(organisation: str, kind: _Kind, document: State) -> Held:
     )
 
 
+def _of_qbo(company: State) -> Callable[[str, _Kind, State], Held]:
+    accounts = _accounts_of_items(company)
+
+    def read(realm_id: str, kind: _Kind, document: State) -> Held:
+        lines = [each for each in document["Line"] if each["DetailType"] == "SalesItemLineDetail"]
+        return Held(
+            id=kind.id_of(realm_id, document),
+            organisation=realm_id,
+            number=str(document[kind.number_field]),
+            is_credit=kind.is_credit,
+            status="approved",  # there are no drafts
+            total=Decimal(document["TotalAmt"]),
+            tax=Decimal((document.get("TxnTaxDetail") or {}).get("TotalTax") or 0),
+            currency=(document.get("CurrencyRef") or {}).get("value"),
+            lines=tuple(
+                HeldLine(accounts[each["SalesItemLineDetail"]["ItemRef"]["value"]], Decimal(each["Amount"]))
+                for each in lines
+            ),
+        )
+
+    return read
+
+
 def _accounts_of_items(company: State) -> dict[str, str]:
     """The account that each item sells to: a line of QuickBooks names its item only."""
     accounts = {each["Id"]: each.get("AcctNum") or each["Name"] for each in company["Account"]}
-    return {each["Id"]: accounts[each["IncomeAccountRef"]["value"]] for each in _sold(company["Item"])}
+    sold = [each for each in company["Item"] if each.get("IncomeAccountRef")]
+    return {each["Id"]: accounts[each["IncomeAccountRef"]["value"]] for each in sold}
 
 
-def _sold(items: Iterable[State]) -> list[State]:
-    return [each for each in items if each.get("IncomeAccountRef")]
-
-
-def _qbo_document(realm_id: str, kind: _Kind, document: State, accounts: Mapping[str, str]) -> Held:
-    lines = [each for each in document["Line"] if each["DetailType"] == "SalesItemLineDetail"]
-    return Held(
-        id=kind.id_of(realm_id, document),
-        organisation=realm_id,
-        number=str(document[kind.number_field]),
-        is_credit=kind.is_credit,
-        status="approved",
-        total=Decimal(document["TotalAmt"]),
-        tax=Decimal((document.get("TxnTaxDetail") or {}).get("TotalTax") or 0),
-        currency=(document.get("CurrencyRef") or {}).get("value"),
-        lines=tuple(
-            HeldLine(accounts[each["SalesItemLineDetail"]["ItemRef"]["value"]], Decimal(each["Amount"]))
-            for each in lines
+_LEDGERS: Mapping[str, _Ledger] = {
+    "xero": _Ledger(
+        "organisations",
+        "tenantId",
+        (
+            _Kind("Invoices", "InvoiceID", "InvoiceNumber", is_credit=False),
+            _Kind("CreditNotes", "CreditNoteID", "CreditNoteNumber", is_credit=True),
         ),
-    )
+        _of_xero,
+    ),
+    "qbo": _Ledger(
+        "companies",
+        "realmId",
+        (
+            _Kind("Invoice", "Id", "DocNumber", is_credit=False),
+            _Kind("CreditMemo", "Id", "DocNumber", is_credit=True),
+        ),
+        _of_qbo,
+    ),
+}

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from tieout_standalone import report
 from tieout_standalone.client import ApiClient
-from tieout_standalone.demo.play import run_to_rest
+from tieout_standalone.runs import run_to_rest
 
 
 async def sync(api: ApiClient, console: Console, tenant: str | None, company: str | None, *, timeout_s: float) -> int:

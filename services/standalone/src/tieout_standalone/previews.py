@@ -12,8 +12,8 @@ from rich.console import Console
 
 from tieout_standalone import preview_report
 from tieout_standalone.client import ApiClient
-from tieout_standalone.demo.play import POLL_S, RunTooLong, run_to_rest
 from tieout_standalone.inquiries import only_tenant
+from tieout_standalone.runs import POLL_S, RunTooLong, run_to_rest
 
 Found = dict[str, Any]
 

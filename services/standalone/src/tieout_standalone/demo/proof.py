@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tieout_standalone.demo.scene import Scene
-from tieout_standalone.held import HELD_IN, Held, ids_in
+from tieout_standalone.held import Held, held_in, ids_in
 from tieout_standalone.tie_out import BilledCompany, TieOut, tie_out
 
 Record = Mapping[str, Any]
@@ -34,7 +34,7 @@ async def tie_out_scene(scene: Scene, records: Sequence[Record]) -> dict[str, Ti
 
 async def held_in_ledgers(scene: Scene) -> list[Held]:
     """Every live document of every ledger."""
-    return [held for ledger in scene.ledgers for held in HELD_IN[ledger.name](await ledger.read("dump"))]
+    return [held for ledger in scene.ledgers for held in held_in(ledger.name, await ledger.read("dump"))]
 
 
 def unexpected(scene: Scene, records: Sequence[Record]) -> list[str]:

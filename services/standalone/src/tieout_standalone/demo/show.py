@@ -13,7 +13,6 @@ from tieout_simulators.month import build_month
 from tieout_standalone import report
 from tieout_standalone.client import ApiClient
 from tieout_standalone.compose import Installation, observe, running
-from tieout_standalone.demo.play import run_to_rest
 from tieout_standalone.demo.proof import (
     as_data,
     is_exact,
@@ -25,6 +24,7 @@ from tieout_standalone.demo.proof import (
 )
 from tieout_standalone.demo.scene import TENANT, Scene, configure, on_stage, script_the_month
 from tieout_standalone.folder import DataFolder
+from tieout_standalone.runs import run_to_rest
 
 RUN_TIMEOUT_S = 240
 _JOURNEYS_AT_ONCE = 8

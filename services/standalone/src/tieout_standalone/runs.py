@@ -1,4 +1,4 @@
-"""Post the month and watch it: one run per company, progress bars by stage, until every record is at rest."""
+"""Request runs and watch them: one for each company, progress bars by stage, until every record is at rest."""
 
 import asyncio
 import time
