@@ -4,7 +4,7 @@ The reading stands right before the call, so that what a person wrote meanwhile 
 lost is simply looked at again: what arrived is no difference any more.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,9 @@ _CONTACT = sa.and_(
 
 
 @dataclass(frozen=True, slots=True)
-class _Member:
+class Member:
+    """A contact that is to be changed; `left_out`: persons that have no room."""
+
     row: Any
     details: Details
     change: ContactChange
@@ -72,16 +74,33 @@ async def build_changes(
     for row in await _members(tx, books, group):
         member = await _compared(tx, desk, books, row, keys, seen)
         chosen += [member] if member else []
+
+    async def refuse(bad: Member, reason: str) -> None:
+        await _give_up(tx, books, bad.row, bad.details, (reason,))
+
+    return await call_of(tx, desk, books, group, keys, chosen, refuse)
+
+
+async def call_of(
+    tx: AsyncConnection,
+    desk: Desk,
+    books: Books,
+    group: Group,
+    keys: Mapping[str, str],
+    chosen: list[Member],
+    refuse: Callable[[Member, str], Awaitable[None]],
+) -> StoredCall | None:
+    """The call that changes the chosen contacts; None when nothing of it can be sent. What the ledger could not take is
+    refused alone."""
     call_id, key = new_key(books)
     while chosen:
         try:
             request = desk.ledger.change_contacts(books, [each.change for each in chosen], keys, key)
         except BodyRefused as error:
-            bad = chosen.pop(error.index)
-            await _give_up(tx, books, bad.row, bad.details, (str(error),))
+            await refuse(chosen.pop(error.index), str(error))
             continue
         for each in chosen:
-            await customers.note_sent(tx, books, each.row.key, each.details, no_room(desk, each.left_out))
+            await customers.note_sent(tx, books, each.row.key, each.details, _no_room(desk, each.left_out))
         return StoredCall(call_id, books, group.purpose, None, request, tuple(each.row.key for each in chosen))
     return None
 
@@ -125,7 +144,7 @@ async def _compared(
     row: Any,
     keys: Mapping[str, str],
     seen: Mapping[str, SeenContact],
-) -> _Member | None:
+) -> Member | None:
     details, shown = customers.opened(desk.sealer, books, row), seen.get(row.ledger_id)
     if shown is None:
         await _give_up(tx, books, row, details, ("the ledger shows no such contact",))
@@ -137,9 +156,9 @@ async def _compared(
     wanted = desk.ledger.contact_fields(details.contact, keys)
     verdict = decide(details, wanted, shown, desk.ledger.limits.contact_persons)
     if verdict.change is None:
-        await customers.finish(tx, books, row, details, problem=no_room(desk, verdict.left_out))
+        await customers.finish(tx, books, row, details, problem=_no_room(desk, verdict.left_out))
         return None
-    return _Member(row, details, verdict.change, verdict.left_out)
+    return Member(row, details, verdict.change, verdict.left_out)
 
 
 async def _follow(tx: AsyncConnection, books: Books, key: str, heir: str) -> None:
@@ -169,7 +188,7 @@ async def _give_up(tx: AsyncConnection, books: Books, row: Any, details: Details
     await customers.finish(tx, books, row, details, problem=problem)
 
 
-def no_room(desk: Desk, left_out: int) -> dict[str, Any] | None:
+def _no_room(desk: Desk, left_out: int) -> dict[str, Any] | None:
     """The warning about persons who could not be added, if there are any."""
     if not left_out:
         return None

@@ -5,7 +5,7 @@ changed, unless the list of all contacts was read a moment ago and says enough: 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -14,12 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tieout_contracts.documents import LedgerContact
 from tieout_posting import customers
 from tieout_posting.batching import Group
-from tieout_posting.calls import StoredCall, new_key
-from tieout_posting.changing import no_room
+from tieout_posting.calls import StoredCall
+from tieout_posting.changing import Member, call_of
 from tieout_posting.choosing import shared_members
 from tieout_posting.desk import Desk
 from tieout_posting.details import Details, decide
-from tieout_posting.ledger import BodyRefused, Books, ContactChange, SeenContact
+from tieout_posting.ledger import Books, ContactChange, SeenContact
 from tieout_posting.scrub import private_texts_of, scrubbed
 from tieout_posting.sharing import match_again, opened, refuse_unsendable
 from tieout_posting.store import NOW, of_books, seconds
@@ -27,14 +27,6 @@ from tieout_posting.tables import organisation
 
 PERSONS = "persons"
 """Stands among what a contact holds, where it lists persons."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Link:
-    row: Any
-    details: Details
-    change: ContactChange
-    left_out: int
 
 
 async def ids_of(tx: AsyncConnection, desk: Desk, books: Books, group: Group) -> list[str]:
@@ -55,19 +47,12 @@ async def build_links(
     """The call for the group; None when nothing of it can be sent."""
     rows = await shared_members(tx, books, group)
     chosen = await _links(tx, desk, books, rows, keys, seen)
-    call_id, key = new_key(books)
-    while chosen:
-        try:
-            request = desk.ledger.change_contacts(books, [each.change for each in chosen], keys, key)
-        except BodyRefused as error:
-            bad = chosen.pop(error.index)
-            reason = scrubbed([str(error)], private_texts_of(bad.details.contact, bad.details.persons))[0]
-            await refuse_unsendable(tx, books, bad.row.key, "contact", reason)
-            continue
-        for each in chosen:
-            await customers.note_sent(tx, books, each.row.key, each.details, no_room(desk, each.left_out))
-        return StoredCall(call_id, books, group.purpose, None, request, tuple(each.row.key for each in chosen))
-    return None
+
+    async def refuse(bad: Member, reason: str) -> None:
+        told = scrubbed([reason], private_texts_of(bad.details.contact, bad.details.persons))[0]
+        await refuse_unsendable(tx, books, bad.row.key, "contact", told)
+
+    return await call_of(tx, desk, books, group, keys, chosen, refuse)
 
 
 async def _links(
@@ -77,7 +62,7 @@ async def _links(
     rows: Sequence[Any],
     keys: Mapping[str, str],
     seen: Mapping[str, SeenContact],
-) -> list[_Link]:
+) -> list[Member]:
     found, just_listed = await _details(tx, desk, books, rows), await _just_listed(tx, desk, books)
     links = []
     for row in rows:
@@ -90,7 +75,7 @@ async def _links(
         wanted = desk.ledger.contact_fields(details.contact, keys)
         verdict = decide(details, wanted, shown, desk.ledger.limits.contact_persons)
         change = verdict.change or ContactChange(shown, details.contact, frozenset())
-        links.append(_Link(row, details, replace(change, number=row.code), verdict.left_out))
+        links.append(Member(row, details, replace(change, number=row.code), verdict.left_out))
     return links
 
 

@@ -124,8 +124,7 @@ shared = sa.Table(
     sa.Column("problem", JSONB(none_as_null=True)),
 )
 """Contacts and items that documents depend on, created once per organisation, and rates of exchange, read once
-(`exchange`). `key` is the kind and our own code. `fill`: what a contact that is to be
-linked holds."""
+(`exchange`). `key` is the kind and our own code. `fill`: what a contact that is to be linked holds."""
 
 directory = sa.Table(
     "directory",
