@@ -103,17 +103,17 @@ class World:
             for event in events:
                 await publish(tx, event)
 
-    async def settled(self, count: int) -> list[PostingSettled]:
+    async def settled(self, count: int, *, timeout_s: float = TIMEOUT_S) -> list[PostingSettled]:
         """The first settlements, once there are so many."""
-        await self.until(lambda: self._said(PostingSettled), count)
+        await self.until(lambda: self._said(PostingSettled), count, timeout_s=timeout_s)
         return [PostingSettled.model_validate_json(each) for each in await self._said(PostingSettled)]
 
     async def references(self, count: int = 1) -> list[ReferencePublished]:
         await self.until(lambda: self._said(ReferencePublished), count)
         return [ReferencePublished.model_validate_json(each) for each in await self._said(ReferencePublished)]
 
-    async def until(self, look: Any, count: int) -> None:
-        async with asyncio.timeout(TIMEOUT_S):
+    async def until(self, look: Any, count: int, *, timeout_s: float = TIMEOUT_S) -> None:
+        async with asyncio.timeout(timeout_s):
             while len(await look()) < count:
                 await wait_for(asyncio.Event(), 0.05)
 
