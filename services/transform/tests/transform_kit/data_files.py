@@ -31,7 +31,7 @@ def xero_file(books: Books, client_id: str, client_secret: str) -> dict[str, Any
         "Items": [{"Code": each.code, "Name": each.name, "IsTrackedAsInventory": True} for each in ledger.items],
     }
     app = {"client_id": client_id, "client_secret": client_secret}
-    limits = {"day_limit": CALLS_NOBODY_COUNTS, "minute_limit": FEW_LIMITS}
+    limits = {"day_limit": CALLS_NOBODY_COUNTS, "minute_limit": CALLS_NOBODY_COUNTS}
     return {"format": "tieout-xero/1", "app": app | limits, "organisations": [organisation]}
 
 
