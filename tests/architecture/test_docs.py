@@ -78,6 +78,18 @@ def test_every_invariant_names_a_test_that_guards_it(number: int) -> None:
     assert re.search(r"test_\w+|comes with", row), row
 
 
+@pytest.mark.parametrize(("kind", "count"), [("behaviour", 10), ("text", 17)])
+def test_every_ledger_behaviour_and_error_text_names_tests_that_are_named_after_it(kind: str, count: int) -> None:
+    """One that a later change brings says so."""
+    page = (house.ROOT / "docs" / "ledger-behaviours.md").read_text()
+    rows = dict(re.findall(rf"^\| {kind} (\d+) \|(.*)$", page, re.MULTILINE))
+    assert list(rows) == [str(number) for number in range(1, count + 1)]
+    for number, row in rows.items():
+        tests = re.findall(r"\btest_\w+", row)
+        assert tests or "comes with" in row, f"{kind} {number}"
+        assert [test for test in tests if not re.search(rf"_{kind}_{number}(?!\d)", test)] == []
+
+
 def offenders(found_in: Callable[[Path], Iterable[str]]) -> dict[str, list[str]]:
     """What is wrong, by document."""
     found = {str(path.relative_to(house.ROOT)): sorted(found_in(path)) for path in house.documents()}

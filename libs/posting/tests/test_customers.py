@@ -176,7 +176,7 @@ async def test_details_that_come_while_a_change_is_unknown_are_told_afterwards(k
     assert held(known)["phone"] == "02"
 
 
-async def test_a_contact_that_somebody_changed_meanwhile_is_read_again(known: Bench) -> None:
+async def test_a_contact_that_somebody_changed_meanwhile_is_read_again_behaviour_6_text_17(known: Bench) -> None:
     known.ledger.refusing["c1"] = "stale"
     await post(known, billed("1001", phone="02 5550 0100"))
     assert (await known.states(), (await row(known)).state) == (["posted"], "known")

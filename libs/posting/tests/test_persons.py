@@ -41,7 +41,7 @@ def test_whom_the_company_never_lists_is_not_listed() -> None:
     assert persons_of(both, "overwrite", "never") == (ANN,)
 
 
-def test_a_person_is_known_by_address_or_by_name_and_made_equal_only_where_the_company_says_so_F62() -> None:
+def test_a_person_is_known_by_address_or_by_name_and_made_equal_only_where_the_company_says_so_F62_text_16() -> None:
     shown = (SeenPerson(Person(first_name="bo", last_name="RAY"), gets_emails=True),)
     assert joined(shown, [BO], "fill_blanks", 5).persons == shown
     assert joined(shown, [BO], "overwrite", 5).persons == (SeenPerson(BO, gets_emails=True),)

@@ -218,7 +218,7 @@ async def test_a_minute_limit_waits_and_sends_the_same_call(bench: Bench) -> Non
     assert bench.ledger.count("/look_up") == 0
 
 
-async def test_a_refused_token_is_fetched_anew_once_then_a_person_is_called_F138(bench: Bench) -> None:
+async def test_a_refused_token_is_fetched_anew_once_then_a_person_is_called_F138_text_17(bench: Bench) -> None:
     refused = Unauthorised(PROVIDER, "TokenExpired")
     bench.ledger.faults = at("/create/sales_invoice", refused)
     await bench.plan(document("1001"), record_id=1)

@@ -108,7 +108,7 @@ def test_a_batch_identifier_is_taken_as_it_is_or_refused(identifier: str) -> Non
 
 
 @pytest.mark.parametrize("identifier", ["", " ", "x" * 51, "O'Brien", "a|b", "a\nb", " a", "a "])
-def test_bad_batch_identifiers_say_what_is_wrong(identifier: str) -> None:
+def test_bad_batch_identifiers_say_what_is_wrong_behaviour_10(identifier: str) -> None:
     with pytest.raises(Unsendable, match="The batch identifier"):
         checked_batch_identifier(identifier)
 

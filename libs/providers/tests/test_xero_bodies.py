@@ -91,7 +91,7 @@ def test_an_amount_is_sent_as_it_is_or_not_at_all(amount: Decimal) -> None:
 
 
 @given(amounts)
-def test_a_price_keeps_four_places_and_is_never_rounded(price: Decimal) -> None:
+def test_a_price_keeps_four_places_and_is_never_rounded_behaviour_5(price: Decimal) -> None:
     if price == price.quantize(Decimal("0.0001")):
         assert loads(dumps(line(unit_amount=price).as_json()))["UnitAmount"] == price
     else:

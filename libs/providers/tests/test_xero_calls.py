@@ -35,7 +35,7 @@ def query(call: Call) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(call.target).query).items()}
 
 
-def test_invoices_are_created_by_put_with_each_error_told_and_four_places() -> None:
+def test_invoices_are_created_by_put_with_each_error_told_and_four_places_behaviour_1_behaviour_5() -> None:
     call = CALLS.put_invoices(invoices("INV-1", "INV-2"), key="k1")
     assert (call.method, call.target) == ("PUT", f"{PATH}/Invoices?summarizeErrors=false&unitdp=4")
     assert call.idempotency_key == "k1"

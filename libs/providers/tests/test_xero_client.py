@@ -157,7 +157,7 @@ async def test_forty_values_travel_in_one_call_and_an_address_never_grows_too_lo
     assert len(network.requests) == 4
 
 
-async def test_bills_of_the_same_number_are_not_taken_for_invoices(
+async def test_bills_of_the_same_number_are_not_taken_for_invoices_behaviour_1(
     network: PretendedNetwork, ledger: XeroLedger
 ) -> None:
     rows = [{"Type": kind, "InvoiceNumber": "INV-1", "InvoiceID": GUID} for kind in ("ACCPAY", "ACCREC")]

@@ -101,7 +101,7 @@ async def test_a_token_serves_until_shortly_before_it_ends_and_is_kept_sealed_I8
     assert await tokens.current(connection) == ("token-2", clock.now() + timedelta(minutes=30))
 
 
-async def test_a_refused_token_is_replaced_once_however_many_met_the_401_and_however_late(
+async def test_a_refused_token_is_replaced_once_however_many_met_the_401_and_however_late_behaviour_9(
     tokens: AccessTokens, connection: Row, identity: Identity
 ) -> None:
     first, _ = await tokens.current(connection)

@@ -153,7 +153,7 @@ async def test_a_server_error_before_the_work_is_looked_up_and_sent_again(world:
 WRONG = ExpectedTotals(subtotal="100.49", tax="8.05", total="108.54")
 
 
-async def test_a_mismatch_is_deleted_and_a_new_attempt_goes_under_a_new_request_id(world: World) -> None:
+async def test_a_mismatch_is_deleted_and_a_new_attempt_goes_under_a_new_request_id_behaviour_6(world: World) -> None:
     plan = planned(document(expected=WRONG))
     async with world.running():
         await world.say(plan)
@@ -183,7 +183,7 @@ async def test_a_document_that_quickbooks_numbered_itself_is_taken_back(world: W
 
 
 @pytest.mark.parametrize("deed", [{"kind": "email_document"}, {"kind": "add_payment", "Amount": 10}])
-async def test_a_mismatch_that_somebody_sent_or_paid_meanwhile_is_left_to_a_person(
+async def test_a_mismatch_that_somebody_sent_or_paid_meanwhile_is_left_to_a_person_behaviour_6(
     world: World, deed: dict[str, Any]
 ) -> None:
     async with world.running():
@@ -228,7 +228,7 @@ async def test_a_number_that_stands_there_already_is_proposed_and_never_doubled(
     assert len(await world.documents("20418")) == 1
 
 
-async def test_a_vendors_name_is_no_customers(world: World) -> None:
+async def test_a_vendors_name_is_no_customers_behaviour_8(world: World) -> None:
     taken = LedgerContact(connectwise_company_id=7, contact_number="CW-7", name="Norton Lumber")
     async with world.running():
         await world.say(planned(document(contact=taken)))

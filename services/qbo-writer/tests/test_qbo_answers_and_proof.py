@@ -149,7 +149,7 @@ def test_an_element_that_cannot_be_read_whole_is_accepted_without_its_document(q
     assert element == Element(accepted=True, key="20418", ledger_id="71")
 
 
-def test_a_deletion_is_answered_by_id_and_what_was_changed_is_looked_up(qbo: QboBooks) -> None:
+def test_a_deletion_is_answered_by_id_and_what_was_changed_is_looked_up_behaviour_6(qbo: QboBooks) -> None:
     call = qbo.discard(BOOKS, "sales_invoice", ["71", "72", "73", "74"], KEY)
     gone = {"Invoice": {"Id": "71", "status": "Deleted", "domain": "QBO"}}
     found = {
@@ -162,14 +162,14 @@ def test_a_deletion_is_answered_by_id_and_what_was_changed_is_looked_up(qbo: Qbo
     assert [found[each].fault for each in ("72", "73", "74")] == ["status", "status", "other"]
 
 
-def test_customers_are_keyed_by_our_number_and_items_by_name(qbo: QboBooks) -> None:
-    people = [contact(), contact(contact_number="CW-220", name="Norton")]
+def test_customers_are_keyed_by_our_number_and_items_by_name_text_17(qbo: QboBooks) -> None:
+    people = [contact(), contact(contact_number="CW-220", name="Norton"), contact(contact_number="CW-221", name="Ann")]
     call = qbo.create_contacts_with_keys(BOOKS, people, US_KEYS, KEY)
-    answer = batch(call, {"Customer": {"Id": "5", "DisplayName": "x"}}, fault("6240"))
-    first, second = qbo.contacts_in(call, answer)
-    assert {(each.key, each.ledger_id, each.fault) for each in (first, second)} == {
+    answer = batch(call, {"Customer": {"Id": "5", "DisplayName": "x"}}, fault("6240"), fault("5010"))
+    assert {(each.key, each.ledger_id, each.fault) for each in qbo.contacts_in(call, answer)} == {
         ("CW-219", "5", None),
         ("CW-220", None, "name_taken"),
+        ("CW-221", None, "status"),
     }
     item = NeededItem(code="WS", name="WS", account_code="4000")
     made = qbo.create_items_with_accounts(BOOKS, [item], US_KEYS, KEY)

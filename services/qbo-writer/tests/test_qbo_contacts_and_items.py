@@ -156,7 +156,7 @@ def test_each_account_has_one_item_of_its_own() -> None:
     assert all(len(name) <= 100 and ":" not in name and '"' not in name for name in names)
 
 
-def test_customers_are_matched_by_mark_or_name_and_other_peoples_names_are_taken() -> None:
+def test_customers_are_matched_by_mark_or_name_and_other_peoples_names_are_taken_behaviour_8() -> None:
     entries = contact_entries(
         [
             reads.Customer.model_validate(

@@ -37,7 +37,7 @@ def untaxed(amount: str, **changes: Any) -> RecordLine:
     return line(amount, taxed=False, **changes)
 
 
-def test_an_item_code_and_an_account_code_may_be_the_same_string() -> None:
+def test_an_item_code_and_an_account_code_may_be_the_same_string_behaviour_3() -> None:
     same = (LedgerAccount(code="CABLE-2M", name="Cables", account_class="REVENUE", account_type="REVENUE"), *ACCOUNTS)
     rules = (AccountRule(item_code="CABLE-2M", ledger_account="CABLE-2M"),)
     posting = posted(invoice([untaxed("10.00")], taxable=False), reference(accounts=same), accounts=rules)
@@ -46,12 +46,12 @@ def test_an_item_code_and_an_account_code_may_be_the_same_string() -> None:
     assert "posts to account CABLE-2M, which the ledger does not have" in sentence
 
 
-def test_an_organisation_without_items_gets_lines_without_items() -> None:
+def test_an_organisation_without_items_gets_lines_without_items_behaviour_3() -> None:
     posting = posted(invoice([untaxed("10.00", item_code=None)], taxable=False), post_items=False)
     assert (posting.document.lines[0].item_code, posting.document.items) == (None, ())
 
 
-def test_xero_taxes_each_line_and_rounds_it_and_adds_up_afterwards() -> None:
+def test_xero_taxes_each_line_and_rounds_it_and_adds_up_afterwards_behaviour_5() -> None:
     """Xero's own example: 25.06 + 25.61 + 25.63 at 15 % make 11.44 there, and 11.45 where the total is taxed."""
     fifteen = tax_settings(mode="by_tax_flag", taxed="OUTPUT15", rules=())
     goods = [line(amount) for amount in ("25.06", "25.61", "25.63")]
@@ -62,7 +62,7 @@ def test_xero_taxes_each_line_and_rounds_it_and_adds_up_afterwards() -> None:
     ]
 
 
-def test_a_document_of_nothing_counts_as_paid_and_cannot_be_corrected_later_text_3() -> None:
+def test_a_document_of_nothing_counts_as_paid_and_cannot_be_corrected_later_text_3_behaviour_4() -> None:
     nothing = [untaxed("10.00"), untaxed("-10.00", quantity="-1")]
     assert posted(invoice(nothing, taxable=False)).document.expected.total == 0
     off = invoice([untaxed("10.00"), untaxed("-9.99", quantity="-1")], taxable=False, total="0.00", subtotal="0.00")
@@ -127,7 +127,7 @@ def test_a_price_of_seven_decimals_comes_out_at_the_expected_line_total_text_8()
     assert max(-int(each.unit_amount.normalize().as_tuple().exponent) for each in posting.document.lines) <= 4
 
 
-def test_no_item_code_is_longer_than_thirty_characters_text_10() -> None:
+def test_no_item_code_is_longer_than_thirty_characters_text_10_behaviour_5() -> None:
     posting = posted(invoice([untaxed("10.00", item_code="X" * 75)], taxable=False))
     assert len(posting.document.items[0].code) == 30
 
@@ -252,7 +252,7 @@ def test_quickbooks_takes_a_line_without_an_item_for_a_remark_so_each_line_names
     assert (bare.document.lines[0].item_code, bare.document.lines[0].account_code) == (None, "200")
 
 
-def test_in_quickbooks_too_an_item_code_and_an_account_code_may_be_the_same_string() -> None:
+def test_in_quickbooks_too_an_item_code_and_an_account_code_may_be_the_same_string_behaviour_3() -> None:
     posting = posted_in_quickbooks([untaxed("10.00", item_code="200")])
     assert (posting.document.lines[0].account_code, posting.document.lines[0].item_code) == ("200", "200")
 

@@ -205,7 +205,9 @@ async def test_an_expired_token_is_replaced_once_and_nobody_notices(world: World
     assert len(await world.documents("20418")) == 1
 
 
-async def test_the_same_document_made_by_another_tool_is_proposed_and_linked_on_command(world: World) -> None:
+async def test_the_same_document_made_by_another_tool_is_proposed_and_linked_on_command_behaviour_1(
+    world: World,
+) -> None:
     first = document()
     async with world.running():
         await world.say(plan(world, first, record_id=1))
@@ -218,6 +220,21 @@ async def test_the_same_document_made_by_another_tool_is_proposed_and_linked_on_
     assert adopted.outcome == "posted"
     assert len(await world.documents("20418")) == 1
     assert await world.calls(CREATE) == 2
+
+
+async def test_an_invoice_of_nothing_is_paid_at_once_and_posted_and_never_written_again_behaviour_4_text_13(
+    world: World,
+) -> None:
+    nothing = document(lines=(line("20.00", "2.00"), line("-20.00", "-2.00", quantity="-1", unit_amount="20.00")))
+    async with world.running():
+        await world.say(plan(world, nothing, record_id=1))
+        first = (await world.settled(1))[0].settlement
+        await world.say(plan(world, nothing, record_id=2))
+        second = (await world.settled(2))[1].settlement
+    assert (first.outcome, second.outcome) == ("posted", "adopt_proposed")
+    (kept,) = await world.documents("20418")
+    assert (kept["Status"], kept["Total"]) == ("PAID", 0)
+    assert await world.calls(APPROVE) == 1
 
 
 async def test_another_document_of_the_number_is_a_conflict_with_the_difference_in_words(world: World) -> None:
@@ -243,7 +260,7 @@ async def test_a_used_up_day_parks_the_organisation_and_says_until_when(world: W
     assert await world.documents("20418") == []
 
 
-async def test_a_locked_period_takes_the_draft_back_and_quotes_xero(world: World) -> None:
+async def test_a_locked_period_takes_the_draft_back_and_quotes_xero_text_15(world: World) -> None:
     async with world.running():
         await world.references()
         await world.tell("event", {"kind": "set_lock_date", "period": "2026-11-30"})

@@ -26,7 +26,7 @@ from tieout_xero_writer.xero.ledger import XeroBooks
 IDS = ["aaaaaaaa-0000-4000-8000-000000000001", "aaaaaaaa-0000-4000-8000-000000000002"]
 
 
-def test_an_invoice_is_sent_as_a_draft_with_exact_decimals_and_no_totals(xero: XeroBooks) -> None:
+def test_an_invoice_is_sent_as_a_draft_with_exact_decimals_and_no_totals_behaviour_2(xero: XeroBooks) -> None:
     call = xero.create(BOOKS, "sales_invoice", [draft()], KEYS, "key-1")
     assert (call.method, call.target) == ("PUT", "/api.xro/2.0/Invoices?summarizeErrors=false&unitdp=4")
     assert (call.idempotency_key, call.header("xero-tenant-id")) == ("key-1", ORGANISATION)
@@ -149,7 +149,7 @@ def test_a_long_note_is_cut_to_what_a_line_holds_F17(xero: XeroBooks) -> None:
     assert xero.create(BOOKS, "sales_invoice", [draft(noted)], KEYS, "k").body
 
 
-def test_drafts_are_approved_and_submitted_by_id_and_status_alone(xero: XeroBooks) -> None:
+def test_drafts_are_approved_and_submitted_by_id_and_status_alone_behaviour_1_behaviour_2(xero: XeroBooks) -> None:
     promotions = [Promotion(IDS[0], "approved"), Promotion(IDS[1], "submitted")]
     call = xero.promote(BOOKS, "sales_invoice", promotions, "k")
     assert call.method == "POST"

@@ -126,7 +126,7 @@ async def test_details_that_do_not_add_up_are_refused(workshop: Any, psa: Make, 
     assert problem.code == "capture.unbalanced"
 
 
-async def test_a_record_without_gl_entries_is_named(workshop: Any, psa: Make, book: Any) -> None:
+async def test_a_record_without_gl_entries_is_named_behaviour_10(workshop: Any, psa: Make, book: Any) -> None:
     site = psa(book.invoice(1, with_gl=False).invoice(2).file)
     workshop.config.connection(site.url)
     workshop.config.company()
