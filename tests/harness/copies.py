@@ -12,6 +12,7 @@ from uuid import uuid4
 from harness.databases import as_user, execute, rows
 from harness.installation import InstallationProcess
 from harness.world import World
+from tieout_posting.organisations import LEASE_KIND
 
 _PASSWORD = "only-on-loopback"  # of a login that lives as long as the test
 _NOTE = """
@@ -54,6 +55,20 @@ async def made(admin_url: str) -> Mapping[str, Counter[str]]:
     for row in await rows(admin_url, "SELECT type, maker, count(*) AS count FROM public.made GROUP BY 1, 2"):
         found[row["type"]][row["maker"]] = row["count"]
     return found
+
+
+async def hold_posting(admin_url: str, schema: str, organisations: int) -> bool | None:
+    """Park a writer's organisations that no copy is serving just now; True once all are."""
+    parking = f"""
+        UPDATE {schema}.lease SET parked_until = clock_timestamp() + interval '1 hour'
+        WHERE kind = $1 AND holder IS NULL RETURNING name
+    """
+    return len(await rows(admin_url, parking, LEASE_KIND)) >= organisations or None
+
+
+async def release_posting(admin_url: str, schema: str) -> None:
+    """All of them are due at once."""
+    await rows(admin_url, f"UPDATE {schema}.lease SET parked_until = NULL WHERE kind = $1", LEASE_KIND)
 
 
 @contextmanager
