@@ -27,13 +27,14 @@ up: .venv/product ## run Tieout on this machine (ARGS="--data-dir FOLDER")
 test: .venv/everything ## every test: unit, PostgreSQL, Kafka, services, end to end
 	$(RUN) pytest -n $(WORKERS) $(ARGS)
 
-check: .venv/everything ## format, lint, types, import rules, published contracts, unit tests
+check: .venv/everything ## format, lint, types, import rules, published contracts, unit tests, every branch of the rules
 	$(RUN) ruff format --check $(SOURCES)
 	$(RUN) ruff check $(SOURCES)
 	$(RUN) mypy $(wildcard libs/*/src services/*/src simulators/src)
 	$(RUN) lint-imports
 	$(RUN) python -m tieout_contracts.publish --check
 	$(RUN) pytest -q -n $(WORKERS) -m "not postgres and not kafka and not http and not end_to_end"
+	$(RUN) python services/transform/tests/branches.py
 
 format: .venv/everything ## format the code and fix what the linter can
 	$(RUN) ruff check --fix $(SOURCES)

@@ -10,8 +10,6 @@ share of those that were, and ends with 1 below `WANTED`.
 
 import argparse
 import ast
-import importlib.abc
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -25,18 +23,17 @@ from random import Random
 from tempfile import TemporaryDirectory
 from types import ModuleType
 
+from transform_kit.rewritten import rewrite_while_importing, rule_modules, rule_tests
+
 HERE = Path(__file__).parent
-RULES = HERE.parent / "src" / "tieout_transform" / "rules"
 CONFIG = HERE.parents[2] / "pyproject.toml"
-PACKAGE = "tieout_transform.rules"
 MUTANT = "TIEOUT_MUTANT"
 """module|index of the mistake, in the environment of a mutant's process."""
 MUTANTS = 300
 SEED = 7
 WANTED = 0.85
 MUTANT_TIMEOUT_S = 240
-NEEDS_A_DATABASE = ("on_postgres", "bus", "references_kept", "speed")
-SLOW_LAST = ("exactness_table",)
+SLOW = "exactness_table"
 LEFT_OUT = ("exactness_properties",)
 """Hypothesis would look for the smallest failing example; the seeded documents cover the same ground faster."""
 
@@ -127,39 +124,16 @@ def _replace(tree: ast.Module, old: ast.AST, new: ast.AST) -> None:
 
 
 def all_mistakes() -> list[Mistake]:
-    found = []
-    for path in sorted(RULES.rglob("*.py")):
-        tree = ast.parse(path.read_text())
-        module = ".".join(path.relative_to(RULES).with_suffix("").parts)
-        found += [
-            Mistake(module, place, getattr(node, "lineno", 0), words)
-            for place, (node, words) in enumerate(mistakes_in(tree))
-        ]
-    return found
+    return [
+        Mistake(module, place, getattr(node, "lineno", 0), words)
+        for module, tree in rule_modules()
+        for place, (node, words) in enumerate(mistakes_in(tree))
+    ]
 
 
-class _Mutated(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Imports one rule module with a mistake in it."""
-
-    def __init__(self, module: str, place: int) -> None:
-        self._module, self._place = module, place
-
-    def find_spec(self, fullname: str, path: object, target: ModuleType | None = None) -> object:
-        return importlib.util.spec_from_loader(fullname, self) if fullname == f"{PACKAGE}.{self._module}" else None
-
-    def exec_module(self, module: ModuleType) -> None:
-        path = RULES.joinpath(*self._module.split(".")).with_suffix(".py")
-        tree = ast.parse(path.read_text())
-        make(tree, self._place)
-        exec(compile(ast.fix_missing_locations(tree), str(path), "exec"), module.__dict__)
-
-
-def pytest_files() -> list[str]:
-    """The rules' tests, the slow ones last."""
-    left_out = (*NEEDS_A_DATABASE, *LEFT_OUT)
-    files = [path for path in sorted(HERE.glob("test_*.py")) if not any(word in path.name for word in left_out)]
-    files.sort(key=lambda path: any(word in path.name for word in SLOW_LAST))
-    return [str(path) for path in files]
+def slow_last() -> list[str]:
+    """The rules' tests."""
+    return [str(path) for path in sorted(rule_tests(*LEFT_OUT), key=lambda path: SLOW in path.name)]
 
 
 def is_noticed(mistake: Mistake, service: Path) -> bool:
@@ -180,12 +154,17 @@ def is_noticed(mistake: Mistake, service: Path) -> bool:
 
 
 def _run_one(config: Path) -> int:
-    module, place = os.environ[MUTANT].split("|")
-    sys.meta_path.insert(0, _Mutated(module, int(place)))
-    import pytest  # only now: the finder must be there first
+    mutated, place = os.environ[MUTANT].split("|")
+
+    def mistaken(name: str, tree: ast.Module, _: ModuleType) -> None:
+        if name == mutated:
+            make(tree, int(place))
+
+    rewrite_while_importing(mistaken)
+    import pytest  # only now: the rules must be imported by the tests
 
     quiet = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:xdist", "-c", str(config)]
-    return int(pytest.main([*quiet, "--rootdir", str(HERE), *pytest_files()]))
+    return int(pytest.main([*quiet, "--rootdir", str(HERE), *slow_last()]))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

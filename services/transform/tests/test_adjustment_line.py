@@ -74,6 +74,16 @@ def test_goods_and_tax_together_may_not_exceed_what_their_roundings_explain() ->
     assert [problem.code for problem in planned] == ["rules.total_mismatch"]
 
 
+@pytest.mark.parametrize(("total", "is_posted"), [("67.43", True), ("67.42", False)])
+def test_a_rounding_line_explains_no_rounding_of_connectwises_tax(total: str, is_posted: bool) -> None:
+    """Five lines of the ledger's and four taxed ones of ConnectWise's explain 0.045; the fifth is a rounding line."""
+    ledger = reference(tax_rates=(*RATES, rate("HALVES", "10", parts=("6", "4"))))
+    settings = snapshot(tax=tax_settings(mode="by_tax_flag", taxed="HALVES"))
+    lines = [line("61.17", quantity="1000", own_price="0.061171"), *[line("0.05")] * 3]
+    planned = plan(invoice(lines, "6.12", total=total), settings, ledger)
+    assert isinstance(planned, Posting) == is_posted
+
+
 def test_a_difference_in_goods_that_hides_one_in_tax_is_said_F140() -> None:
     lines = [line(amount, taxable_levels=(1, 2)) for amount in ("10.00", "10.00")]
     record = invoice(lines, "1.77", tax_code="CITY", total=Decimal("21.78"))
@@ -104,14 +114,14 @@ def test_a_zero_document_that_ties_by_itself_is_posted() -> None:
         (snapshot(adjustment=AdjustmentSettings(account="090")), "account 090 cannot be posted to"),
         (snapshot(tax=tax_settings(out_of_scope=None)), "no out-of-scope tax code is set"),
         (snapshot(tax=tax_settings(out_of_scope="UNKNOWN")), "UNKNOWN is no tax code of 0 %"),
+        (snapshot(tax=tax_settings(out_of_scope="OLDZERO")), "OLDZERO is no tax code of 0 %"),
         (snapshot(tax=tax_settings(out_of_scope="OUTPUT")), "OUTPUT is no tax code of 0 %"),
         (snapshot(tax=tax_settings(out_of_scope="INCOMEONLY")), "INCOMEONLY cannot be used with account 860"),
     ],
 )
 def test_an_adjustment_line_that_the_ledger_would_not_take_is_refused(settings: SettingsSnapshot, words: str) -> None:
-    from transform_kit.records import RATES, rate
-
-    ledger = reference(tax_rates=(*RATES, rate("INCOMEONLY", "0", applies_to=("REVENUE",))))
+    others = (rate("INCOMEONLY", "0", applies_to=("REVENUE",)), rate("OLDZERO", "0", active=False))
+    ledger = reference(tax_rates=(*RATES, *others))
     planned = plan(out_by("0.01"), settings, ledger)
     assert isinstance(planned, tuple)
     assert [problem.code for problem in planned] == ["rules.adjustment_unset"]

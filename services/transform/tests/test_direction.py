@@ -88,6 +88,15 @@ def test_an_applied_down_payment_clears_the_account_and_the_tax_of_its_own_posti
     ]
 
 
+def test_a_down_payment_that_named_no_tax_code_was_taxed_with_its_documents() -> None:
+    bare = DOWN_PAYMENT.model_copy(update={"tax_code": None})
+    posting = posted(invoice([line("1000.00"), applied("-400.00", bare)], "60.00"))
+    assert posting.document.lines[1].tax_code == "OUTPUT"
+    assert "takes off 400.00 of the down payment 40100: account 210, taxed with the document, as there" in [
+        step.text for step in posting.explanation
+    ]
+
+
 def test_a_down_payment_that_was_not_taxed_is_taken_off_untaxed() -> None:
     untaxed = DOWN_PAYMENT.model_copy(update={"taxable_levels": ()})
     posting = posted(invoice([line("1000.00"), applied("-400.00", untaxed)], "100.00"))

@@ -11,6 +11,7 @@ from tieout_contracts.posting import Posting, plan_hash, posting_id
 from tieout_contracts.settings import Arming
 from tieout_transform.rules.arming import disposition
 from tieout_transform.rules.chart import _KEPT_CHARTS, chart_of
+from tieout_transform.rules.findings import Findings
 from tieout_transform.rules.note import MAX_NOTE_CHARACTERS, note
 from tieout_transform.rules.plan import plan
 from tieout_transform.rules.words import figure, line_numbers, money, signed
@@ -30,6 +31,14 @@ def test_a_plan_names_its_revision_its_settings_and_its_reference() -> None:
     assert posting.posting_id == posting_id(COMPANY, RECORD.ref, RECORD.content_hash(), posting.plan_hash)
     assert (posting.company_id, posting.record, posting.number) == (COMPANY, RECORD.ref, "40125")
     assert (posting.settings_version, posting.reference_version) == (7, 3)
+
+
+def test_what_is_found_is_a_warning_or_a_refusal_F8() -> None:
+    findings = Findings()
+    findings.add("rules.contact_missing", company="FOX", which="billing contact")
+    findings.add("rules.empty_document", number="40125")
+    assert [problem.code for problem in findings.warnings] == ["rules.contact_missing"]
+    assert [problem.code for problem in findings.refusals] == ["rules.empty_document"]
 
 
 def test_a_newer_settings_version_that_changes_nothing_gives_the_same_posting() -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from transform_kit.quickbooks import ACCOUNTS, TRACKING, american, australian, settings_for
+from transform_kit.quickbooks import ACCOUNTS, TRACKING, american, australian, code, settings_for
 from transform_kit.records import credit, entries, invoice, line, snapshot
 
 from tieout_contracts.posting import Posting
@@ -179,6 +179,20 @@ def test_no_cent_moves_on_a_document_that_has_a_split_rate_so_the_adjustment_lin
     assert not any(each.tax_override for each in posting.document.lines)
     assert (posting.document.lines[-1].kind, posting.document.lines[-1].amount) == ("adjustment", Decimal("-0.01"))
     assert {warning.code for warning in posting.warnings} == {"rules.tax_adjusted", "rules.adjustment_line"}
+
+
+@pytest.mark.parametrize(("ledger", "connectwise", "made"), [(AU, "0.04", "0.05"), (US, "0.05", "0.04")])
+def test_tax_on_tax_is_computed_part_by_part_or_at_once_and_never_takes_a_cent(
+    ledger: LedgerReference, connectwise: str, made: str
+) -> None:
+    """Of 0.30 are 5 % 0.015 and 9.5 % of it all 0.029925: 0.02 and 0.03 by themselves, 0.044925 at once."""
+    quebec = code("30", ("GST", "5"), ("QST", "9.5"), compound=True)
+    both = ledger.model_copy(update={"tax_rates": (*ledger.tax_rates, quebec)})
+    goods = [line("0.30", taxable_levels=(1, 2))]
+    posting = posted(goods, connectwise, both, settings={"tax": {"mode": "by_tax_flag", "taxed": "30"}})
+    taxed, adjustment = posting.document.lines
+    assert (taxed.tax_amount, taxed.tax_override) == (Decimal(made), False)
+    assert (adjustment.kind, adjustment.amount) == ("adjustment", Decimal(connectwise) - Decimal(made))
 
 
 def test_no_cent_moves_on_a_tax_that_is_nothing_or_would_be() -> None:
@@ -371,14 +385,14 @@ def test_a_new_item_sells_to_its_first_lines_account() -> None:
 
 
 def test_an_item_code_that_cannot_be_written_is_changed_and_said_so() -> None:
-    posting = posted(
-        [untaxed(item_code='MON-24"  wide'), untaxed(item_code="Parent:Child"), untaxed(item_code="Kühler")]
-    )
+    posting = posted([untaxed(item_code=code) for code in ('MON-24"  wide', "Parent:Child", "Kühler", "MON\x0724")])
     codes = [each.item_code for each in posting.document.lines]
-    assert codes == ["MON-24- wide-113F3E", "Parent-Child-D69FDB", "Kühler"]
+    assert codes[:3] == ["MON-24- wide-113F3E", "Parent-Child-D69FDB", "Kühler"]
+    assert str(codes[3]).startswith("MON-24-")
     assert [(each.code, each.line) for each in posting.warnings] == [
         ("rules.item_code_changed", 0),
         ("rules.item_code_changed", 1),
+        ("rules.item_code_changed", 3),
     ]
     assert {each.code for each in posting.document.items} == set(codes)
 

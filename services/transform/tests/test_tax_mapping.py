@@ -85,6 +85,20 @@ def test_a_taxable_products_line_without_the_flag_is_warned_of_by_invoice_line_a
     ]
 
 
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [({"item_code": None, "non_product_id": "LABOUR"}, "LABOUR"), ({"item_code": None, "gl_type": "R"}, "R")],
+)
+def test_a_line_without_an_item_is_named_by_what_stands_for_it_F23(names: dict[str, Any], said: str) -> None:
+    taxed = line("5.00", item_taxable=True)
+    record = invoice([line("5.00", taxed=False, item_taxable=True, **names), taxed], "0.50")
+    planned = plan(record, snapshot(post_items=False), reference())
+    assert isinstance(planned, Posting)
+    assert [warning.sentence for warning in planned.warnings] == [
+        f"Line 1 ({said}) of 40125 is not taxed although the customer and the item are taxable."
+    ]
+
+
 @pytest.mark.parametrize(("settings", "taxable"), [(snapshot(warn_on_untaxed_line=False), True), (snapshot(), False)])
 def test_the_tax_flag_is_not_checked_where_that_is_off_or_the_customer_is_not_taxable_F22(
     settings: SettingsSnapshot, taxable: bool

@@ -121,6 +121,12 @@ def test_a_wrong_rate_is_refused_with_both_rates_where_connectwise_names_its_own
     assert "ConnectWise taxes at 12.5 %, the ledger at 10 %" in sentence
 
 
+def test_levels_that_name_a_rate_of_nothing_leave_it_to_the_documents() -> None:
+    level = TaxLevel(level=1, code="GST", rate="0", tax_amount="4.04")
+    lines = [line("1.00") for _ in range(40)]
+    assert "at 10.1 %" in mismatch(invoice(lines, "4.04", tax_rate=Decimal("0.101"), tax_levels=(level,)))
+
+
 def test_cents_of_another_rate_are_no_rounding() -> None:
     lines = [line("1.00") for _ in range(40)]
     assert "at 10.1 %" in mismatch(invoice(lines, "4.04", tax_rate=Decimal("0.101")))
@@ -190,9 +196,10 @@ def test_a_wrong_code_is_refused_even_where_the_sum_agrees() -> None:
     [
         (),
         (TaxLevel(level=1, code="STATE", tax_amount="18.96"),),
+        (TaxLevel(level=1, tax_amount="18.96"),),
         (TaxLevel(level=1, code="GST", tax_amount="7.51"),),
     ],
-    ids=["unsaid", "unmapped", "incomplete"],
+    ids=["unsaid", "unmapped", "nameless", "incomplete"],
 )
 def test_several_codes_tie_in_one_sum_where_connectwise_does_not_part_them(levels: tuple[TaxLevel, ...]) -> None:
     lines = [line(amount) for amount in ("25.01", "25.04", "25.03")]

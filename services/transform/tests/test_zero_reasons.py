@@ -21,7 +21,7 @@ LEDGER = reference(tax_rates=(*RATES, rate("REVERSE", "0", parts=("20", "-20")))
 
 
 def planned(each: dict[str, Any], record: dict[str, Any], **tax: Any) -> Any:
-    settings = snapshot(tax=tax_settings(**{"untaxed": None, "zeros": ZEROS} | tax))
+    settings = snapshot(tax=tax_settings(**{"untaxed": None, "zeros": ZEROS} | tax), post_items=False)
     return plan(invoice([line("10.00", taxed=False, **each)], **record), settings, LEDGER)
 
 
@@ -34,6 +34,7 @@ def planned(each: dict[str, Any], record: dict[str, Any], **tax: Any) -> Any:
         ({"tax_code": "RC-20"}, {"tax_code": "EXPORT"}, "REVERSE", "reverse charge"),
         ({"gl_type": "RE"}, {"tax_code": "EXPORT"}, "ZERO", "zero rated"),
         ({"gl_type": "RE", "item_code": "BOOK"}, {"taxable": False}, "EXEMPT", "exempt"),
+        ({"item_code": None}, {"tax_code": None}, "EXEMPT", "exempt"),
     ],
 )
 def test_the_most_specific_reason_wins_and_is_said(

@@ -76,12 +76,11 @@ def adjustment_item(settings: CompanySettings, ledger: Ledger) -> LedgerItem | N
 def _line(
     adjustment: Decimal, words: str, settings: CompanySettings, chart: Chart, findings: Findings
 ) -> DraftLine | None:
-    account = chart.accounts.get(settings.adjustment.account)
-    rate = chart.tax_rates.get(settings.tax.out_of_scope or "")
-    reason = _unusable(account, rate, settings, chart)
-    if reason or account is None or rate is None:
-        findings.add("rules.adjustment_unset", adjustment=signed(adjustment), reason=reason)
+    bearer = _bearer(settings, chart)
+    if isinstance(bearer, str):
+        findings.add("rules.adjustment_unset", adjustment=signed(adjustment), reason=bearer)
         return None
+    account, rate = bearer
     item = adjustment_item(settings, chart.ledger)
     findings.add("rules.adjustment_line", arithmetic=words, adjustment=signed(adjustment))
     findings.explain(words, noted=True)
@@ -100,10 +99,10 @@ def _line(
     )
 
 
-def _unusable(
-    account: LedgerAccount | None, rate: LedgerTaxRate | None, settings: CompanySettings, chart: Chart
-) -> str:
-    """Why the configured account or tax code cannot carry an adjustment, in words; empty where both can."""
+def _bearer(settings: CompanySettings, chart: Chart) -> tuple[LedgerAccount, LedgerTaxRate] | str:
+    """The configured account and tax code; or why one of them cannot carry an adjustment, in words."""
+    account = chart.accounts.get(settings.adjustment.account)
+    rate = chart.tax_rates.get(settings.tax.out_of_scope or "")
     if account is None or not account.active or not chart.ledger.is_postable(account):
         return f"the adjustment account {settings.adjustment.account} cannot be posted to"
     if settings.tax.out_of_scope is None:
@@ -116,7 +115,7 @@ def _unusable(
     sells_to = chart.item_accounts.get(item.code.casefold()) if item else None
     if item and sells_to not in (None, account.code):
         return f"its item {item.code} sells to the account {sells_to}, not to {account.code}"
-    return ""
+    return account, rate
 
 
 def _total_mismatch(record: InvoiceContent, ledger_total: Decimal, bound: Decimal, findings: Findings) -> None:

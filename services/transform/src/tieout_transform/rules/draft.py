@@ -31,6 +31,12 @@ class DraftLine:
     def __post_init__(self) -> None:
         self.exact_tax = exact_tax(self.amount, self.rate.rate)
 
+    @property
+    def place(self) -> int:
+        """The record's line that it comes from; no line without one bears tax of its own."""
+        assert self.source_line is not None, f"a {self.kind} line has no place in the record"
+        return self.source_line
+
     def ledger_line(self) -> LedgerLine:
         return LedgerLine(
             kind=self.kind,

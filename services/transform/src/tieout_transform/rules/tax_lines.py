@@ -36,10 +36,10 @@ def tax_lines(
         if code is None:
             rule = taxes.maps.accounts.chosen(_facts(record, entry))
             code = rule.ledger_account if rule else account_number(entry.account or "")
-        account = chart.accounts.get(code.strip())
-        if reason := _unusable(account, rate, chart):
-            findings.add("rules.tax_account_unusable", level=_name(entry), account=code or "none", reason=reason)
-        elif account is not None and rate is not None:
+        account = _bearer(code, rate, chart)
+        if isinstance(account, str):
+            findings.add("rules.tax_account_unusable", level=_name(entry), account=code or "none", reason=account)
+        elif rate is not None:
             drafts.append(_line(entry, account, rate, findings))
     return drafts if len(drafts) == len(entries) else None
 
@@ -76,8 +76,9 @@ def _rate(settings: CompanySettings, chart: Chart, findings: Findings) -> Ledger
     return rate
 
 
-def _unusable(account: LedgerAccount | None, rate: LedgerTaxRate | None, chart: Chart) -> str:
-    """Why the account cannot carry a tax line, in words; empty where it can. A system account is the ledger's own."""
+def _bearer(code: str, rate: LedgerTaxRate | None, chart: Chart) -> LedgerAccount | str:
+    """The account; or why it cannot carry a tax line, in words. A system account is the ledger's own."""
+    account = chart.accounts.get(code.strip())
     if account is None:
         return "the ledger does not have"
     if not account.active:
@@ -86,7 +87,7 @@ def _unusable(account: LedgerAccount | None, rate: LedgerTaxRate | None, chart: 
         return "the ledger keeps to itself"
     if rate is not None and not is_applicable(rate, account):
         return f"cannot bear the tax code {rate.code}"
-    return ""
+    return account
 
 
 def _facts(record: InvoiceContent, entry: TaxEntry) -> LineFacts:

@@ -166,5 +166,5 @@ def _not_rounding(record: InvoiceContent, share: _Share, levels: tuple[TaxLevel,
 
 
 def _explained_by_rounding(lines: list[DraftLine]) -> Decimal:
-    sources = [line for line in lines if line.kind == "source" and line.levels and line.amount]
+    sources = [line for line in lines if line.kind == "source" and line.amount]
     return sum((HALF_A_MINOR_UNIT * (len(line.levels) + line.rate.rate.scaleb(-2)) for line in sources), _ZERO)

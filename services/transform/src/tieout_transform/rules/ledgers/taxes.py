@@ -141,4 +141,4 @@ def _move(line: DraftLine, cent: Decimal) -> None:
 
 
 def _places(lines: list[DraftLine]) -> str:
-    return line_numbers(sorted({line.source_line for line in lines if line.source_line is not None}))
+    return line_numbers(sorted({line.place for line in lines}))
