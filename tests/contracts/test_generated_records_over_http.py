@@ -5,7 +5,6 @@ The rules plan with the reference data that the writer has read from the ledger;
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -21,8 +20,6 @@ from transform_kit.cases import case
 from transform_kit.data_files import quickbooks_company, xero_file
 from transform_kit.ledger import faults_of
 
-from tieout_chassis.database import Database
-from tieout_chassis.sealing import Sealer
 from tieout_chassis.testing import FreshDatabase
 from tieout_contracts.documents import LedgerDocument
 from tieout_contracts.events import PostingPlanned
@@ -31,6 +28,8 @@ from tieout_contracts.problems import KINDS
 from tieout_contracts.records import CanonicalRecord
 from tieout_contracts.reference import LedgerReference
 from tieout_contracts.settings import SettingsSnapshot
+from tieout_posting.testing.plans import Poster
+from tieout_posting.testing.world import database_of
 from tieout_qbo_writer.migrations import MIGRATIONS as QBO_MIGRATIONS
 from tieout_simulators.month import Month
 from tieout_transform.rules.plan import plan
@@ -43,7 +42,6 @@ SEED = 43
 FEWEST_POSTED = 0.85
 """In the United States a document of several tax codes is refused: one mode of eight."""
 TIMEOUT_S = 150
-PLANNED_AT = datetime(2026, 11, 1, tzinfo=UTC)
 ZERO = Decimal(0)
 TAXED = "TAX"
 """What lines say in the United States; the code stands on the document."""
@@ -76,22 +74,19 @@ async def stage(
 ) -> AsyncIterator[Stage]:
     books: Books = request.param
     migrations = XERO_MIGRATIONS if books is XERO else QBO_MIGRATIONS
-    url = await fresh_database([migrations])
-    database = Database(url, migrations.service, sealer=Sealer.from_file(sealing_key_file), pool_size=2)
-    settings = {"database_url": url, "sealing_key_file": sealing_key_file}
-    if books is XERO:
-        month = Month(connectwise={}, xero=xero_file(books, "app", "secret"), expected={})
-        with xero.simulator(month, tmp_path) as address:
-            world = xero.World(address, month, database, settings)
-            await world.open()
-            yield Stage(books, world)
-            await world.close()
-    else:
-        with qbo.simulator(quickbooks_company(books, REALM, TOKEN), tmp_path) as address:
-            company = qbo.World(address, database, settings)
-            yield Stage(books, company)
-            await company.close()
-    await database.dispose()
+    async with database_of(migrations, await fresh_database([migrations]), sealing_key_file) as (database, settings):
+        if books is XERO:
+            month = Month(connectwise={}, xero=xero_file(books, "app", "secret"), expected={})
+            with xero.simulator(month, tmp_path) as address:
+                world = xero.World(address, month, database, settings)
+                await world.open()
+                yield Stage(books, world)
+                await world.close()
+        else:
+            with qbo.simulator(quickbooks_company(books, REALM, TOKEN), tmp_path) as address:
+                company = qbo.World(address, database, settings)
+                yield Stage(books, company)
+                await company.close()
 
 
 async def test_three_hundred_generated_records_stand_in_the_ledger_to_the_cent_or_are_refused_by_a_code_I3(
@@ -137,19 +132,8 @@ def _of_the_company(company: SettingsSnapshot, settings: SettingsSnapshot) -> Se
 
 def _event(stage: Stage, posting: Posting) -> PostingPlanned:
     settings = stage.company.settings
-    return PostingPlanned(
-        tenant_id=stage.company.tenant_id,
-        company_id=posting.company_id,
-        record_ref=posting.record,
-        number=posting.number,
-        revision=posting.revision,
-        disposition="post",
-        ledger=settings.ledger,
-        ledger_connection=settings.ledger_connection,
-        organisation_id=settings.organisation_id,
-        posting=posting,
-        planned_at=PLANNED_AT,
-    )
+    poster = Poster(posting.company_id, settings.ledger, settings.ledger_connection, settings.organisation_id)
+    return poster.announced(posting)
 
 
 def _expected(document: LedgerDocument, reference: LedgerReference) -> Said:

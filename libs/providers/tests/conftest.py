@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,20 +13,14 @@ import pytest
 
 from tieout_providers import json_exact
 from tieout_providers.connectwise import ConnectWise
-from tieout_providers.testing import PretendedNetwork
+from tieout_providers.testing import PretendedNetwork, network
 from tieout_providers.xero import Xero, XeroIdentity
 
 # Published API descriptions and recorded payloads are reference material outside the project: their tests exist only
 # where it is at hand.
 WITH_REFERENCE_ONLY = ["test_openapi_subset.py", "test_qbo_recorded_payloads.py"]
+__all__ = ["network"]
 collect_ignore = [] if os.environ.get("TIEOUT_REFERENCE_DIR") else WITH_REFERENCE_ONLY
-
-
-@pytest.fixture
-async def network() -> AsyncIterator[PretendedNetwork]:
-    pretended = PretendedNetwork()
-    yield pretended
-    await pretended.aclose()
 
 
 @pytest.fixture

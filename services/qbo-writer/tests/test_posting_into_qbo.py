@@ -1,6 +1,6 @@
 """The whole writer against QuickBooks Online over HTTP: plans in, one document each, settlements out."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -11,40 +11,14 @@ from qbo_writer_kit.books import american, american_with_a_city, australian
 from qbo_writer_kit.values import COMPANY, TENANT, document, line, planned
 from qbo_writer_kit.world import World, simulator
 
-from tieout_chassis.database import Database
-from tieout_chassis.sealing import Sealer
-from tieout_chassis.testing import FreshDatabase
 from tieout_contracts.documents import ExpectedTotals, LedgerContact, LedgerDocument, TrackingAssignment
 from tieout_contracts.events import PostingPlanned, SettingsChanged
 from tieout_qbo_writer.app import build
-from tieout_qbo_writer.migrations import MIGRATIONS
 from tieout_qbo_writer.settings import QboWriterSettings
 
 pytestmark = [pytest.mark.postgres, pytest.mark.http]
 
 BATCH = "POST /batch"
-
-
-@pytest.fixture
-def books() -> dict[str, Any]:
-    return american()
-
-
-@pytest.fixture
-def url(books: dict[str, Any], tmp_path: Path) -> Iterator[str]:
-    with simulator(books, tmp_path) as address:
-        yield address
-
-
-@pytest.fixture
-async def world(fresh_database: FreshDatabase, sealing_key_file: Path, url: str) -> AsyncIterator[World]:
-    database_url = await fresh_database([MIGRATIONS])
-    sealer = Sealer.from_file(sealing_key_file)
-    database = Database(database_url, MIGRATIONS.service, sealer=sealer, pool_size=2)
-    made = World(url, database, {"database_url": database_url, "sealing_key_file": sealing_key_file})
-    yield made
-    await made.close()
-    await database.dispose()
 
 
 def many(count: int, first: int = 20500) -> list[PostingPlanned]:
@@ -473,6 +447,6 @@ async def _refreshed(world: World) -> list[int]:
 async def test_the_service_is_built_from_its_settings_alone(world: World, tmp_path: Path) -> None:
     key = tmp_path / "service.key"
     key.write_text("key")
-    settings = QboWriterSettings(**world._settings, service_key_file=key)
+    settings = QboWriterSettings(**world.settings, service_key_file=key)
     service = build(settings)
     assert service.name == "qbo-writer"

@@ -1,21 +1,18 @@
 """The whole writer against Xero over HTTP: plans in, one document each, settlements out."""
 
-from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from xero_writer_kit.values import COMPANY, PLANNED_AT, TENANT, document, line, planned
-from xero_writer_kit.world import World, month_of_nothing_posted, simulator
+from xero_writer_kit.values import COMPANY, TENANT, document, line, planned
+from xero_writer_kit.world import World
 
-from tieout_chassis.database import Database
-from tieout_chassis.sealing import Sealer
 from tieout_chassis.testing import FreshDatabase
 from tieout_contracts.documents import LedgerContact, LedgerDocument, TrackingAssignment
 from tieout_contracts.events import PostingPlanned, RecordCommanded, SettingsChanged
-from tieout_simulators.month import Month
+from tieout_posting.testing.plans import PLANNED_AT
 from tieout_xero_writer.app import build
 from tieout_xero_writer.migrations import MIGRATIONS
 from tieout_xero_writer.settings import XeroWriterSettings
@@ -25,29 +22,6 @@ pytestmark = [pytest.mark.postgres, pytest.mark.http]
 CREATE = "PUT /Invoices"
 APPROVE = "POST /Invoices"
 LIST = "GET /Invoices"
-
-
-@pytest.fixture(scope="module")
-def month() -> Month:
-    return month_of_nothing_posted()
-
-
-@pytest.fixture
-def url(month: Month, tmp_path: Path) -> Iterator[str]:
-    with simulator(month, tmp_path) as address:
-        yield address
-
-
-@pytest.fixture
-async def world(fresh_database: FreshDatabase, sealing_key_file: Path, url: str, month: Month) -> AsyncIterator[World]:
-    database_url = await fresh_database([MIGRATIONS])
-    sealer = Sealer.from_file(sealing_key_file)
-    database = Database(database_url, MIGRATIONS.service, sealer=sealer, pool_size=2)
-    made = World(url, month, database, {"database_url": database_url, "sealing_key_file": sealing_key_file})
-    await made.open()
-    yield made
-    await made.close()
-    await database.dispose()
 
 
 def plan(world: World, of: LedgerDocument, **about: Any) -> PostingPlanned:

@@ -1,9 +1,10 @@
 """A pretended network for tests of whatever talks to a provider: no sockets, every request kept."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
+import pytest
 
 Responder = Callable[[httpx.Request], httpx.Response]
 COMPANY_INFO: dict[str, Any] = {
@@ -55,3 +56,11 @@ class PretendedNetwork:
         if "/login/companyinfo/" in request.url.path:
             return httpx.Response(200, json=COMPANY_INFO)
         return self.respond(request)
+
+
+@pytest.fixture
+async def network() -> AsyncIterator[PretendedNetwork]:
+    """Imported by the `conftest.py` that wants it."""
+    pretended = PretendedNetwork()
+    yield pretended
+    await pretended.aclose()
