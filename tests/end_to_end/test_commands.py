@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from harness.databases import a_database, execute, rows
-from harness.faults import LIST_UNPOSTED, PUT_CONTACTS, web_page
+from harness.faults import LIST_UNPOSTED, PUT_CONTACTS, answered, web_page
 from harness.watched import watch
 from harness.world import World, a_world, number_of, statuses
 from tieout_simulators.month import Month, build_volume
@@ -118,6 +118,19 @@ async def test_status_counts_what_stands_where(world: World) -> None:
     assert told.returncode == 0, told.stderr
     assert "posts from 2026-10-01" in told.stdout
     assert [word for word in told.stdout.split() if word.isdecimal()] == [str(INVOICES - 1), "1"]
+
+
+async def test_F205_connections_are_tested_and_a_missing_right_is_named(world: World) -> None:
+    told = world.installation.run("connections")
+    assert told.returncode == 0, told.stdout + told.stderr
+    for words in ("connectwise", "good, v2025.16", "Inventory is not licensed", "xero-101"):
+        assert words in " ".join(told.stdout.split())
+    denied = answered("GET /procurement/catalog", 403, body={"code": "Security", "message": "denied"})
+    await world.scene.connectwise.tell("faults", [denied])
+    told = world.installation.run("connections")
+    assert told.returncode == 1
+    assert "not usable" in told.stdout
+    assert "Product Catalog" in told.stdout
 
 
 async def test_replay_writes_a_lost_projection_anew_and_does_nothing_twice(world: World, refused: str) -> None:

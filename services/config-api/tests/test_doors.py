@@ -16,6 +16,7 @@ from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.public.records import write_cursor
 from tieout_config_api.settings import ConfigApiSettings
 from tieout_contracts.connections import QboAccess
+from tieout_simulators.connectwise.cli import new_gateway
 from tieout_simulators.frame.gateway import Gateway
 from tieout_simulators.frame.server import serving_in_thread
 from tieout_simulators.qbo.cli import build_gateway
@@ -408,3 +409,32 @@ async def test_a_record_id_that_no_table_can_hold_never_reaches_the_bus(
 async def test_a_request_without_the_key_is_told_where_the_key_is_F143(doors: Doors) -> None:
     answer = await doors.public.get("/tenants", headers={"Authorization": "Bearer no"})
     assert (answer.status_code, answer.json()["page"]) == (401, "docs/errors/api.unauthorised.md")
+
+
+async def test_F205_a_connection_is_tested_at_the_public_door_and_only_the_tenants_own(doors: Doors) -> None:
+    await given_a_company(doors)
+    (await doors.public.post("/tenants", json={"tenant_id": "other", "name": "Other"})).raise_for_status()
+    with serving_in_thread(new_gateway()) as url:
+        server = {name: CONNECTWISE[name] for name in ("public_key", "private_key", "client_id")}
+        data = {"format": "tieout-connectwise/1", "server": server | {"company_id": CONNECTWISE["login_company"]}}
+        async with httpx.AsyncClient() as http:
+            (await http.post(f"{url}/_sim/load", json=data)).raise_for_status()
+        place = "/tenants/harbourline/connections/connectwise"
+        (await doors.public.put(place, json=CONNECTWISE | {"site": url, "version": "2025.1"})).raise_for_status()
+        good = (await doors.public.post(f"{place}/test")).json()
+        (await doors.public.put(place, json=CONNECTWISE | {"site": url, "private_key": "gone"})).raise_for_status()
+        bad = (await doors.public.post(f"{place}/test")).json()
+        foreign = await doors.public.post("/tenants/other/connections/connectwise/test")
+    assert (good["ok"], good["api_version"], good["problems"]) == (True, "2025.1", [])
+    assert bad["ok"] is False
+    assert [each["code"] for each in bad["problems"]] == ["access.connectwise_keys_refused"]
+    assert "marked" not in str([good, bad])
+    assert foreign.status_code == 404
+
+
+async def test_F205_a_ledgers_connection_has_no_test_and_says_so(doors: Doors) -> None:
+    await given_a_company(doors)
+    xero = {"kind": "xero", "client_id": "app", "client_secret": "marked"}
+    (await doors.public.put("/tenants/harbourline/connections/xero", json=xero)).raise_for_status()
+    answer = await doors.public.post("/tenants/harbourline/connections/xero/test")
+    assert (answer.status_code, answer.json()["code"]) == (409, "api.no_test")

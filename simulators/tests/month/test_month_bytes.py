@@ -9,8 +9,8 @@ from tieout_simulators.frame.exact_json import dumps
 from tieout_simulators.month import Month, build_month, build_volume
 from tieout_simulators.month.volume import LEDGERS
 
-DEMO = "d2af3a83c3abfaa8fdb6191c71e24a422a4248858845320eff1c9b5533cd1d09"
-VOLUME = "20b47986f9d940f2ac57e82a238327edf1f333518387d161a9770817e69b85dc"
+DEMO = "7cfc5cbd8c91b4c45ca50923fd1d8685a1ae19c0d6b0c37e2c69bd9c61e6ad4a"
+VOLUME = "3a31238bd4e6e5209a5987dbc84af49bf4cb50a614526c9f53446af28552ede8"
 
 
 def digest(month: Month) -> str:

@@ -11,7 +11,7 @@ from tieout_config_api.handlers import handlers
 from tieout_config_api.internal import internal_router
 from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.previewing import Expiry
-from tieout_config_api.public import approvals, companies, previews, records, runs, tenants
+from tieout_config_api.public import approvals, companies, connectivity, previews, records, runs, tenants
 from tieout_config_api.public.door import Rooms, install_errors, require_key
 from tieout_config_api.settings import ConfigApiSettings
 from tieout_config_api.token_sources import QboSource, TokenSource, XeroSource
@@ -25,7 +25,7 @@ def build(settings: ConfigApiSettings) -> Service:
     """The service, ready to run."""
     frame = Frame(settings, MIGRATIONS)
     clock, http = SystemClock(), open_http()
-    rooms = Rooms(frame.database, frame.sealer, clock, settings.page_limit, settings.preview_hours)
+    rooms = Rooms(frame.database, frame.sealer, clock, http, settings.page_limit, settings.preview_hours)
     sources: dict[str, TokenSource] = {"xero": XeroSource(http), "qbo": QboSource(http)}
     tokens = AccessTokens(frame.database, frame.sealer, clock, sources, margin_s=settings.token_refresh_margin_s)
     frame.closing(tokens.close)
@@ -47,7 +47,7 @@ def public_app(rooms: Rooms, api_key: str) -> FastAPI:
     app = FastAPI(title="Tieout", version="1", openapi_url="/openapi.json", redoc_url=None)
     app.state.rooms = rooms
     install_errors(app)
-    for room in (tenants, companies, runs, records, previews, approvals):
+    for room in (tenants, connectivity, companies, runs, records, previews, approvals):
         app.include_router(room.router, prefix="/v1", dependencies=[Depends(require_key(api_key))])
     return app
 

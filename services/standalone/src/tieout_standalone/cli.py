@@ -122,6 +122,14 @@ def status(data_dir: DataDir = DEFAULT_FOLDER, url: Url = DEFAULT_URL, tenant: T
 
 
 @app.command()
+def connections(data_dir: DataDir = DEFAULT_FOLDER, url: Url = DEFAULT_URL, tenant: Tenant = None) -> None:
+    """Whether each connection is good, and what is wrong with it; ConnectWise is asked now, and nothing is written."""
+    from tieout_standalone import inquiries
+
+    _with_api(data_dir, url, lambda api: inquiries.connections(api, console, tenant))
+
+
+@app.command()
 def trace(
     number: Annotated[str, typer.Argument(help="The document's number.")],
     data_dir: DataDir = DEFAULT_FOLDER,

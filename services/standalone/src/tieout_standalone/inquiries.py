@@ -11,6 +11,8 @@ from tieout_standalone import report
 from tieout_standalone.client import ApiClient
 from tieout_standalone.runs import run_to_rest
 
+PROVIDERS = {"connectwise": "ConnectWise", "xero": "Xero", "qbo": "QuickBooks Online"}
+
 
 async def sync(api: ApiClient, console: Console, tenant: str | None, company: str | None, *, timeout_s: float) -> int:
     """The named company, else the tenant's first (F112). 0 when the list could be read and no record ended in an error.
@@ -76,6 +78,40 @@ async def status(api: ApiClient, console: Console, tenant: str | None) -> int:
             records = await api.records(tenant_id, company_id=company["company_id"])
             console.print(report.summary(records, "Where its records stand"))
     return 0
+
+
+async def connections(api: ApiClient, console: Console, tenant: str | None) -> int:
+    """F205: whether each connection is good, and what is wrong; 1 when one of them is not."""
+    tenant_id = await only_tenant(api, tenant)
+    table, all_good = Table(show_edge=False), True
+    for heading in ("connection", "provider", "state", "what is wrong, and what to do"):
+        table.add_column(heading)
+    for each in await api.get(f"/tenants/{tenant_id}/connections"):
+        if each["kind"] == "connectwise":
+            path = f"/tenants/{tenant_id}/connections/{each['connection_id']}/test"
+            good, state, told = _of_the_site(await api.post(path))
+        else:
+            good, state, told = _of_the_ledger(each)
+        all_good = all_good and good
+        name, look = PROVIDERS[each["kind"]], Text(state, style="green" if good else "red")
+        table.add_row(each["connection_id"], name, look, Text("\n".join(told)))
+    console.print(table)
+    return 0 if all_good else 1
+
+
+def _of_the_site(found: report.Record) -> tuple[bool, str, list[str]]:
+    """Whether a ConnectWise connection is good, its state in words, and what is wrong."""
+    told = [f"{one['sentence']} {one['hint']}" for one in found["problems"]]
+    return found["ok"], f"good, {found['version'] or 'version unknown'}" if found["ok"] else "not usable", told
+
+
+def _of_the_ledger(connection: report.Record) -> tuple[bool, str, list[str]]:
+    """The same of a ledger's, as its last token told."""
+    problem, ends = connection["problem"], connection["reconnect_by"]
+    told = [f"{problem['title']} {problem['detail']}"] if problem else []
+    if connection["reconnect_since"]:
+        return False, "connect again", told
+    return True, "no token just now" if problem else f"good until {ends[:10]}" if ends else "good", told
 
 
 async def trace(api: ApiClient, console: Console, tenant: str | None, number: str) -> int:

@@ -24,8 +24,8 @@ SERVER: JsonObject = {
     "public_key": "DemoPublicKey0001",
     "private_key": "DemoPrivateKey0001",
     "client_id": "7d1f2c34-51a0-4b0e-9b62-0d6a5b7e9c01",
-    "codebase": "v2025_1/",
-    "version": "v2025.1.10333",
+    "codebase": "v2025_16/",
+    "version": "v2025.16.11408",
 }
 
 

@@ -32,7 +32,7 @@ def setup_entities(locations: tuple[Location, ...]) -> JsonObject:
 
 def _system_info(country: Country) -> JsonObject:
     return {
-        "version": "v2025.1.10333",
+        "version": "v2025.16.11408",
         "isCloud": True,
         "serverTimeZone": country.time_zone,
         "licenseBits": [

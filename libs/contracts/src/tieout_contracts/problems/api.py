@@ -76,6 +76,14 @@ KINDS: tuple[ProblemKind, ...] = (
         fix="Look at the record: its problems say what can be done.",
     ),
     ProblemKind(
+        code="api.no_test",
+        severity="refusal",
+        sentence="A connection of kind {kind} cannot be tested; only ConnectWise's can.",
+        hint="Look at `problem` and `reconnect_since` of the connection.",
+        cause="A ledger's connection is tried whenever a token is fetched, and says itself what is wrong.",
+        fix="List the connections: a broken one carries its problem.",
+    ),
+    ProblemKind(
         code="api.plain_http",
         severity="refusal",
         sentence="{field}: {reason}.",

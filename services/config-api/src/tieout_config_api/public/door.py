@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+import httpx
 from fastapi import Depends, FastAPI, Header, Path, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -42,6 +43,7 @@ class Rooms:
     database: Database
     sealer: Sealer
     clock: Clock
+    http: httpx.AsyncClient
     page_limit: int
     preview_hours: int = 24
 

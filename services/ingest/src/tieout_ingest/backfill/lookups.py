@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from tieout_chassis.clock import Clock
 from tieout_providers.connectwise.client import ConnectWise
 from tieout_providers.connectwise.models import Addition, CatalogItem, Company, Contact, Site, TaxCode
+from tieout_providers.connectwise.rights import RIGHTS
 from tieout_providers.errors import (
     Forbidden,
     NotFound,
@@ -33,18 +34,6 @@ MAX_FAILURES = 5
 """How often in a row a table may fail before it is a gap like one that is refused; its connection paused each time."""
 
 AT_ONCE = 4
-
-PERMISSIONS: Mapping[str, str] = {
-    "invoice": "Finance > Invoicing (Inquire All)",
-    "company": "Companies > Company Maintenance (Inquire All)",
-    "contact": "Companies > Contacts (Inquire All)",
-    "site": "Companies > Company Maintenance (Inquire All)",
-    "product": "Procurement > Products (Inquire All)",
-    "catalogue": "Procurement > Product Catalog (Inquire All)",
-    "addition": "Finance > Agreements (Inquire All)",
-    "tax code": "System > Table Setup (Inquire All)",
-}
-"""What the API member's security role needs for each source (reference 2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +62,7 @@ class Tolerance:
     def gap(self, source: str, error: ProviderError) -> str | None:
         """The gap's reason: what ConnectWise said and the permission that it takes. None: the failure must be told."""
         if isinstance(error, DENIED):
-            return f"ConnectWise refuses it ({error.status or error.kind}); allow {PERMISSIONS[source]}"
+            return f"ConnectWise refuses it ({error.status or error.kind}); allow {RIGHTS[source].name}"
         if not isinstance(error, FAILING):
             return None
         self._failures[source] += 1
