@@ -12,11 +12,16 @@ from tieout_chassis.database import Database
 from tieout_chassis.sealing import Sealer
 from tieout_chassis.testing import FreshDatabase, fresh_database, postgres_admin_url, sealing_key_file
 from tieout_contracts.settings import SettingsSnapshot
+from tieout_transform.announcer import Announcer
+from tieout_transform.handlers import handlers as make_handlers
 from tieout_transform.migrations import MIGRATIONS
 from tieout_transform.planner import Planner
 from tieout_transform.settings import TransformSettings
 
 sys.path.insert(0, str(Path(__file__).parent))
+
+from transform_kit.events import Handlers
+from transform_kit.records import ARMED, COMPANY, snapshot
 
 __all__ = ["fresh_database", "postgres_admin_url", "sealing_key_file"]
 
@@ -75,11 +80,33 @@ def settings(database_url: str, sealing_key_file: Path) -> Callable[..., Transfo
 
 
 @pytest.fixture
-def planner(
+def new_planner(
     database: Database,
     config: FakeConfig,
     sealer: Sealer,
     clock: FixedClock,
     settings: Callable[..., TransformSettings],
-) -> Planner:
-    return Planner(database, config, sealer, clock, settings())
+) -> Callable[..., Planner]:
+    """Makes a copy of the planner, with other settings."""
+    return lambda **changes: Planner(database, config, sealer, clock, settings(**changes))
+
+
+@pytest.fixture
+def planner(new_planner: Callable[..., Planner]) -> Planner:
+    return new_planner()
+
+
+@pytest.fixture
+def announcer(database: Database, settings: Callable[..., TransformSettings]) -> Announcer:
+    return Announcer(database, settings())
+
+
+@pytest.fixture
+def handlers(sealer: Sealer) -> Handlers:
+    return dict(make_handlers(sealer))
+
+
+@pytest.fixture
+def armed(config: FakeConfig) -> None:
+    """The company is armed and its settings can be read."""
+    config.known[COMPANY] = snapshot(arming=ARMED)

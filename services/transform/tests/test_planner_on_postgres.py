@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import date
 from io import StringIO
 from itertools import pairwise
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 import structlog
 from sqlalchemy import text
 from transform_kit.events import (
+    Handlers,
     captured,
     changed,
     commanded,
@@ -23,46 +23,22 @@ from transform_kit.events import (
     staged,
     tell,
 )
-from transform_kit.records import COMPANY, invoice, line, snapshot
+from transform_kit.records import ARMED, COMPANY, invoice, line, snapshot
 
-from tieout_chassis.clock import FixedClock
 from tieout_chassis.database import Database
-from tieout_chassis.handling import Handler
 from tieout_chassis.outbox import EventTooLarge
 from tieout_chassis.sealing import Sealer
 from tieout_contracts.events import Event, PostingPlanned, PostingRefused
-from tieout_contracts.settings import Arming
 from tieout_transform import planner as planner_module
 from tieout_transform.announcer import Announcer
-from tieout_transform.handlers import handlers as make_handlers
 from tieout_transform.planner import Planner
-from tieout_transform.settings import TransformSettings
 from tieout_transform.store import plannings
 
 pytestmark = pytest.mark.postgres
-ARMED = Arming(armed=True, go_live=date(2026, 10, 1))
-Handlers = dict[type[Event], Handler]
-Make = Callable[..., TransformSettings]
-
-
-@pytest.fixture
-def handlers(sealer: Sealer) -> Handlers:
-    return dict(make_handlers(sealer))
-
-
-@pytest.fixture
-def ready(config: Any) -> None:
-    """The company is armed and its settings can be read."""
-    config.known[COMPANY] = snapshot(arming=ARMED)
-
-
-@pytest.fixture
-def announcer(database: Database, settings: Make) -> Announcer:
-    return Announcer(database, settings())
 
 
 async def test_a_captured_record_is_planned_and_told(
-    database: Database, handlers: Handlers, planner: Planner, ready: None
+    database: Database, handlers: Handlers, planner: Planner, armed: None
 ) -> None:
     cause = uuid4()
     event = captured()
@@ -92,7 +68,7 @@ async def test_a_company_that_is_not_armed_gets_a_preview(
 
 
 async def test_a_refusal_names_every_problem_and_the_row_keeps_their_codes_F8(
-    database: Database, handlers: Handlers, planner: Planner, ready: None
+    database: Database, handlers: Handlers, planner: Planner, armed: None
 ) -> None:
     record = invoice([line("10.00", account="777")], "3.00")
     await tell(database, handlers, published(), captured(record))
@@ -106,7 +82,7 @@ async def test_a_refusal_names_every_problem_and_the_row_keeps_their_codes_F8(
 
 
 async def test_no_row_holds_a_text_of_the_record_F4(
-    database: Database, handlers: Handlers, planner: Planner, ready: None
+    database: Database, handlers: Handlers, planner: Planner, armed: None
 ) -> None:
     await tell(database, handlers, published(), captured())
     await planner.step()
@@ -140,7 +116,7 @@ async def test_a_record_waits_with_its_cause_until_settings_and_reference_come(
 
 
 async def test_a_record_that_waits_looks_again_soon_and_then_less_and_less_often(
-    database: Database, handlers: Handlers, planner: Planner, ready: None
+    database: Database, handlers: Handlers, planner: Planner, armed: None
 ) -> None:
     """What it waits for may come while it is being looked at, and its wake-up then finds the row locked."""
     await tell(database, handlers, captured())
@@ -192,7 +168,7 @@ async def test_records_wait_while_config_api_is_away_and_say_so(
 
 
 async def test_settings_of_another_tenant_are_none_I7(
-    database: Database, handlers: Handlers, planner: Planner, ready: None
+    database: Database, handlers: Handlers, planner: Planner, armed: None
 ) -> None:
     await tell(database, handlers, published(), captured(tenant_id="other"))
     await planner.step()
@@ -200,7 +176,7 @@ async def test_settings_of_another_tenant_are_none_I7(
 
 
 async def test_the_reference_of_another_tenant_is_none_I7(
-    database: Database, handlers: Handlers, planner: Planner, ready: None
+    database: Database, handlers: Handlers, planner: Planner, armed: None
 ) -> None:
     theirs = published().model_copy(update={"tenant_id": "other"})
     await tell(database, handlers, theirs, captured())
@@ -209,7 +185,7 @@ async def test_the_reference_of_another_tenant_is_none_I7(
 
 
 async def test_the_highest_reference_version_is_kept(
-    database: Database, handlers: Handlers, planner: Planner, ready: None
+    database: Database, handlers: Handlers, planner: Planner, armed: None
 ) -> None:
     await tell(database, handlers, published(version=5), published(version=4, accounts=()), captured())
     await planner.step()
@@ -220,7 +196,7 @@ async def test_the_highest_reference_version_is_kept(
 
 
 async def test_a_newer_revision_supersedes_an_older_one(
-    database: Database, handlers: Handlers, planner: Planner, ready: None
+    database: Database, handlers: Handlers, planner: Planner, armed: None
 ) -> None:
     newer = invoice([line("20.00")], "2.00")
     await tell(database, handlers, published(), captured())
@@ -233,7 +209,7 @@ async def test_a_newer_revision_supersedes_an_older_one(
 
 
 async def test_an_older_capture_that_comes_late_changes_nothing(
-    database: Database, handlers: Handlers, planner: Planner, ready: None
+    database: Database, handlers: Handlers, planner: Planner, armed: None
 ) -> None:
     newer = invoice([line("20.00")], "2.00")
     await tell(database, handlers, published(), captured(newer, minute=2), captured(minute=1))
@@ -241,7 +217,7 @@ async def test_an_older_capture_that_comes_late_changes_nothing(
 
 
 async def test_a_capture_after_a_retry_is_planned_again_with_the_same_posting_id(
-    database: Database, handlers: Handlers, planner: Planner, ready: None
+    database: Database, handlers: Handlers, planner: Planner, armed: None
 ) -> None:
     first = captured()
     await tell(database, handlers, published(), first)
@@ -255,7 +231,7 @@ async def test_a_capture_after_a_retry_is_planned_again_with_the_same_posting_id
 
 @pytest.mark.parametrize("action", ["cancel", "skip"])
 async def test_a_dropped_record_is_not_planned_and_its_body_is_gone(
-    database: Database, handlers: Handlers, planner: Planner, ready: None, action: str
+    database: Database, handlers: Handlers, planner: Planner, armed: None, action: str
 ) -> None:
     event = captured()
     await tell(database, handlers, published(), event, commanded(event, action))
@@ -266,7 +242,7 @@ async def test_a_dropped_record_is_not_planned_and_its_body_is_gone(
 
 
 async def test_a_capture_made_before_the_decision_to_drop_stays_dropped_however_late_it_comes(
-    database: Database, handlers: Handlers, planner: Planner, ready: None
+    database: Database, handlers: Handlers, planner: Planner, armed: None
 ) -> None:
     event = captured(minute=0)
     await tell(database, handlers, published(), commanded(event, "cancel", minute=1), event)
@@ -278,7 +254,7 @@ async def test_a_capture_made_before_the_decision_to_drop_stays_dropped_however_
 
 
 async def test_a_decision_to_drop_is_void_for_what_was_captured_after_it(
-    database: Database, handlers: Handlers, planner: Planner, ready: None
+    database: Database, handlers: Handlers, planner: Planner, armed: None
 ) -> None:
     event = captured(minute=5)
     await tell(database, handlers, published(), event, commanded(event, "cancel", minute=1))
@@ -288,7 +264,7 @@ async def test_a_decision_to_drop_is_void_for_what_was_captured_after_it(
 
 @pytest.mark.parametrize("outcome", ["posted", "conflict", "refused", "waiting"])
 async def test_a_settled_plan_is_not_announced_again(
-    database: Database, handlers: Handlers, planner: Planner, ready: None, outcome: str
+    database: Database, handlers: Handlers, planner: Planner, armed: None, outcome: str
 ) -> None:
     await tell(database, handlers, published(), captured())
     await planner.step()
@@ -300,7 +276,7 @@ async def test_a_settled_plan_is_not_announced_again(
 
 
 async def test_the_answer_to_a_superseded_plan_is_ignored(
-    database: Database, handlers: Handlers, planner: Planner, ready: None
+    database: Database, handlers: Handlers, planner: Planner, armed: None
 ) -> None:
     await tell(database, handlers, published(), captured())
     await planner.step()
@@ -311,7 +287,7 @@ async def test_the_answer_to_a_superseded_plan_is_ignored(
 
 @pytest.mark.parametrize("stage", ["batched", "batched_elsewhere", "gone", "cancelled"])
 async def test_a_closed_records_body_is_purged(
-    database: Database, handlers: Handlers, planner: Planner, ready: None, stage: str
+    database: Database, handlers: Handlers, planner: Planner, armed: None, stage: str
 ) -> None:
     event = captured()
     await tell(database, handlers, published(), event)
@@ -323,7 +299,7 @@ async def test_a_closed_records_body_is_purged(
 
 
 async def test_other_stages_and_commands_change_nothing(
-    database: Database, handlers: Handlers, planner: Planner, ready: None
+    database: Database, handlers: Handlers, planner: Planner, armed: None
 ) -> None:
     event = captured()
     await tell(database, handlers, published(), event)
@@ -333,7 +309,7 @@ async def test_other_stages_and_commands_change_nothing(
 
 
 async def test_a_batch_of_an_earlier_revision_does_not_close_a_later_capture(
-    database: Database, handlers: Handlers, planner: Planner, ready: None
+    database: Database, handlers: Handlers, planner: Planner, armed: None
 ) -> None:
     event = captured(minute=10)
     await tell(database, handlers, published(), event, staged(event, "batched", minute=9))
@@ -341,7 +317,7 @@ async def test_a_batch_of_an_earlier_revision_does_not_close_a_later_capture(
 
 
 async def test_an_unanswered_plan_is_announced_again_with_its_own_id_and_growing_pauses(
-    database: Database, handlers: Handlers, planner: Planner, announcer: Announcer, ready: None
+    database: Database, handlers: Handlers, planner: Planner, announcer: Announcer, armed: None
 ) -> None:
     await tell(database, handlers, published(), captured())
     await planner.step()
@@ -367,7 +343,7 @@ async def _unpublished(database: Database) -> int:
 
 
 async def test_a_refused_records_body_is_purged_after_its_days(
-    database: Database, handlers: Handlers, planner: Planner, announcer: Announcer, ready: None
+    database: Database, handlers: Handlers, planner: Planner, announcer: Announcer, armed: None
 ) -> None:
     await tell(database, handlers, published(), captured(invoice([line("10.00")], "3.00")))
     await planner.step()
@@ -379,33 +355,21 @@ async def test_a_refused_records_body_is_purged_after_its_days(
 
 
 async def test_a_batch_is_planned_in_slices(
-    database: Database,
-    handlers: Handlers,
-    config: Any,
-    sealer: Sealer,
-    clock: FixedClock,
-    settings: Make,
-    ready: None,
+    database: Database, handlers: Handlers, new_planner: Callable[..., Planner], armed: None
 ) -> None:
     records = [invoice([line("10.00")], "1.00", record_id=number, number=str(number)) for number in range(5)]
     await tell(database, handlers, published(), *(captured(record) for record in records))
-    planner = Planner(database, config, sealer, clock, settings(plan_batch=2))
+    planner = new_planner(plan_batch=2)
     assert [await planner.step() for _ in range(3)] == [True, True, False]
     assert sorted(plan.record_ref.record_id for plan in await said(database)) == [0, 1, 2, 3, 4]
 
 
 async def test_two_copies_never_plan_the_same_record(
-    database: Database,
-    handlers: Handlers,
-    config: Any,
-    sealer: Sealer,
-    clock: FixedClock,
-    settings: Make,
-    ready: None,
+    database: Database, handlers: Handlers, new_planner: Callable[..., Planner], armed: None
 ) -> None:
     records = [invoice([line("10.00")], "1.00", record_id=number, number=str(number)) for number in range(40)]
     await tell(database, handlers, published(), *(captured(record) for record in records))
-    copies = [Planner(database, config, sealer, clock, settings(plan_batch=7)) for _ in range(3)]
+    copies = [new_planner(plan_batch=7) for _ in range(3)]
 
     async def work(copy: Planner) -> None:
         while await copy.step():
@@ -418,7 +382,7 @@ async def test_two_copies_never_plan_the_same_record(
 
 
 async def test_a_record_that_cannot_be_opened_waits_and_holds_up_no_other(
-    database: Database, handlers: Handlers, planner: Planner, ready: None
+    database: Database, handlers: Handlers, planner: Planner, armed: None
 ) -> None:
     good = invoice([line("10.00")], "1.00", record_id=126, number="40126")
     await tell(database, handlers, published(), captured())
@@ -437,7 +401,7 @@ async def test_a_body_that_is_no_record_waits_and_its_text_is_in_no_cause_and_no
     database: Database,
     handlers: Handlers,
     planner: Planner,
-    ready: None,
+    armed: None,
     sealer: Sealer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -465,7 +429,7 @@ async def test_a_body_that_is_no_record_waits_and_its_text_is_in_no_cause_and_no
     ],
 )
 async def test_a_body_that_is_gone_or_of_another_count_waits_for_a_new_capture(
-    database: Database, handlers: Handlers, planner: Planner, ready: None, statement: str | None, cause: str
+    database: Database, handlers: Handlers, planner: Planner, armed: None, statement: str | None, cause: str
 ) -> None:
     event = captured() if statement else captured(revision="another")
     await tell(database, handlers, published(), event)
@@ -476,7 +440,7 @@ async def test_a_body_that_is_gone_or_of_another_count_waits_for_a_new_capture(
 
 
 async def test_a_plan_too_large_for_the_bus_is_refused_by_name(
-    database: Database, handlers: Handlers, planner: Planner, ready: None, monkeypatch: pytest.MonkeyPatch
+    database: Database, handlers: Handlers, planner: Planner, armed: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish = planner_module.publish
 

@@ -1,21 +1,17 @@
 """From a request to the rules' answer for each record, with nothing planned or posted by it."""
 
-from collections.abc import Callable
-from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
-from transform_kit.events import at, captured, published, row, run, said, settled, staged, tell
-from transform_kit.records import COMPANY, TENANT, invoice, line, snapshot
+from transform_kit.events import Handlers, at, captured, published, row, run, said, settled, staged, tell
+from transform_kit.records import ARMED, COMPANY, TENANT, invoice, line, snapshot
 
 from tieout_chassis.clock import FixedClock
 from tieout_chassis.database import Database
-from tieout_chassis.handling import Handler
 from tieout_chassis.sealing import Sealer
 from tieout_contracts.events import (
-    Event,
     PostingPlanned,
     PostingRefused,
     PreviewFinished,
@@ -24,27 +20,17 @@ from tieout_contracts.events import (
 )
 from tieout_contracts.previews import RecordPreview
 from tieout_contracts.records import RecordRef
-from tieout_contracts.settings import AccountRule, Arming, CompanySettings
+from tieout_contracts.settings import AccountRule, CompanySettings
 from tieout_transform.announcer import Announcer
-from tieout_transform.handlers import handlers as make_handlers
 from tieout_transform.planner import Planner
 from tieout_transform.previewer import Previewer
-from tieout_transform.settings import TransformSettings
 
 pytestmark = pytest.mark.postgres
-ARMED = Arming(armed=True, go_live=date(2026, 10, 1))
 PREVIEW = UUID("3f0f4f0a-6f4e-4a55-9a66-0d7a6d5c1b03")
-Handlers = dict[type[Event], Handler]
-Make = Callable[..., TransformSettings]
 
 
 @pytest.fixture
-def handlers(sealer: Sealer) -> Handlers:
-    return dict(make_handlers(sealer))
-
-
-@pytest.fixture
-def previewer(database: Database, config: Any, sealer: Sealer, clock: FixedClock, settings: Make) -> Previewer:
+def previewer(database: Database, config: Any, sealer: Sealer, clock: FixedClock, settings: Any) -> Previewer:
     config.known[COMPANY] = snapshot()
     return Previewer(database, config, sealer, clock, settings(plan_batch=2))
 
@@ -225,11 +211,10 @@ async def test_another_plan_than_the_approved_one_is_shown_and_not_posted_though
 
 
 async def test_a_plan_that_was_only_shown_is_dropped_after_a_day_and_the_record_can_be_previewed_anew_F4(
-    database: Database, handlers: Handlers, previewer: Previewer, planner: Planner, settings: Make
+    database: Database, handlers: Handlers, previewer: Previewer, planner: Planner, announcer: Announcer
 ) -> None:
     await tell(database, handlers, published(), captured())
     await planner.step()
-    announcer = Announcer(database, settings())
     await announcer.step()
     assert (await row(database))["plan"] is not None
     await run(database, "UPDATE planning SET changed_at = changed_at - interval '24 hours 1 second'")

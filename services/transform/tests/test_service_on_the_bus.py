@@ -1,8 +1,7 @@
 """The whole service on the PostgreSQL bus: events in, events out."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from tieout_chassis.bus.postgres import PostgresTransport
 from tieout_chassis.database import Database
 from tieout_chassis.frame import Frame
 from tieout_chassis.outbox import publish, seal_context
-from tieout_chassis.service import Service
+from tieout_chassis.testing_service import running
 from tieout_chassis.wakes import wait_for
 from tieout_contracts.envelope import CE_ID, CE_TYPE, decode, is_sealed
 from tieout_contracts.events import Event, PostingPlanned, PostingRefused
@@ -25,17 +24,6 @@ from tieout_transform.settings import TransformSettings
 
 pytestmark = pytest.mark.postgres
 TIMEOUT_S = 20
-
-
-@asynccontextmanager
-async def running(service: Service) -> AsyncIterator[None]:
-    stop = asyncio.Event()
-    task = asyncio.create_task(service.run(stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        await task
 
 
 async def say(database: Database, *events: Event) -> None:

@@ -1,8 +1,7 @@
 """The whole service: bus to ConnectWise and back."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,8 @@ from tieout_chassis.database import Database
 from tieout_chassis.frame import Frame
 from tieout_chassis.outbox import publish
 from tieout_chassis.sealing import Sealer
-from tieout_chassis.service import Service
 from tieout_chassis.testing import FreshDatabase
+from tieout_chassis.testing_service import running
 from tieout_chassis.wakes import wait_for
 from tieout_contracts.events import RunRequested
 from tieout_ingest.app import assemble, build
@@ -26,17 +25,6 @@ from tieout_ingest.settings import IngestSettings
 pytestmark = [pytest.mark.postgres, pytest.mark.http]
 
 Make = Callable[..., Any]
-
-
-@asynccontextmanager
-async def running(service: Service) -> AsyncIterator[None]:
-    stop = asyncio.Event()
-    task = asyncio.create_task(service.run(stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        await task
 
 
 async def test_a_run_asked_for_on_the_bus_is_captured_within_moments(

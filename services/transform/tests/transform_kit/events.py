@@ -25,6 +25,7 @@ from tieout_contracts.posting import Settlement
 from tieout_contracts.records import CanonicalRecord
 from transform_kit.records import COMPANY, TENANT, invoice, line, reference
 
+Handlers = dict[type[Event], Handler]
 NOON = datetime(2026, 10, 21, 12, tzinfo=UTC)
 
 
@@ -85,9 +86,7 @@ def commanded(of: RecordCaptured, action: str, *, minute: float = 1) -> RecordCo
     )
 
 
-async def tell(
-    database: Database, handlers: dict[type[Event], Handler], *events: Event, event_id: UUID | None = None
-) -> None:
+async def tell(database: Database, handlers: Handlers, *events: Event, event_id: UUID | None = None) -> None:
     """Hand events to their handlers, each in a transaction of its own."""
     for event in events:
         context = MessageContext(event_id or uuid4(), event.TOPIC, event.key, event.tenant_id)

@@ -14,12 +14,20 @@ from tieout_contracts.reference import (
     TaxComponent,
     TrackingCategory,
 )
-from tieout_contracts.settings import AdjustmentSettings, CompanySettings, SettingsSnapshot, TaxRule, TaxSettings
+from tieout_contracts.settings import (
+    AdjustmentSettings,
+    Arming,
+    CompanySettings,
+    SettingsSnapshot,
+    TaxRule,
+    TaxSettings,
+)
 from tieout_transform.rules.draft import DraftLine
 
 ORGANISATION = "3f1d2f0e-9a86-4a0e-9d63-0d6a2f9d7c11"
 TENANT = "acme-msp"
 COMPANY = "acme-sydney"
+ARMED = Arming(armed=True, go_live=date(2026, 10, 1))
 SOMEBODY = Person(first_name="Robin", last_name="Vale", email="robin@fox.example")
 CUSTOMER = Party(company_id=8, identifier="FOX", name="Angry Fox", primary_contact=SOMEBODY, billing_contact=SOMEBODY)
 

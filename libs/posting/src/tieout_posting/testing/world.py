@@ -18,6 +18,7 @@ from tieout_chassis.migrations import ServiceMigrations
 from tieout_chassis.outbox import publish
 from tieout_chassis.sealing import Sealer
 from tieout_chassis.service import Service
+from tieout_chassis.testing_service import running
 from tieout_chassis.wakes import wait_for
 from tieout_contracts.events import Event, PostingSettled, ReferencePublished
 from tieout_posting.tables import call, intent
@@ -76,13 +77,8 @@ class WriterWorld(ABC):
     @asynccontextmanager
     async def running(self, **changes: Any) -> AsyncIterator[None]:
         """One copy of the writer, drained at the end."""
-        service, stop = self.service(**changes), asyncio.Event()
-        task = asyncio.create_task(service.run(stop))
-        try:
+        async with running(self.service(**changes)):
             yield
-        finally:
-            stop.set()
-            await task
 
     # -- the bus
 
