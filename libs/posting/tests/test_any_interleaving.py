@@ -15,7 +15,7 @@ from posting_kit.bench import Bench
 from posting_kit.ledger import Died, FakeLedger, Fault, without_drafts
 from posting_kit.values import document
 
-from tieout_contracts.documents import LedgerDocument
+from tieout_contracts.documents import LedgerDocument, TaxMode
 from tieout_contracts.events import PostingPlanned
 
 pytestmark = pytest.mark.postgres
@@ -45,9 +45,14 @@ steps = st.lists(
 
 
 def revision_of(record: int, revision: int) -> LedgerDocument:
-    """The third revision changes the number, too: then uniqueness in the ledger no longer helps."""
+    """The third revision changes the number, too: then uniqueness in the ledger no longer helps.
+
+    The second record's tax is the ledger's to find; its third revision would be sent in place of that, so that
+    it goes only once a person approved it (here: retried it).
+    """
     number = f"{1001 + record}" + ("B" if revision == 2 else "")
-    return document(number, reference=f"revision {revision}")
+    mode: TaxMode = "exclusive" if record == 0 else "override" if revision == 2 else "computed"
+    return document(number, reference=f"revision {revision}", tax_mode=mode)
 
 
 @dataclass
@@ -90,6 +95,8 @@ class World:
             live = [each for each in self.ledger.kept.values() if each.document_id == row.document_id]
             if row.state == "posted":
                 assert [each.phase for each in live] in self.ends
+            if row.state in ("refused", "discarded"):
+                assert all(each.phase == "gone" for each in live), f"{row.number} was refused and stands in the books"
             assert row.state != "held" or row.outcome is not None
 
     async def _plan(self, record: int, revision: int) -> None:
@@ -105,7 +112,7 @@ class World:
 
     async def _retry(self, record: int) -> None:
         if record in self.last:
-            event = self.bench.again(self.last[record])
+            event = self.bench.approved(self.bench.again(self.last[record]))
             self.events.append(event)
             self.last[record] = event
             await self.bench.deliver(event)

@@ -11,8 +11,10 @@ from qbo_writer_kit.books import american, american_with_a_city, australian
 from qbo_writer_kit.values import COMPANY, TENANT, document, line, planned
 from qbo_writer_kit.world import World, simulator
 
-from tieout_contracts.documents import ExpectedTotals, LedgerContact, LedgerDocument, TrackingAssignment
+from tieout_contracts.documents import ExpectedTotals, LedgerContact, LedgerDocument, TaxMode, TrackingAssignment
 from tieout_contracts.events import PostingPlanned, SettingsChanged
+from tieout_contracts.posting import plan_hash
+from tieout_contracts.records import Address
 from tieout_qbo_writer.app import build
 from tieout_qbo_writer.settings import QboWriterSettings
 
@@ -282,19 +284,52 @@ class TestACompanyThatCannotBePosted:
 class TestWithAutomatedSalesTax:
     @pytest.fixture(params=["honoured", "recomputed", "ignored"])
     def books(self, request: pytest.FixtureRequest) -> dict[str, Any]:
-        found = american() | {"sales_tax_behaviour": request.param}
+        place = {"CountrySubDivisionCode": "CA", "PostalCode": "94", "TaxCodeRef": {"value": "2"}}
+        found = american() | {"sales_tax_behaviour": request.param, "automated_rates": [place]}
         found["Preferences"]["TaxPrefs"]["PartnerTaxEnabled"] = True
         return found
 
-    async def test_tax_as_lines_stays_as_planned_however_the_engine_behaves(self, world: World) -> None:
-        lines = (line("100.00", "0", tax_code="NON"), line("8.00", "0", kind="tax", tax_code="NON", item_code=None))
+    async def test_its_own_tax_stands_where_it_is_connectwises_an_override_where_it_is_kept_and_tax_lines_always(
+        self, world: World, books: dict[str, Any]
+    ) -> None:
+        lines = (line("100.00", "0", tax_code="NON"), line("8.01", "0", kind="tax", tax_code="NON", item_code=None))
         async with world.running():
             await world.references()
-            await world.say(planned(document(lines=lines)))
-            (event,) = await world.settled(1)
-        assert (event.settlement.outcome, event.settlement.problems) == ("posted", ())
-        (kept,) = await world.documents("20418")
-        assert kept["TotalAmt"] == Decimal(108)
+            await world.say(planned(by_address("20418", "computed", "8.00"), record_id=1))
+            await world.settled(1)
+            await world.say(planned(by_address("20419", "computed", "8.01"), record_id=2))
+            await world.settled(2)
+            await world.say(planned(by_address("20420", "override", "8.01"), record_id=3))
+            await world.settled(3)
+            proof = by_address("20421", "override", "8.01")
+            await world.say(planned(proof, record_id=4, approved_plan=plan_hash(proof)))
+            await world.settled(4)
+            await world.say(planned(document("20422", lines=lines), record_id=5))
+            events = await world.settled(5)
+        kept = books["sales_tax_behaviour"] == "honoured"
+        assert [event.settlement.outcome for event in events] == [
+            "posted",
+            "refused",
+            "refused",
+            "posted" if kept else "discarded",
+            "posted",
+        ]
+        assert [problem.code for event in events for problem in event.settlement.problems] == [
+            "ledger.tax_differs",
+            "ledger.override_unproved",
+            *([] if kept else ["ledger.draft_mismatch"]),
+        ]
+        assert "computes 8.00 tax for 20419, ConnectWise says 8.01" in events[1].settlement.problems[0].sentence
+        found = {number: await world.documents(number) for number in map(str, range(20418, 20423))}
+        totals = {number: each[0]["TotalAmt"] for number, each in found.items() if each}
+        stands = ["20421", "20422"] if kept else ["20422"]
+        assert totals == {"20418": Decimal(108)} | dict.fromkeys(stands, Decimal("108.01"))
+
+
+def by_address(number: str, mode: TaxMode, tax: str) -> LedgerDocument:
+    """One taxed line of 100.00 for somebody in California, where Automated Sales Tax knows 8 %."""
+    place = Address(city="Bayshore", region="CA", postal_code="94326")
+    return document(number, lines=(line("100.00", tax, tax_code="TAX"),), tax_mode=mode, ship_to=place)
 
 
 class TestWithSeveralRates:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from qbo_writer_kit.values import AU_KEYS, BOOKS, POSTING_ID, US_KEYS, document, draft, line
 
-from tieout_contracts.documents import ExpectedTotals, LedgerDocument, TrackingAssignment
+from tieout_contracts.documents import ExpectedTotals, LedgerDocument, TaxMode, TrackingAssignment
+from tieout_contracts.records import Address
 from tieout_posting.ledger import BodyRefused, KeyedLedger, Ledger, RatesNeeded
 from tieout_providers.json_exact import loads
 from tieout_providers.qbo import reads, request_id_of
@@ -209,6 +210,41 @@ def test_what_quickbooks_would_refuse_or_change_is_refused_before(
     with pytest.raises(BodyRefused) as error:
         qbo.create(BOOKS, planned.kind, [draft(planned)], US_KEYS | keys, KEY)
     assert words in str(error.value)
+
+
+BY_ADDRESS = US_KEYS | {"tax": "automated"}
+PLACE = Address(lines=("1 Main St",), city="Bayshore", region="CA", postal_code="94326")
+
+
+def by_address(**changes: Any) -> LedgerDocument:
+    lines = (line("100.00", "8.01", tax_code="TAX"), line("5.00", "0", tax_code="NON"))
+    return document(lines=lines, ship_to=PLACE, **changes)
+
+
+def test_quickbooks_own_tax_is_left_to_it_by_the_address_of_delivery(qbo: QboBooks) -> None:
+    body = sent(qbo, by_address(tax_mode="computed"), BY_ADDRESS)
+    assert "TxnTaxDetail" not in body
+    codes = [each["SalesItemLineDetail"]["TaxCodeRef"]["value"] for each in body["Line"]]
+    assert codes == ["TAX", "NON"]
+    assert body["ShipAddr"] == {
+        "Line1": "1 Main St",
+        "City": "Bayshore",
+        "CountrySubDivisionCode": "CA",
+        "PostalCode": "94326",
+    }
+
+
+def test_an_override_sends_the_whole_tax_and_nothing_of_its_rates(qbo: QboBooks) -> None:
+    assert sent(qbo, by_address(tax_mode="override"), BY_ADDRESS)["TxnTaxDetail"] == {"TotalTax": Decimal("8.01")}
+    untaxed = document(lines=(line("5.00", "0", tax_code="NON"),), tax_mode="override")
+    assert "TxnTaxDetail" not in sent(qbo, untaxed, BY_ADDRESS)
+
+
+@pytest.mark.parametrize("mode", ["computed", "override"])
+def test_tax_left_to_automated_sales_tax_is_refused_once_the_company_does_without_it(
+    qbo: QboBooks, mode: TaxMode
+) -> None:
+    assert "which the company does not use" in refused_with(qbo, by_address(tax_mode=mode), US_KEYS)
 
 
 def test_a_cent_cannot_be_moved_on_a_code_of_two_rates(qbo: QboBooks) -> None:

@@ -11,7 +11,10 @@ DocumentKind = Literal["sales_invoice", "sales_credit"]
 LineKind = Literal["source", "rounding", "adjustment", "tax"]
 LineMethod = Literal["exported_price", "own_price", "derived_price", "rounding_line", "single_unit", "amount_only"]
 """How a source line came out at ConnectWise's extended amount, in the order of the ladder."""
-TaxMode = Literal["exclusive", "inclusive", "no_tax"]
+TaxMode = Literal["exclusive", "inclusive", "no_tax", "computed", "override"]
+"""computed: amounts are net, and the ledger finds the tax by its own rates; what was expected is not sent, and the
+document does not stay where it comes out otherwise. override: the ledger would find the tax too, and is sent the
+expected one in its stead."""
 TargetStatus = Literal["draft", "submitted", "approved"]
 
 
@@ -105,6 +108,8 @@ class LedgerDocument(Contract):
     reference: str | None = None
     currency: CurrencyCode
     contact: LedgerContact
+    ship_to: Address | None = None
+    """Where it was delivered, where the ledger finds the tax by it."""
     tax_mode: TaxMode = "exclusive"
     target_status: TargetStatus = "approved"
     lines: tuple[LedgerLine, ...]

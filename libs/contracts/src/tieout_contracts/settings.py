@@ -128,10 +128,12 @@ class TaxSettings(Contract):
     zeros: tuple[ZeroRule, ...] = ()
     out_of_scope: str | None = None
     """The ledger tax code of rounding and adjustment lines."""
-    automated: Literal["refuse", "tax_lines"] = "refuse"
+    automated: Literal["refuse", "tax_lines", "ledger_tax", "override"] = "refuse"
     """What becomes of documents where the ledger finds the sales tax itself (Automated Sales Tax) and would replace
-    ConnectWise's. Tax lines keep that tax to the cent and leave the ledger's own sales tax report without it: choose
-    them only when whoever files the return has agreed."""
+    ConnectWise's. ledger_tax: the ledger's own tax stands, and a document on which it is not ConnectWise's to the cent
+    is taken back and refused. override: ConnectWise's tax is sent in its stead; nothing is posted so before one
+    approved document proved that the ledger keeps it. Tax lines keep that tax to the cent and leave the ledger's own
+    sales tax report without it: choose them only when whoever files the return has agreed."""
     cents: Literal["on_tax", "on_adjustment"] = "on_tax"
     """Where the cents go by which ConnectWise and the ledger round tax differently: onto the tax itself, or onto the
     adjustment line, for a ledger that does not keep the tax that it is sent."""

@@ -55,6 +55,11 @@ class Arrival:
     look_first: LookUpReason | None = None
     changes: tuple[Change, ...] = ()
 
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing of the plan can be in the ledger, and it is to get there."""
+        return self.verdict in ("store", "again") and self.state in ("ready", "waiting") and self.look_first is None
+
 
 def arrive(posting_id: UUID, planned_at: datetime, standing: Sequence[Standing]) -> Arrival:
     """Decide about a plan made at `planned_at`; `standing` are all the record's intents."""

@@ -1,6 +1,7 @@
 """The canary: the first document of a company, kind and tax mode goes alone.
 
-Bulk opens when the ledger's answer matched the prediction; one mismatch closes it again, until the next match.
+Bulk opens when the ledger's answer matched the prediction; one mismatch closes it again, until the next match. A tax
+mode of `NEEDS_APPROVAL` is closed to all but what a person approved.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_contracts.documents import DocumentKind, TaxMode
+from tieout_contracts.events import PostingPlanned
 from tieout_posting.intent import Intent
 from tieout_posting.ledger import Books
 from tieout_posting.outcomes.decision import Decision
@@ -18,6 +20,10 @@ from tieout_posting.tables import canary
 
 Key = tuple[str, DocumentKind, TaxMode]
 """Company, kind, tax mode."""
+
+
+NEEDS_APPROVAL: frozenset[TaxMode] = frozenset({"override"})
+"""Nobody knows whether the ledger keeps a tax that is sent in place of its own: one approved document proves it."""
 
 
 def key_of(intent: Intent) -> Key:
@@ -30,6 +36,16 @@ async def open_keys(tx: AsyncConnection, books: Books, companies: Iterable[str])
         canary.c.tenant_id == books.tenant_id, canary.c.company_id.in_(list(companies)), canary.c.is_open
     )
     return frozenset((row.company_id, row.document_kind, row.tax_mode) for row in (await tx.execute(found)).all())
+
+
+async def lacks_proof(tx: AsyncConnection, event: PostingPlanned) -> bool:
+    """Whether the plan must not be carried out before an approved document of its kind proved the tax mode."""
+    document = event.posting.document
+    if document.tax_mode not in NEEDS_APPROVAL or event.approved_plan == event.posting.plan_hash:
+        return False
+    books = Books(event.tenant_id, event.organisation_id, event.ledger_connection)
+    proved = await open_keys(tx, books, [event.company_id])
+    return (event.company_id, document.kind, document.tax_mode) not in proved
 
 
 async def note(tx: AsyncConnection, decided: Sequence[tuple[Intent, Decision]]) -> None:

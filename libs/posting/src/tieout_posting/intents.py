@@ -4,6 +4,7 @@ Every function runs in the handler's transaction, holds the row locks of the rec
 organisation's lease.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,21 +14,28 @@ from tieout_chassis.leases import announce
 from tieout_chassis.outbox import MessageContext, announce_again
 from tieout_chassis.sealing import Sealer
 from tieout_contracts.events import PostingPlanned, RecordCommanded, RecordStaged
+from tieout_contracts.posting import SettledOutcome
 from tieout_contracts.problems import problem
 from tieout_posting.arrival import Arrival, arrive
+from tieout_posting.canary import lacks_proof
 from tieout_posting.ledger import Books, Ledger
 from tieout_posting.options import Options
 from tieout_posting.organisations import LEASE_KIND, books_of_company, make_known, make_reference_due
 from tieout_posting.prepare import doubt_shared
 from tieout_posting.record import adopt, call_off, change, record_rows, standing_of
 from tieout_posting.settle import settle
-from tieout_posting.states import UNFINISHED_STATES
+from tieout_posting.states import UNFINISHED_STATES, State
 from tieout_posting.store import NOW, load_intents, seal_document
 from tieout_posting.tables import intent
 
 OVER_STAGES = frozenset({"batched", "batched_elsewhere", "gone", "cancelled"})
 """Nothing more will be asked about the record: its texts are emptied."""
 CALLED_OFF_STAGES = frozenset({"batched_elsewhere", "gone", "cancelled"})
+
+_SAID_AT_ONCE: dict[State, tuple[SettledOutcome, str]] = {
+    "changed": ("waiting", "ledger.changed_after_posting"),
+    "refused": ("refused", "ledger.override_unproved"),
+}
 
 
 class Intents:
@@ -53,6 +61,8 @@ class Intents:
             assert own is not None
             await announce_again(tx, [own.settled_event_id])
             return
+        if arrival.is_new and await lacks_proof(tx, event):
+            arrival = replace(arrival, state="refused")
         await change(tx, rows, arrival.changes)
         maybe_sent = any(row.maybe_sent for row in rows)
         await self._write_own(tx, books, event, context, arrival, own, maybe_sent)
@@ -113,10 +123,11 @@ class Intents:
             await tx.execute(sa.update(intent).where(mine).values(**plan))
             if arrival.verdict == "again":
                 await doubt_shared(tx, self._ledger, self._sealer, books, posting.document)
-        if arrival.state == "changed":
-            told = problem("ledger.changed_after_posting", number=posting.number)
-            for changed in await load_intents(tx, self._sealer, mine):
-                await settle(tx, self._ledger, self._options, changed, "waiting", (told,))
+        if arrival.state in _SAID_AT_ONCE:
+            outcome, code = _SAID_AT_ONCE[arrival.state]
+            told = problem(code, number=posting.number)
+            for said in await load_intents(tx, self._sealer, mine):
+                await settle(tx, self._ledger, self._options, said, outcome, (told,))
 
 
 def _identity(books: Books, event: PostingPlanned) -> dict[str, Any]:

@@ -124,6 +124,10 @@ class Bench:
         self._clock += timedelta(seconds=1)
         return plan.model_copy(update={"planned_at": self._clock})
 
+    def approved(self, plan: PostingPlanned) -> PostingPlanned:
+        """The plan that a person saw and approved."""
+        return plan.model_copy(update={"approved_plan": plan.posting.plan_hash})
+
     def staged(self, plan: PostingPlanned, stage: Any) -> RecordStaged:
         return RecordStaged(
             tenant_id=self.tenant,

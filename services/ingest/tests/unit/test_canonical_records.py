@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tieout_contracts.records import CreditMemoRecord, InvoiceRecord
+from tieout_contracts.records import Address, CreditMemoRecord, InvoiceRecord
 from tieout_ingest.canonical import Backfill, Gap, Listed, NotCanonical, build
 from tieout_providers.connectwise.models import (
     Addition,
@@ -197,6 +197,17 @@ def test_a_party_is_filled_from_company_invoice_and_contacts_F25(exported: Make,
     assert party.billing_contact is not None
     assert party.billing_contact.first_name == "Robert"
     assert record.customer_po == "PO-7"
+
+
+def test_the_served_party_is_at_the_address_that_the_invoice_prints(exported: Make, unposted: Make) -> None:
+    printed = {"shippingSiteCity": "Bayshore", "shippingSiteState": "CA", "shippingSiteZip": "94326"}
+    served = {"shipToCompany": {"id": 9, "identifier": "BRANCH", "name": "Fox Branch"}}
+    invoice = Invoice.model_validate({"id": 125} | served | printed)
+    party = build(unposted(), exported(), Backfill(invoice=invoice)).ship_to
+    assert party is not None
+    assert party.address == Address(city="Bayshore", region="CA", postal_code="94326")
+    unprinted = build(unposted(), exported(), Backfill(invoice=Invoice.model_validate({"id": 125} | served))).ship_to
+    assert (unprinted is not None, unprinted and unprinted.address) == (True, None)
 
 
 def test_the_customers_address_is_the_companys_whoever_the_document_names_F60_F62(

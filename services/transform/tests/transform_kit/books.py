@@ -1,6 +1,7 @@
 """The books that generated documents are planned for: Xero, QuickBooks Online in Australia and in the United States."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from tieout_contracts.reference import LedgerReference, LedgerTaxRate, TaxComponent
 from tieout_contracts.settings import TaxSettings
@@ -29,8 +30,10 @@ class Books:
     """Where a document has one tax code for all its taxed lines: that of the others."""
     without: frozenset[str] = frozenset()
     """Tax modes that do not exist there."""
-    automated: bool = False
-    """Whether the ledger finds the tax itself, so that ConnectWise's is posted as lines."""
+    automated: Literal["tax_lines", "ledger_tax", "override"] | None = None
+    """Where the ledger finds the tax itself: what the company chose."""
+    behaviour: Literal["honoured", "recomputed", "ignored"] = "honoured"
+    """Where the ledger finds the tax itself: what becomes of one that it is sent."""
     metered: bool = False
     """Whether some lines bill a million of something at a tiny price."""
 
@@ -39,7 +42,12 @@ class Books:
         if self.untaxed is None:
             return tax
         codes: dict[str, object] = {"untaxed": self.untaxed, "out_of_scope": self.untaxed, "zeros": ()}
-        return tax.model_copy(update=codes | ({"automated": "tax_lines"} if self.automated else {}))
+        return tax.model_copy(update=codes | ({"automated": self.automated} if self.automated else {}))
+
+    @property
+    def finds_tax(self) -> bool:
+        """Whether the tax is known only once the document was made."""
+        return self.automated in ("ledger_tax", "override")
 
 
 def _xero_rates() -> tuple[LedgerTaxRate, ...]:
@@ -93,9 +101,28 @@ QBO_AUTOMATED = Books(
     apart=frozenset(),
     untaxed="NON",
     without=frozenset({ON_TAX}),
-    automated=True,
+    automated="tax_lines",
     metered=True,
+)
+QBO_LEDGER_TAX = replace(
+    QBO_AUTOMATED, name="QuickBooks Online (US, Automated Sales Tax, its own tax)", automated="ledger_tax"
+)
+QBO_OVERRIDE = replace(
+    QBO_AUTOMATED,
+    name="QuickBooks Online (US, Automated Sales Tax, override that is honoured)",
+    without=frozenset(),
+    automated="override",
+)
+QBO_RECOMPUTED = replace(
+    QBO_OVERRIDE,
+    name="QuickBooks Online (US, Automated Sales Tax, override that is recomputed)",
+    behaviour="recomputed",
+)
+QBO_IGNORED = replace(
+    QBO_OVERRIDE, name="QuickBooks Online (US, Automated Sales Tax, override that is ignored)", behaviour="ignored"
 )
 BY_RATE_BOOKS = (XERO, QBO_AUSTRALIA, QBO_UNITED_STATES)
 """Those whose ledger taxes by ConnectWise's rates."""
-ALL_BOOKS = (*BY_RATE_BOOKS, QBO_AUTOMATED)
+ALL_BOOKS = (*BY_RATE_BOOKS, QBO_AUTOMATED, QBO_LEDGER_TAX, QBO_OVERRIDE)
+MEASURED_BOOKS = (*ALL_BOOKS, QBO_RECOMPUTED, QBO_IGNORED)
+"""The last two are planned like the override that is honoured."""

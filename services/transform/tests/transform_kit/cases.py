@@ -10,13 +10,14 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from tieout_contracts.records import CreditMemoRecord, InvoiceRecord, RecordLine, TaxLevel
+from tieout_contracts.records import Address, CreditMemoRecord, InvoiceRecord, RecordLine, TaxLevel
 from tieout_contracts.settings import AdjustmentSettings, LevelRule, SettingsSnapshot, TaxRule, TaxSettings, ZeroRule
 from transform_kit.books import LEVELS, ON_TAX, SEVERAL, SPLIT, XERO, Books
 from transform_kit.generator import billed_line, cents, metered_line
 from transform_kit.levels import CODES, GROUPS, PLACES, QUEBEC, STATE, SUBSETS, Level, named
-from transform_kit.records import entries, invoice, mirrored, negated, snapshot, tax_settings
+from transform_kit.records import CUSTOMER, entries, invoice, mirrored, negated, snapshot, tax_settings
 
+SERVED = CUSTOMER.model_copy(update={"address": Address(city="Springfield", region="CA", postal_code="90001")})
 MEDIAN_LINES = 8
 MAX_LINES = 200
 
@@ -196,6 +197,7 @@ def _taxed(
         tax,
         **{
             "tax_code": "GST",
+            "ship_to": SERVED,
             "currency": random.choice(currencies),
             "tax_levels": tuple(told),
             "tax_entries": entries(told),

@@ -65,7 +65,7 @@ def quickbooks_company(books: Books, realm_id: str, access_token: str) -> dict[s
         "Preferences": {
             "AccountingInfoPrefs": {"UseAccountNumbers": True},
             "SalesFormsPrefs": {"CustomTxnNumbers": True},
-            "TaxPrefs": {"UsingSalesTax": True, "PartnerTaxEnabled": books.automated},
+            "TaxPrefs": {"UsingSalesTax": True, "PartnerTaxEnabled": books.automated is not None},
             "CurrencyPrefs": {"HomeCurrency": {"value": ledger.base_currency}},
         },
         "TaxAgency": [{"Id": "1", "DisplayName": "Board"}],

@@ -54,6 +54,9 @@ def _alone_faults(document: LedgerDocument) -> list[str]:
 
 def _american_tax(document: LedgerDocument, rates: dict[str, LedgerTaxRate]) -> list[str]:
     taxed = [line for line in document.lines if line.tax_code != UNTAXED]
+    if document.tax_mode in ("computed", "override"):  # QuickBooks' own rates: the simulator answers with them
+        strange = {line.tax_code for line in taxed} - {"TAX"} or any(line.tax_override for line in document.lines)
+        return ["a code beside Automated Sales Tax's own"] if strange else []
     percent = Fraction(rates[taxed[0].tax_code].rate) if taxed else Fraction(0)
     base = sum((Fraction(line.amount) for line in taxed), Fraction(0))
     return _moved_faults(document, nearest(base * percent))

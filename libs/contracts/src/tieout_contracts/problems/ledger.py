@@ -85,6 +85,22 @@ KINDS: tuple[ProblemKind, ...] = (
         fix="Nothing wrong is in the ledger. Report it; the canary keeps bulk posting closed meanwhile.",
     ),
     ProblemKind(
+        code="ledger.tax_differs",
+        severity="refusal",
+        sentence="The ledger computes {ledger_tax} tax for {number}, ConnectWise says {connectwise_tax}; the document was taken back.",
+        hint="Compare rate, address and taxability of the lines in both; or choose another way for such tax.",
+        cause="The company chose the ledger's own tax (Automated Sales Tax), which is known only once the document is made. It stands only where it is ConnectWise's to the cent.",
+        fix="Correct the tax code, the address or the taxability where it is wrong, and retry. If the two go on to differ: Settings of the company > Tax > Automated Sales Tax: override, or tax lines.",
+    ),
+    ProblemKind(
+        code="ledger.override_unproved",
+        severity="refusal",
+        sentence="{number} would send ConnectWise's tax in place of the ledger's own, and nothing proves that the ledger keeps it.",
+        hint="Preview one such document and approve it; once it stands as planned, retry the others.",
+        cause="Some ledgers with Automated Sales Tax keep a tax that they are sent, some compute it anew. One document that a person approved proves it, for each company and kind of document; one that came out otherwise undoes the proof.",
+        fix="Preview one taxed document and approve it. If it is posted, retry the others; if it is taken back, choose the ledger's tax or tax lines instead.",
+    ),
+    ProblemKind(
         code="ledger.draft_kept",
         severity="refusal",
         sentence="The ledger computes {actual} for {number}, {expected} was expected; the draft waits for a person.",

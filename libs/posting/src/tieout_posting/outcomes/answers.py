@@ -28,7 +28,8 @@ def after_draft(intent: Intent, element: Element | None) -> Decision:
 def drafted(intent: Intent, seen: SeenDocument) -> Decision:
     """The document exists and is ours: compared before anything else is done with it.
 
-    One that is final is compared like a draft: it is posted if it ties out, and taken back like a draft if not.
+    One that is final is compared like a draft: it is posted if it ties out, and taken back like a draft if not. Where
+    the ledger's own tax was to stand and is another one, it is taken back whatever the company does with mismatches.
     """
     found = differences(intent.document, seen)
     if seen.phase == "approved":
@@ -39,10 +40,7 @@ def drafted(intent: Intent, seen: SeenDocument) -> Decision:
         if _reached(intent, seen):
             return Decision("posted", intent.step, outcome="posted", seen=seen, matched=True)
         return Decision("ready", "approve", seen=seen, matched=True)
-    if intent.keeps_mismatch:
-        return replace(held(intent, _mismatch("ledger.draft_kept", intent, found), seen), matched=False)
-    why = _mismatch(DISCARDED_FOR_MISMATCH, intent, found)
-    return Decision("ready", "discard", problems=(why,), seen=seen, matched=False)
+    return _mismatched(intent, seen, found)
 
 
 def after_approval(intent: Intent, element: Element | None) -> Decision:
@@ -86,6 +84,22 @@ def approved(intent: Intent, seen: SeenDocument) -> Decision:
         return Decision("posted", intent.step, outcome="posted", seen=seen, matched=True)
     stop = held(intent, _mismatch("ledger.approved_mismatch", intent, found), seen)
     return replace(stop, matched=False, stops_company=True)
+
+
+def _mismatched(intent: Intent, seen: SeenDocument, found: Sequence[Difference]) -> Decision:
+    other_tax = _other_tax(intent, seen, found)
+    if intent.keeps_mismatch and other_tax is None:
+        return replace(held(intent, _mismatch("ledger.draft_kept", intent, found), seen), matched=False)
+    why = other_tax or _mismatch(DISCARDED_FOR_MISMATCH, intent, found)
+    return Decision("ready", "discard", problems=(why,), seen=seen, matched=False)
+
+
+def _other_tax(intent: Intent, seen: SeenDocument, found: Sequence[Difference]) -> Problem | None:
+    """The ledger found another tax by its own rates; nothing else differs."""
+    if intent.document.tax_mode != "computed" or not {each.what for each in found} <= {"tax", "total"}:
+        return None
+    ledger_tax, connectwise_tax = (f"{tax:,.2f}" for tax in (seen.tax, intent.document.expected.tax))
+    return problem("ledger.tax_differs", number=intent.number, ledger_tax=ledger_tax, connectwise_tax=connectwise_tax)
 
 
 def _promoted(intent: Intent, seen: SeenDocument) -> Decision:

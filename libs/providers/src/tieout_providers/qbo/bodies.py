@@ -189,6 +189,20 @@ class Memo(Body):
     value: Annotated[str, StringConstraints(max_length=1000)] = Field(serialization_alias="value")
 
 
+class AddressBody(Body):
+    """A postal address; its lines may have 2,000 characters together."""
+
+    line1: Text500 | None = None
+    line2: Text500 | None = None
+    line3: Text500 | None = None
+    line4: Text500 | None = None
+    line5: Text500 | None = None
+    city: Text255 | None = None
+    country: Text255 | None = None
+    country_sub_division_code: Text255 | None = None
+    postal_code: Text30 | None = None
+
+
 Lines = Annotated[tuple[SalesLine | TextLine, ...], Field(min_length=1, max_length=MAX_LINES)]
 
 
@@ -203,6 +217,8 @@ class DocumentBody(Body):
     private_note: Text4000 | None = None
     customer_memo: Memo | None = None
     bill_email: Email | None = None
+    ship_addr: AddressBody | None = None
+    """Where it was delivered: Automated Sales Tax goes by it."""
     sales_term_ref: Ref | None = None
     class_ref: Ref | None = None
     department_ref: Ref | None = None
@@ -243,20 +259,6 @@ class DocumentChange(Body):
     department_ref: Ref | None = None
     txn_tax_detail: TxnTaxDetail | None = None
     line: Lines | None = None
-
-
-class AddressBody(Body):
-    """A postal address; its lines may have 2,000 characters together."""
-
-    line1: Text500 | None = None
-    line2: Text500 | None = None
-    line3: Text500 | None = None
-    line4: Text500 | None = None
-    line5: Text500 | None = None
-    city: Text255 | None = None
-    country: Text255 | None = None
-    country_sub_division_code: Text255 | None = None
-    postal_code: Text30 | None = None
 
 
 class Phone(Body):

@@ -51,7 +51,7 @@ def bill_to_of(transaction: GLTransaction, backfill: Backfill, faults: Faults) -
 
 
 def ship_to_of(transaction: GLTransaction, backfill: Backfill) -> Party | None:
-    """The party served, as far as references name it; nothing is fetched for it."""
+    """The party served, as far as references name it, at the address that the invoice prints; nothing is fetched."""
     reference, company = ship_to_reference(transaction, backfill.invoice), backfill.ship_to
     name = first_text(company and company.name, reference and reference.name, reference and reference.identifier)
     if reference is None or reference.id is None or name is None:
@@ -61,6 +61,7 @@ def ship_to_of(transaction: GLTransaction, backfill: Backfill) -> Party | None:
         identifier=first_text(company and company.identifier, reference.identifier) or str(reference.id),
         name=name,
         account_number=first_text(transaction.ship_to_company_account_number),
+        address=_shipping_address(backfill.invoice),
     )
 
 
@@ -102,6 +103,19 @@ def _address(backfill: Backfill) -> Address | None:
     if site is not None:
         return _address_of_site(site)
     return _address_of_company(company) if company is not None else None
+
+
+def _shipping_address(invoice: Invoice | None) -> Address | None:
+    """The site served, as the invoice prints it."""
+    if invoice is None or not any((invoice.shipping_site_address_line1, invoice.shipping_site_city)):
+        return None
+    return Address(
+        lines=_lines(invoice.shipping_site_address_line1, invoice.shipping_site_address_line2),
+        city=first_text(invoice.shipping_site_city),
+        region=first_text(invoice.shipping_site_state),
+        postal_code=first_text(invoice.shipping_site_zip),
+        country=first_text(invoice.shipping_site_country),
+    )
 
 
 def _address_of_site(site: Site) -> Address:

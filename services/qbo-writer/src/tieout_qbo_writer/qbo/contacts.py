@@ -7,16 +7,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tieout_contracts.documents import LedgerContact
-from tieout_contracts.records import Address, Person
+from tieout_contracts.records import Person
 from tieout_posting.ledger import ContactChange
-from tieout_providers.qbo.bodies import AddressBody, CurrencyRef, CustomerBody, CustomerChange, Email, Phone
+from tieout_providers.qbo.bodies import CurrencyRef, CustomerBody, CustomerChange, Email, Phone
+from tieout_qbo_writer.qbo.addresses import postal_address, says_something
 from tieout_qbo_writer.qbo.marks import customer_note, with_account_number
 from tieout_qbo_writer.qbo.wording import Wording
 
 MAX_NAME_CHARS = 500
 MAX_PART_CHARS = 100
 MAX_PHONE_CHARS = 30
-MAX_ADDRESS_LINES = 5
 
 
 def display_name(contact: LedgerContact, keys: Mapping[str, str]) -> str:
@@ -97,26 +97,9 @@ def _phone(contact: LedgerContact, wording: Wording, _: str | None) -> dict[str,
 
 def _address(contact: LedgerContact, wording: Wording, blank: str | None) -> dict[str, Any]:
     address = contact.address
-    if address is None or not any((*address.lines, address.city, address.region, address.postal_code, address.country)):
+    if address is None or not says_something(address):
         return {}
-    return {"bill_addr": _billed(address, wording, blank)}
-
-
-def _billed(address: Address, wording: Wording, blank: str | None) -> AddressBody:
-    lines = [wording.say(line, 500) for line in address.lines if line.strip()]
-    fitting = lines if len(lines) <= MAX_ADDRESS_LINES else [*lines[:4], ", ".join(lines[4:])[:500]]
-    fitting += [""] * (MAX_ADDRESS_LINES - len(fitting))
-    return AddressBody(
-        **{f"line{number}": line or blank for number, line in enumerate(fitting, start=1)},
-        city=_short(wording, address.city, 255) or blank,
-        country_sub_division_code=_short(wording, address.region, 255) or blank,
-        postal_code=_short(wording, address.postal_code, 30) or blank,
-        country=_short(wording, address.country, 255) or blank,
-    )
-
-
-def _short(wording: Wording, text: str | None, most: int) -> str | None:
-    return wording.name(text or "", most) or None
+    return {"bill_addr": postal_address(address, wording, blank)}
 
 
 _FIELDS: Mapping[str, Callable[[LedgerContact, Wording, str | None], dict[str, Any]]] = {

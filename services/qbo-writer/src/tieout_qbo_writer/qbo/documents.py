@@ -19,6 +19,7 @@ from tieout_providers.qbo.bodies import (
     SalesLine,
     line_amount,
 )
+from tieout_qbo_writer.qbo.addresses import postal_address
 from tieout_qbo_writer.qbo.exchange import exchange_rate
 from tieout_qbo_writer.qbo.items import line_item
 from tieout_qbo_writer.qbo.keys import (
@@ -52,6 +53,7 @@ def document_body(draft: Draft, keys: Mapping[str, str]) -> InvoiceBody | Credit
         "currency_ref": CurrencyRef(value=document.currency) if keys.get(MANY_CURRENCIES) else None,
         "exchange_rate": exchange_rate(document, keys),
         "private_note": Wording.of(keys).say(private_note(document, draft.mark), MAX_NOTE_CHARS),
+        "ship_addr": postal_address(document.ship_to, Wording.of(keys)) if document.ship_to else None,
         "class_ref": _of_document(document, CLASS, class_key, keys) if keys.get(CLASS_PLACE) == "document" else None,
         "department_ref": _of_document(document, LOCATION, location_key, keys),
         "global_tax_calculation": global_tax(document, keys),

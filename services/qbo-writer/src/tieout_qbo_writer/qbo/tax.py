@@ -2,8 +2,9 @@
 
 Outside the United States each line has its tax code and QuickBooks computes each rate on its summed base; a cent that
 the plan moved is sent as the rate's own tax line. Inside, lines are taxed or not (TAX, NON) and one tax code stands on
-the document; with a moved cent its whole tax is sent, parted among its rates as they are. Tax-inclusive amounts are not
-posted.
+the document; with a moved cent its whole tax is sent, parted among its rates as they are. With Automated Sales Tax
+QuickBooks finds code and rates by the address; its own tax is left to it, or ours is sent in its stead. Tax-inclusive
+amounts are not posted.
 """
 
 from collections.abc import Mapping
@@ -49,13 +50,28 @@ def tax_detail(document: LedgerDocument, keys: Mapping[str, str]) -> TxnTaxDetai
     if not codes:
         return None
     if keys.get(REGIME) == "automated":
-        raise ValueError("it is taxed, and the company uses Automated Sales Tax, which would replace its tax")
+        return _automated(document)
+    if document.tax_mode in ("computed", "override"):
+        raise ValueError("its tax was left to Automated Sales Tax, which the company does not use")
     if keys.get(REGIME) != "by_hand":
         raise ValueError("it is taxed, but sales tax is not switched on in QuickBooks Online")
     if len(codes) > 1:
         raise ValueError(f"a document in the United States has one tax code, not {len(codes)}")
     (code,) = codes
     return _whole(document, code, keys) if moved else TxnTaxDetail(txn_tax_code_ref=Ref(value=code))
+
+
+def _automated(document: LedgerDocument) -> TxnTaxDetail | None:
+    """What is said where QuickBooks finds the tax itself: nothing, or the whole tax in its stead.
+
+    UNCONFIRMED: Intuit says that a sent total is honoured and prorated over the rates of the place; developers saw it
+    computed anew, or taken as 0. The answer is compared, and the first one is approved by a person.
+    """
+    if document.tax_mode == "computed":
+        return None
+    if document.tax_mode == "override":
+        return TxnTaxDetail(total_tax=document.expected.tax)
+    raise ValueError("it is taxed, and the company uses Automated Sales Tax, which would replace its tax")
 
 
 def _is_taxed(document: LedgerDocument, line: LedgerLine) -> bool:

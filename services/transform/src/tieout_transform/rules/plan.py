@@ -9,6 +9,7 @@ from tieout_contracts.records import CanonicalRecord
 from tieout_contracts.reference import LedgerReference
 from tieout_contracts.settings import CompanySettings, SettingsSnapshot
 from tieout_transform.rules.adjustment import adjustment_item, adjustment_line, goods_tie
+from tieout_transform.rules.automated_tax import delivery_address, lay_tax
 from tieout_transform.rules.chart import Chart, chart_of
 from tieout_transform.rules.checks import check_document, has_cents_only
 from tieout_transform.rules.company import maps_of
@@ -21,7 +22,7 @@ from tieout_transform.rules.findings import Findings
 from tieout_transform.rules.levels import levels_by_rate
 from tieout_transform.rules.mapping import MappedLine, map_lines
 from tieout_transform.rules.note import note
-from tieout_transform.rules.tax import TaxMap, tax_map
+from tieout_transform.rules.tax import TaxMap, tax_map, tax_mode
 from tieout_transform.rules.tax_lines import tax_lines
 from tieout_transform.rules.tax_tie import tie_tax
 from tieout_transform.rules.terms import due_date
@@ -78,6 +79,7 @@ def _document(
     lines = None if lines is None or of_tax is None else [*lines, *of_tax]
     if has_cents_only(record.total) and has_cents_only(record.tax) and record.lines:
         _tie(record, lines, settings, taxes, chart, findings)
+    ship_to = delivery_address(record, lines or (), taxes, chart, findings)
     check_whole(record, mapped, lines, settings, chart, findings)
     if lines is None or findings.refusals:
         return None
@@ -94,6 +96,8 @@ def _document(
         reference=po_number or None,
         currency=record.currency,
         contact=contact,
+        ship_to=ship_to,
+        tax_mode=tax_mode(settings.tax, chart) if any(line.rate == taxes.automated for line in lines) else "exclusive",
         target_status=settings.invoice_status,
         lines=tuple(line.ledger_line() for line in lines),
         items=_items(mapped, lines, settings, chart),
@@ -112,10 +116,14 @@ def _tie(
 ) -> None:
     """Make tax and total ConnectWise's, or refuse; the adjustment line, where there is one, comes last."""
     goods = goods_tie(record, findings)
-    levels = levels_by_rate(record, taxes, findings)
+    automated = taxes.automated is not None
+    levels = levels_by_rate(record, taxes, findings) if not automated else ()
     if lines is None:
         return
-    tax_left = tie_tax(record, lines, levels, chart.ledger, taxes, findings) if levels is not None else None
+    if automated:
+        tax_left = lay_tax(record, lines, taxes, chart.ledger, findings)
+    else:
+        tax_left = tie_tax(record, lines, levels, chart.ledger, taxes, findings) if levels is not None else None
     if not goods or tax_left is None:
         return
     adjustment = adjustment_line(record, lines, tax_left, settings, chart, findings)

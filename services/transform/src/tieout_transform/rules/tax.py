@@ -6,12 +6,15 @@ so what is not mapped is refused.
 
 from dataclasses import dataclass
 
+from tieout_contracts.documents import TaxMode
 from tieout_contracts.records import InvoiceContent, RecordLine
 from tieout_contracts.reference import LedgerAccount, LedgerTaxRate
 from tieout_contracts.settings import TaxRule, TaxSettings
 from tieout_transform.rules.chart import Chart, folded
 from tieout_transform.rules.company import CompanyMaps
 from tieout_transform.rules.findings import Findings
+
+_AUTOMATED: dict[str, TaxMode] = {"ledger_tax": "computed", "override": "override"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class TaxMap:
     as_lines: frozenset[int]
     """The levels whose tax is posted as lines."""
     all_as_lines: bool
+    automated: LedgerTaxRate | None = None
+    """The ledger's code of lines whose tax it finds itself, at a rate of its own."""
 
     def by_rate(self, line: RecordLine) -> tuple[int, ...]:
         """The levels of `line` whose tax the ledger computes.
@@ -44,6 +49,13 @@ class LineTax:
     because: str = ""
 
 
+def tax_mode(settings: TaxSettings, chart: Chart) -> TaxMode:
+    """How the document's tax comes about: by the codes of its lines, or as chosen where the ledger finds it itself."""
+    if chart.reference.sales_tax != "automated" or chart.ledger.automated_code is None:
+        return "exclusive"
+    return _AUTOMATED.get(settings.automated, "exclusive")
+
+
 def tax_map(record: InvoiceContent, settings: TaxSettings, maps: CompanyMaps, chart: Chart) -> TaxMap:
     level_codes = {level.level: level.code or f"level {level.level}" for level in record.tax_levels}
     named = {folded(code) for code in settings.levels_as_lines} if settings.mode == "by_tax_level" else set()
@@ -55,6 +67,7 @@ def tax_map(record: InvoiceContent, settings: TaxSettings, maps: CompanyMaps, ch
         all_as_lines=settings.mode == "gl_entries"
         or (record.uses_avalara and settings.avalara == "tax_lines")
         or (chart.reference.sales_tax == "automated" and settings.automated == "tax_lines"),
+        automated=chart.ledger.automated_code if tax_mode(settings, chart) != "exclusive" else None,
     )
 
 
@@ -63,6 +76,8 @@ def ledger_tax_rate(
 ) -> LineTax | None:
     """The ledger's tax rate for the record's line `index`; None was refused with its cause."""
     line = record.lines[index]
+    if taxes.automated is not None and taxes.by_rate(line):
+        return _automated(line, record, taxes, taxes.automated, chart)
     code, because = _code(index, line, record, taxes, findings)
     if code is None:
         return None
@@ -119,6 +134,15 @@ def _code_of_levels(index: int, line: RecordLine, taxes: TaxMap, findings: Findi
     if code is None:
         findings.add("rules.tax_levels_unmapped", line=index, levels=" + ".join(names))
     return code, ""
+
+
+def _automated(line: RecordLine, record: InvoiceContent, taxes: TaxMap, own: LedgerTaxRate, chart: Chart) -> LineTax:
+    """The ledger's own code, unless the line's code is mapped to that of what is not taxed."""
+    rule = taxes.maps.tax_rules.get(folded(line.tax_code or record.tax_code or ""))
+    untaxed = chart.tax_rates.get(chart.ledger.untaxed_code or "")
+    if rule is not None and untaxed is not None and rule.ledger_tax_code.strip() == untaxed.code:
+        return LineTax(untaxed, _because(rule))
+    return LineTax(own)
 
 
 def _because(rule: TaxRule) -> str:

@@ -39,12 +39,18 @@ def _check_tax_codes(
     untaxed = chart.ledger.untaxed_code
     taxed = {rate.code: rate for rate in rates if (rate.code != untaxed if untaxed else rate.rate)}
     codes = [chart.ledger.tax_name(taxed[code]) for code in sorted(taxed)]
-    if chart.reference.sales_tax == "automated" and (codes or settings.tax.automated == "refuse"):
+    if chart.reference.sales_tax == "automated" and (_others(taxed, chart) or settings.tax.automated == "refuse"):
         findings.add("rules.automated_tax", ledger=chart.ledger.name)
     if codes and chart.reference.sales_tax == "none":
         findings.add("rules.sales_tax_off", number=record.number, tax_codes=", ".join(codes))
     if untaxed and len(codes) > 1:
         findings.add("rules.one_tax_code", number=record.number, tax_codes=", ".join(codes), untaxed_code=untaxed)
+
+
+def _others(taxed: Iterable[str], chart: Chart) -> set[str]:
+    """Codes that the ledger would replace by its own."""
+    own = chart.ledger.automated_code
+    return set(taxed) - ({own.code} if own else set())
 
 
 def _check_tracking(record: CanonicalRecord, mapped: list[MappedLine], chart: Chart, findings: Findings) -> None:

@@ -86,6 +86,12 @@ class Invoice(ConnectWiseModel):
     billing_site_zip: str | None = None
     billing_site_country: str | None = None
     shipping_site: Reference | None = None
+    shipping_site_address_line1: str | None = None
+    shipping_site_address_line2: str | None = None
+    shipping_site_city: str | None = None
+    shipping_site_state: str | None = None
+    shipping_site_zip: str | None = None
+    shipping_site_country: str | None = None
     billing_terms: Reference | None = None
     reference: str | None = None
     customer_po: str | None = Field(default=None, alias="customerPO")

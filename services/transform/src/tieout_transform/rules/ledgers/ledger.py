@@ -45,6 +45,8 @@ class Ledger:
     """Whether a line may have an amount without quantity and price."""
     untaxed_code: str | None = None
     """Where a document has one tax code for all lines that are taxed: the code of those that are not."""
+    automated_code: LedgerTaxRate | None = None
+    """Where the ledger can find the tax itself: the code of lines that it taxes, at a rate that is its own."""
     books_by_item: bool = False
     """Whether a line posts to its item's account, whatever it says itself."""
     fixes_customers_currency: bool = False
