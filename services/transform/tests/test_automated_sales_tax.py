@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from transform_kit.quickbooks import american, settings_for
+from transform_kit.quickbooks import american, australian, settings_for
 from transform_kit.records import CUSTOMER, credit, entries, invoice, line
 
 from tieout_contracts.posting import Posting
@@ -68,6 +68,32 @@ def test_a_code_that_is_mapped_to_what_is_not_taxed_stays_so_with_its_reason() -
     assert posting.document.lines[0].tax_code == "NON"
     assert "line 1: the tax code GST makes none (exempt), so the ledger's tax code is no tax NON" in [
         each.text for each in posting.explanation
+    ]
+
+
+def test_it_is_the_lines_own_code_that_counts_then_the_documents() -> None:
+    exempt = TaxRule(connectwise_tax_code="FREE", ledger_tax_code="NON")
+    elsewhere = TaxRule(connectwise_tax_code="GST", ledger_tax_code="GONE")
+    lines = [line("10.00"), line("1.00", tax_code="FREE"), line("1.00", tax_code="OTHER")]
+    levels = (level(1, "0.96"),)
+    document = posted(lines, "0.96", tax_levels=levels, tax_settings={"rules": (exempt, elsewhere)}).document
+    assert [each.tax_code for each in document.lines] == ["TAX", "NON", "TAX"]
+    assert posted([line("10.00")], "0.80", tax_code=None).document.lines[0].tax_code == "TAX"
+
+
+def test_all_tax_may_be_lines_from_the_entries_whatever_was_chosen() -> None:
+    levels = (level(1, "0.80"),)
+    more = {"mode": "gl_entries", "lines_account": "820"}
+    document = posted([line("10.00")], "0.80", tax_entries=entries(levels), tax_settings=more).document
+    assert [(each.kind, each.tax_code) for each in document.lines] == [("source", "NON"), ("tax", "NON")]
+    assert document.tax_mode == "exclusive"
+
+
+def test_where_lines_have_codes_of_their_own_none_is_left_to_automated_sales_tax() -> None:
+    abroad = australian(sales_tax="automated")
+    told = refused([line("10.00")], "1.00", ledger=abroad, currency="AUD")
+    assert told == [
+        "QuickBooks Online computes the sales tax itself (Automated Sales Tax), so ConnectWise's tax would be replaced."
     ]
 
 

@@ -107,7 +107,8 @@ def _by_the_documents_rate(record: InvoiceContent, taxed: Sequence[DraftLine], s
 
 def _of_level(record: InvoiceContent, level: TaxLevel) -> str:
     """Why a level is not its rate on its base, in words; a flat amount is itself, on either side."""
-    rate, name = level.rate or _ZERO, f"level {level.level}"
+    rate, name = level.rate, f"level {level.level}"
+    assert rate is not None, "a level without a rate is checked by the document's"
     if level.flat:
         told = level.tax_amount in (_ZERO, rate, -rate)
         return "" if told else f"{name} is {money(level.tax_amount)}, and its flat amount is {money(rate)}"

@@ -139,9 +139,12 @@ def _code_of_levels(index: int, line: RecordLine, taxes: TaxMap, findings: Findi
 def _automated(line: RecordLine, record: InvoiceContent, taxes: TaxMap, own: LedgerTaxRate, chart: Chart) -> LineTax:
     """The ledger's own code, unless the line's code is mapped to that of what is not taxed."""
     rule = taxes.maps.tax_rules.get(folded(line.tax_code or record.tax_code or ""))
-    untaxed = chart.tax_rates.get(chart.ledger.untaxed_code or "")
-    if rule is not None and untaxed is not None and rule.ledger_tax_code.strip() == untaxed.code:
-        return LineTax(untaxed, _because(rule))
+    if (
+        rule
+        and (mapped := chart.tax_rates.get(rule.ledger_tax_code.strip()))
+        and mapped.code == chart.ledger.untaxed_code
+    ):
+        return LineTax(mapped, _because(rule))
     return LineTax(own)
 
 
