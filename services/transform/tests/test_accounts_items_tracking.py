@@ -45,21 +45,22 @@ def test_a_line_without_an_account_is_refused_F136(account: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("account", "code"),
+    ("account", "code", "words"),
     [
-        ("777", "rules.account_missing"),
-        ("299", "rules.account_archived"),
-        ("090", "rules.account_not_postable"),
-        ("630", "rules.account_not_postable"),
-        ("610", "rules.account_not_postable"),
+        ("777", "rules.account_missing", "which the ledger does not have"),
+        ("299", "rules.account_archived", "archived"),
+        ("090", "rules.account_not_postable", "a BANK account"),
+        ("630", "rules.account_not_postable", "a INVENTORY account"),
+        ("610", "rules.account_not_postable", "a DEBTORS account"),
     ],
 )
 def test_an_account_that_the_ledger_would_not_take_is_refused_with_its_code_and_line_F137(
-    account: str, code: str
+    account: str, code: str, words: str
 ) -> None:
     [(found, sentence)] = refused(untaxed(account=account))
     assert found == code
     assert f"Line 1 posts to account {account}" in sentence
+    assert words in sentence
 
 
 def test_the_ledgers_rounding_account_is_its_own_and_may_be_used_all_the_same() -> None:

@@ -154,6 +154,7 @@ def test_a_description_over_4000_characters_is_cut_with_a_warning_that_names_no_
     posting = posted(lines=[line("10.00", taxed=False, description="x" * 4001)])
     assert len(posting.document.lines[0].description) == 4000
     assert [warning.sentence for warning in posting.warnings] == ["Line 1 was shortened from 4001 to 4000 characters."]
+    assert posted(lines=[line("10.00", taxed=False, description="x" * 4000)]).warnings == ()
 
 
 def test_the_reference_is_the_clients_po_number_else_connectwises_F31() -> None:

@@ -128,6 +128,18 @@ def test_a_price_that_the_ledger_has_no_room_for_is_not_tried() -> None:
 
 
 @pytest.mark.parametrize(
+    ("facts", "method"),
+    [
+        ({"exported_price": "9999999999.99"}, "exported_price"),
+        ({"own_price": "9999999999.99"}, "own_price"),
+        ({}, "derived_price"),
+    ],
+)
+def test_the_largest_price_that_the_ledger_has_room_for_is_tried(facts: dict[str, str], method: str) -> None:
+    assert price("9999999999.99", **facts).method == method
+
+
+@pytest.mark.parametrize(
     ("amount", "quantity", "figure"),
     [
         ("1.00", "100000000", "quantity 100,000,000"),

@@ -12,6 +12,7 @@ from tieout_contracts.settings import Arming
 from tieout_transform.rules.arming import disposition
 from tieout_transform.rules.chart import _KEPT_CHARTS, chart_of
 from tieout_transform.rules.findings import Findings
+from tieout_transform.rules.kept import Kept
 from tieout_transform.rules.note import MAX_NOTE_CHARACTERS, note
 from tieout_transform.rules.plan import plan
 from tieout_transform.rules.words import figure, line_numbers, money, signed
@@ -94,6 +95,12 @@ def test_a_long_note_says_how_much_it_left_out() -> None:
     assert text.endswith(f"… and {60 - said} more.")
 
 
+@pytest.mark.parametrize(("letters", "is_said"), [(MAX_NOTE_CHARACTERS - 20, True), (MAX_NOTE_CHARACTERS - 19, False)])
+def test_a_sentence_is_said_where_it_leaves_room_to_count_the_others(letters: int, is_said: bool) -> None:
+    """A full stop, and nineteen characters for the count."""
+    assert str(note(["x" * letters, "y" * 100])).startswith("X") == is_said
+
+
 def test_a_note_of_one_endless_sentence_only_counts_it() -> None:
     assert note(["x" * 5000]) == "… and 1 more."
     assert note([]) is None
@@ -118,6 +125,14 @@ def test_the_reference_of_another_organisation_is_a_programming_error() -> None:
 )
 def test_a_person_arms_posting_from_a_go_live_date(arming: Arming, outcome: str) -> None:
     assert disposition(RECORD, arming) == outcome
+
+
+def test_the_last_results_are_kept_and_the_one_that_was_not_used_for_longest_is_dropped() -> None:
+    made: list[str] = []
+    kept = Kept(lambda source: made.append(source) or source, 2)
+    for source in ("a", "b", "a", "c", "a", "b"):
+        assert kept.of(source) == source
+    assert made == ["a", "b", "c", "b"]
 
 
 def test_a_reference_is_indexed_once_and_the_oldest_index_is_dropped() -> None:

@@ -160,6 +160,16 @@ def test_a_cent_that_two_codes_could_bear_alike_stands_on_the_larger_one() -> No
         assert [each.tax_code for each in posting.document.lines if each.tax_override] == ["15"]
 
 
+def test_a_cent_too_many_is_taken_off_the_code_whose_own_rounding_went_up() -> None:
+    """10 % of 10.05 are 1.005 and become 1.01; 15 % of 10.03 are 1.5045 and become 1.50."""
+    rules = (
+        TaxRule(connectwise_tax_code="GST", ledger_tax_code="10"),
+        TaxRule(connectwise_tax_code="SERVICES", ledger_tax_code="15"),
+    )
+    posting = posted([line("10.05"), line("10.03", tax_code="SERVICES")], "2.50", settings={"tax": {"rules": rules}})
+    assert [each.tax_amount for each in posting.document.lines] == [Decimal("1.00"), Decimal("1.50")]
+
+
 def test_parts_of_a_rate_are_rounded_by_themselves_over_all_codes_that_have_them() -> None:
     """6 % and 4 % of 0.13 + 0.12 are 0.015 and 0.01: 0.02 and 0.01, where 10 % would be 0.025."""
     split = {"tax": {"mode": "by_tax_flag", "taxed": "20"}}

@@ -150,8 +150,9 @@ def test_such_a_level_posts_as_a_line_beside_the_others_by_rate_F116(second: Tax
     assert posting.document.expected.total == record.total
 
 
-def test_a_ceiling_that_was_not_reached_is_no_ceiling() -> None:
-    second = level(2, CITY, "4.38", rate="0.04375", taxable_max="500.00")
+@pytest.mark.parametrize("ceiling", ["500.00", "100.00"])
+def test_a_ceiling_that_was_not_passed_is_no_ceiling(ceiling: str) -> None:
+    second = level(2, CITY, "4.38", rate="0.04375", taxable_max=ceiling)
     settings = tax_settings(mode="by_tax_level", levels=LEVELS, rules=())
     assert posted(taxed([on("100.00", 1, 2)], level(1, STATE, "4.50"), second), settings).warnings == ()
 
@@ -214,6 +215,8 @@ def test_tax_lines_use_their_own_code_and_account_where_the_company_set_them() -
     ]
     mapped = posted(record, BY_ENTRIES, accounts=(AccountRule(gl_type="ST", ledger_account="850"),))
     assert mapped.document.lines[-1].account_code == "850"
+    by_number = (AccountRule(connectwise_account="820", ledger_account="850"),)
+    assert posted(record, BY_ENTRIES, accounts=by_number).document.lines[-1].account_code == "850"
 
 
 def test_a_tax_line_says_whose_tax_it_is_without_control_characters() -> None:

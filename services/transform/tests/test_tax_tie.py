@@ -133,9 +133,16 @@ def test_cents_of_another_rate_are_no_rounding() -> None:
     assert len(overrides(planned(invoice(lines, "4.04")))) == 4
 
 
+def test_another_rate_that_does_not_make_the_tax_any_better_betrays_nothing() -> None:
+    lines = [line("1.00") for _ in range(40)]
+    assert len(overrides(planned(invoice(lines, "3.99", tax_rate=Decimal("0.1001"))))) == 1
+
+
 def test_a_rate_with_few_decimals_is_compared_with_as_many() -> None:
     lines = [line("10.00", taxable_levels=(1, 2)) for _ in range(2)]
     planned(invoice(lines, "1.77", tax_code="CITY", tax_rate=Decimal("0.0888")))
+    more = [line("10.00", taxable_levels=(1, 2)) for _ in range(7)]
+    planned(invoice(more, "6.22", tax_code="CITY", tax_rate=Decimal("0.0888")))
 
 
 def test_cents_are_no_rounding_where_connectwise_says_that_it_taxed_other_lines() -> None:
@@ -145,6 +152,9 @@ def test_cents_are_no_rounding_where_connectwise_says_that_it_taxed_other_lines(
         "ConnectWise says 7.51 tax, the ledger would say 7.50: "
         "ConnectWise taxed 75.18 at level 1, the lines flagged for it make 75.08."
     )
+    others = [line("10.05"), *[line("1.00", taxed=False)] * 3]
+    off = TaxLevel(level=1, taxable_amount="10.06", tax_amount="1.00")
+    assert "taxed 10.06 at level 1" in mismatch(invoice(others, "1.00", tax_levels=(off,)))
     same = TaxLevel(level=1, taxable_amount="75.08", tax_amount="7.51")
     planned(invoice(lines, "7.51", tax_levels=(same,)))
 

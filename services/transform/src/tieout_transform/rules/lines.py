@@ -76,7 +76,7 @@ def _prices(
         yield "own_price", ledger.price(line.own_price)
     if quantity and abs(derived := amount / quantity) <= ledger.max_line_amount:
         yield "derived_price", ledger.price(derived)
-    elif not quantity and not amount:
+    elif not quantity:
         yield "derived_price", ledger.price(amount)
 
 

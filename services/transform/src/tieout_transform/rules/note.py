@@ -5,6 +5,7 @@ from collections.abc import Sequence
 MAX_NOTE_CHARACTERS = 2500
 """Xero's History takes no more. https://developer.xero.com/documentation/api/accounting/historyandnotes"""
 _MORE = "… and {count} more."
+"""Its placeholder leaves room for the space before it and a count of six digits."""
 
 
 def note(sentences: Sequence[str]) -> str | None:
@@ -14,7 +15,7 @@ def note(sentences: Sequence[str]) -> str | None:
     text, said = "", 0
     for sentence in sentences:
         longer = f"{text} {_capitalised(sentence)}." if text else f"{_capitalised(sentence)}."
-        if len(longer) > MAX_NOTE_CHARACTERS - len(_MORE) - 6:
+        if len(longer) > MAX_NOTE_CHARACTERS - len(_MORE):
             break
         text, said = longer, said + 1
     left = len(sentences) - said

@@ -120,7 +120,7 @@ def _tie(
 
 def _shares(stated: Decimal, levels: tuple[TaxLevel, ...], taxed: list[DraftLine], taxes: TaxMap) -> Iterator[_Share]:
     codes = by_code(taxed)
-    for_each = _tax_by_code(stated, levels, codes, taxes) if len(codes) > 1 else None
+    for_each = _tax_by_code(stated, levels, codes, taxes)
     if for_each is None:
         yield _Share(stated, taxed)
     else:

@@ -122,7 +122,7 @@ def by_code(lines: Iterable[DraftLine]) -> dict[str, list[DraftLine]]:
 
 
 def _is_whole(rate: LedgerTaxRate) -> bool:
-    return rate.rate != 0 and not is_split(rate) and not is_compound(rate)
+    return not is_split(rate) and not is_compound(rate)
 
 
 def _stays_a_tax(tax: Decimal, cent: Decimal, amount: Decimal) -> bool:
