@@ -3,6 +3,7 @@
 The rules plan with the reference data that the writer has read from the ledger; the ledger is a process of its own.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,6 +21,7 @@ from transform_kit.cases import case
 from transform_kit.data_files import quickbooks_company, xero_file
 from transform_kit.ledger import faults_of
 
+from harness.vendor_clients import ReadBack, by_python_quickbooks, by_xero_python
 from tieout_chassis.testing import FreshDatabase
 from tieout_contracts.documents import LedgerDocument
 from tieout_contracts.events import PostingPlanned
@@ -35,7 +37,11 @@ from tieout_simulators.month import Month
 from tieout_transform.rules.plan import plan
 from tieout_xero_writer.migrations import MIGRATIONS as XERO_MIGRATIONS
 
-pytestmark = [pytest.mark.postgres, pytest.mark.http]
+pytestmark = [
+    pytest.mark.postgres,
+    pytest.mark.http,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # xero-python's
+]
 
 RECORDS = 300
 SEED = 43
@@ -105,6 +111,15 @@ async def test_three_hundred_generated_records_stand_in_the_ledger_to_the_cent_o
     assert {each.settlement.outcome for each in settled} == {"posted"}
     held = dict(_held(await world.books(), reference))
     assert held == {each.number: _expected(each.document, reference) for each in planned}
+    totals = {each.number: ReadBack(each.document.expected.tax, each.document.expected.total) for each in planned}
+    assert await asyncio.to_thread(_read_back, stage) == totals
+
+
+def _read_back(stage: Stage) -> dict[str, ReadBack]:
+    """What the vendor's own client reads."""
+    reader = by_xero_python if stage.books is XERO else by_python_quickbooks
+    world = stage.world
+    return reader(str(world.http.base_url).rstrip("/"), world.config.tokens[0], stage.company.settings.organisation_id)
 
 
 def _planned(stage: Stage, reference: LedgerReference) -> tuple[list[Posting], set[str]]:
