@@ -438,3 +438,27 @@ async def test_F205_a_ledgers_connection_has_no_test_and_says_so(doors: Doors) -
     (await doors.public.put("/tenants/harbourline/connections/xero", json=xero)).raise_for_status()
     answer = await doors.public.post("/tenants/harbourline/connections/xero/test")
     assert (answer.status_code, answer.json()["code"]) == (409, "api.no_test")
+
+
+async def test_a_text_that_no_table_can_hold_is_refused_wherever_it_stands_and_nothing_is_saved(doors: Doors) -> None:
+    await given_a_company(doors)
+    answers = [
+        await doors.public.get("/tenants/a%00b/companies"),
+        await doors.public.get("/tenants/harbourline/records", params={"number": "\0"}),
+        await doors.public.post("/tenants", json={"tenant_id": "other", "name": "a\0"}),
+        await doors.public.put("/tenants/harbourline/connections/cw", json=CONNECTWISE | {"client_id": "\0"}),
+    ]
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(422, "api.unstorable")] * 4
+    assert (await doors.public.get("/tenants/harbourline/connections")).json() == []
+
+
+async def test_a_moment_is_taken_in_any_zone_and_refused_beyond_the_calendar(doors: Doors) -> None:
+    await given_a_company(doors)
+    for before, status in {
+        "2026-11-01T00:00:00": 200,
+        "2026-11-01T00:00:00+11:00": 200,
+        "9999-12-31T23:59:59-23:59": 422,
+        "0001-01-01T00:00:00+23:59": 422,
+    }.items():
+        answer = await doors.public.get("/tenants/harbourline/runs", params={"before": before})
+        assert answer.status_code == status, before

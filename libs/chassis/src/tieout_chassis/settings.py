@@ -79,7 +79,9 @@ def encrypted_or_loopback(url: str) -> str:
         return url.rstrip("/")
     if parts.scheme == "http" and _is_loopback(parts.hostname or ""):
         return url.rstrip("/")
-    raise ValueError(f"{parts.scheme}://{parts.hostname}: only https, or http to a loopback address, is accepted")
+    raise ValueError(
+        f"{parts.scheme or '?'}://{parts.hostname or '?'}: only https, or http to a loopback address, is accepted"
+    )
 
 
 def _is_loopback(host: str) -> bool:

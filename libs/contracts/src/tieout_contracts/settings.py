@@ -1,6 +1,7 @@
 """A company's settings: an immutable, numbered snapshot. Each posting records the version that planned it."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
@@ -145,7 +146,7 @@ class TaxSettings(Contract):
 class AdjustmentSettings(Contract):
     item_code: str | None = None
     account: str
-    limit: Amount = Field(default="0.50", validate_default=True)
+    limit: Amount = Field(default=Decimal("0.50"))
     """The most that one adjustment line may carry, in the document's currency."""
     line_rule: Literal["rounding_line", "single_unit"] = "rounding_line"
 

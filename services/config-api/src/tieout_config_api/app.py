@@ -12,7 +12,8 @@ from tieout_config_api.internal import internal_router
 from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.previewing import Expiry
 from tieout_config_api.public import approvals, companies, connectivity, previews, records, runs, tenants
-from tieout_config_api.public.door import Rooms, install_errors, require_key
+from tieout_config_api.public.answers import MAX_BODY_BYTES, PROBLEMS, DeclaredLength, install_errors
+from tieout_config_api.public.door import Rooms, require_key
 from tieout_config_api.settings import ConfigApiSettings
 from tieout_config_api.token_sources import QboSource, TokenSource, XeroSource
 from tieout_config_api.tokens import AccessTokens
@@ -36,24 +37,26 @@ def build(settings: ConfigApiSettings) -> Service:
         [
             frame.subscriber(handlers(frame.sealer)),
             worker_loop("expiry", Expiry(frame.database, clock).step, idle_wait_s=EXPIRY_EVERY_S),
-            HttpServer("public port", public, settings.public_host, settings.public_port),
-            HttpServer("internal port", internal, settings.internal_host, settings.internal_port),
+            HttpServer("public port", DeclaredLength(public), settings.public_host, settings.public_port),
+            HttpServer("internal port", DeclaredLength(internal), settings.internal_host, settings.internal_port),
         ]
     )
 
 
 def public_app(rooms: Rooms, api_key: str) -> FastAPI:
     """The REST API under `/v1`; its description is at `/docs`."""
-    app = FastAPI(title="Tieout", version="1", openapi_url="/openapi.json", redoc_url=None)
+    app = FastAPI(
+        title="Tieout", version="1", openapi_url="/openapi.json", redoc_url=None, max_body_size=MAX_BODY_BYTES
+    )
     app.state.rooms = rooms
     install_errors(app)
     for room in (tenants, connectivity, companies, runs, records, previews, approvals):
-        app.include_router(room.router, prefix="/v1", dependencies=[Depends(require_key(api_key))])
+        app.include_router(room.router, prefix="/v1", dependencies=[Depends(require_key(api_key))], responses=PROBLEMS)
     return app
 
 
 def internal_app(rooms: Rooms, service_key: str, tokens: AccessTokens) -> FastAPI:
-    app = FastAPI(title="Tieout, internal port", openapi_url=None)
+    app = FastAPI(title="Tieout, internal port", openapi_url=None, max_body_size=MAX_BODY_BYTES)
     app.state.rooms = rooms
     install_errors(app)
     app.include_router(internal_router(tokens), dependencies=[Depends(require_key(service_key))])

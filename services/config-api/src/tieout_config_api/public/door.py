@@ -1,17 +1,15 @@
-"""What every request passes through: the API key, the rooms' shared parts, and errors as problem+json (RFC 9457)."""
+"""What every request passes through: the API key and the rooms' shared parts; and how a route refuses."""
 
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import httpx
-from fastapi import Depends, FastAPI, Header, Path, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi import Depends, Header, Path, Request
 from pydantic import AfterValidator
 from sqlalchemy.ext.asyncio import AsyncConnection
-from starlette.exceptions import HTTPException
 
 from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database
@@ -20,7 +18,6 @@ from tieout_config_api.store import accounts
 from tieout_contracts.problems import problem
 from tieout_contracts.records import RecordRef
 
-MAX_BODY_BYTES = 1024 * 1024
 LARGEST_ID = 2**63 - 1
 """What PostgreSQL's bigint holds."""
 RecordId = Annotated[int, Path(ge=0, le=LARGEST_ID)]
@@ -34,6 +31,17 @@ def _is_storable(ref: RecordRef) -> RecordRef:
 
 NamedRecord = Annotated[RecordRef, AfterValidator(_is_storable)]
 """A record that a request's body names."""
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except OverflowError:
+        raise ValueError("in UTC it is beyond the years 1 to 9999") from None
+
+
+UtcMoment = Annotated[datetime, AfterValidator(_in_utc)]
+"""A moment that a request names; without a zone it is UTC."""
 
 
 @dataclass(frozen=True)
@@ -97,32 +105,3 @@ async def require_company(tx: AsyncConnection, tenant_id: str, company_id: str) 
     if version is None:
         raise not_found("company")
     return version
-
-
-def install_errors(app: FastAPI) -> None:
-    """Answer every error as problem+json; a validation error names each field, never its value."""
-
-    async def on_api_error(_: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, ApiError)
-        return _problem(error.status, error.body)
-
-    async def on_http_error(_: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, HTTPException)
-        told = refused(error.status_code, "api.not_served", status=error.status_code, reason=error.detail)
-        return _problem(told.status, told.body)
-
-    async def on_invalid(_: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, RequestValidationError)
-        fields = [
-            {"field": ".".join(str(part) for part in found["loc"]), "reason": found["msg"]}
-            for found in error.errors()[:50]
-        ]
-        return _problem(422, refused(422, "api.invalid").body | {"fields": fields})
-
-    app.add_exception_handler(ApiError, on_api_error)
-    app.add_exception_handler(HTTPException, on_http_error)
-    app.add_exception_handler(RequestValidationError, on_invalid)
-
-
-def _problem(status: int, body: dict[str, Any]) -> JSONResponse:
-    return JSONResponse({"status": status, **body}, status_code=status, media_type="application/problem+json")

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, model_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.outbox import publish
-from tieout_config_api.public.door import InRooms, NamedRecord, not_found, require_company, require_tenant
+from tieout_config_api.public.door import InRooms, NamedRecord, UtcMoment, not_found, require_company, require_tenant
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import accounts, runs
 from tieout_contracts.events import RunRequested
@@ -82,7 +82,7 @@ async def list_runs(
     tenant_id: str,
     rooms: InRooms,
     company_id: str | None = None,
-    before: datetime | None = None,
+    before: UtcMoment | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> list[Run]:
     async with rooms.database.transaction() as tx:
