@@ -1,8 +1,10 @@
 """The demo's month on each transport: every record stands where its author said, and all of it ties out."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -175,6 +177,30 @@ async def test_adopting_a_proposed_document_links_and_batches_it_and_posts_nothi
     assert after == before
     assert adopted["document"]["document_id"] == before[0]["InvoiceID"]
     assert adopted["batch_identifier"] in await batch_names(world)
+
+
+async def test_what_a_former_tool_posted_is_found_by_one_command_and_adopted_by_another_K24(
+    posted: Posted, tmp_path: Path
+) -> None:
+    """The records from before the go-live date are looked up, too, though their period is locked in the ledger."""
+    world, company = posted.world, posted.company
+    left = {document["number"] for document in posted.documents(cause="already_in_ledger")[1:]}
+    before = await world.ledger_documents()
+    told = world.installation.run("proposals", company, "--json", str(tmp_path / "found.json"))
+    assert told.returncode == 0, told.stdout + told.stderr
+    found = json.loads((tmp_path / "found.json").read_text())
+    finding = {one["number"]: one["finding"] for one in found["documents"]}
+    assert {number for number, what in finding.items() if what == "adopt"} == left
+    assert finding[posted.one("number_taken")] == "conflict"
+    older = {document["number"] for document in posted.documents(cause="before_go_live")}
+    assert {finding[number] for number in older} == {"free"}
+    assert {one["finding"] for one in found["contacts"]} <= {"linked", "number", "name", "none"}
+
+    told = world.installation.run("adopt", found["proposals_id"])
+    assert told.returncode == 0, told.stdout + told.stderr
+    for number in left:
+        assert (await world.stands(number, "batched"))["batch_identifier"] in await batch_names(world)
+    assert await world.ledger_documents() == before
 
 
 async def test_a_refused_record_posts_after_its_cause_was_mended_and_a_retry(posted: Posted) -> None:

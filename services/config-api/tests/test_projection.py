@@ -61,3 +61,11 @@ def test_a_retry_after_a_refusal_starts_over() -> None:
 
 def test_a_record_listed_before_its_go_live_date_and_captured_later_is_captured() -> None:
     assert status_of({**EMPTY, "staged_at": at(0), "stage": "listed", "captured_at": at(9)}) == "captured"
+
+
+def test_a_document_linked_to_a_record_from_before_the_go_live_date_is_told_and_a_later_look_too_K24() -> None:
+    listed = {**EMPTY, "captured_at": at(0), "staged_at": at(1), "stage": "listed"}
+    assert status_of({**listed, "settled_at": at(2), "outcome": "conflict"}) == "conflict"
+    assert status_of({**listed, "settled_at": at(2), "outcome": "posted"}) == "posted"
+    assert status_of({**listed, "settled_at": at(0), "outcome": "conflict"}) == "listed"
+    assert status_of({**listed, "settled_at": at(2), "outcome": "posted", **BATCHED}) == "batched"

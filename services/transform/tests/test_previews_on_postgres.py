@@ -35,7 +35,7 @@ def previewer(database: Database, config: Any, sealer: Sealer, clock: FixedClock
     return Previewer(database, config, sealer, clock, settings(plan_batch=2))
 
 
-def asked(*refs: RecordRef, changed: CompanySettings | None = None) -> PreviewRequested:
+def asked(*refs: RecordRef, changed: CompanySettings | None = None, compare: bool = False) -> PreviewRequested:
     settings = changed.model_dump(mode="json") if changed else None
     return PreviewRequested(
         tenant_id=TENANT,
@@ -44,6 +44,7 @@ def asked(*refs: RecordRef, changed: CompanySettings | None = None) -> PreviewRe
         record_refs=refs,
         settings=settings,
         requested_at=at(1),
+        compare=compare,
     )
 
 
@@ -232,3 +233,17 @@ async def test_no_row_of_a_preview_holds_a_name_of_the_settings_F4_I8(
         everything = await connection.scalar(text("SELECT string_agg(preview::text, '') FROM preview"))
     for form in ("Angry Fox", b"Angry Fox".hex()):
         assert form not in everything
+
+
+@pytest.mark.parametrize(
+    ("compare", "outcome", "codes"), [(True, "create", []), (False, "refuse", ["rules.locked_period"])]
+)
+async def test_what_is_compared_with_the_ledger_may_be_in_a_locked_period_and_other_previews_may_not_K24(
+    database: Database, handlers: Handlers, previewer: Previewer, compare: bool, outcome: str, codes: list[str]
+) -> None:
+    locked = published(period_lock_date=date(2030, 1, 1))
+    await tell(database, handlers, locked, captured(), asked(compare=compare))
+    told = (await previews(database, previewer))[125]
+    assert (told.outcome, [found.code for found in told.problems]) == (outcome, codes)
+    answers = [each for each in await said(database) if isinstance(each, RecordPreviewed | PreviewFinished)]
+    assert {each.compare for each in answers} == {compare}

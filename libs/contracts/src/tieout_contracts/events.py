@@ -11,6 +11,7 @@ from tieout_contracts.money import Amount
 from tieout_contracts.posting import Posting, Settlement
 from tieout_contracts.previews import RecordPreview
 from tieout_contracts.problems import Problem
+from tieout_contracts.proposals import ContactProposal, DocumentProposal, LinkDecision
 from tieout_contracts.records import CanonicalRecord, RecordRef
 from tieout_contracts.reference import LedgerReference
 
@@ -220,6 +221,8 @@ class PreviewRequested(Event):
     settings: dict[str, JsonValue] | None = None
     """Settings that nobody saved, as config-api's REST takes them (`CompanySettings`): what would they change?"""
     requested_at: datetime
+    compare: bool = False
+    """Have the writer compare it with what the ledger holds already, and propose what fits for linking."""
 
 
 class RecordPreviewed(RecordEvent):
@@ -233,6 +236,7 @@ class RecordPreviewed(RecordEvent):
     preview_id: UUID
     preview: RecordPreview
     previewed_at: datetime
+    compare: bool = False
 
 
 class PreviewFinished(Event):
@@ -245,6 +249,35 @@ class PreviewFinished(Event):
     preview_id: UUID
     records: int
     finished_at: datetime
+    compare: bool = False
+
+
+class LedgerCompared(Event):
+    """A writer compared a preview with its ledger: what exists already. Told in parts."""
+
+    TYPE: ClassVar[str] = "ledger.compared.v1"
+    TOPIC: ClassVar[str] = "ledger.compared"
+    SEALED: ClassVar[bool] = True
+
+    type: Literal["ledger.compared.v1"] = "ledger.compared.v1"
+    preview_id: UUID
+    contacts: tuple[ContactProposal, ...] = ()
+    documents: tuple[DocumentProposal, ...] = ()
+    proposals: int
+    """How many contacts and documents all parts have together."""
+    compared_at: datetime
+
+
+class LinksDecided(Event):
+    """A person decided which contacts of the ledger are the customers'. The next posting uses them as they are."""
+
+    TYPE: ClassVar[str] = "links.decided.v1"
+    TOPIC: ClassVar[str] = "commands"
+
+    type: Literal["links.decided.v1"] = "links.decided.v1"
+    decisions: tuple[LinkDecision, ...]
+    person: str
+    decided_at: datetime
 
 
 AnyEvent = Annotated[
@@ -260,7 +293,9 @@ AnyEvent = Annotated[
     | RecordCommanded
     | PreviewRequested
     | RecordPreviewed
-    | PreviewFinished,
+    | PreviewFinished
+    | LedgerCompared
+    | LinksDecided,
     Field(discriminator="type"),
 ]
 
@@ -278,6 +313,8 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     PreviewRequested,
     RecordPreviewed,
     PreviewFinished,
+    LedgerCompared,
+    LinksDecided,
 )
 
 TOPICS: tuple[str, ...] = tuple(dict.fromkeys(event.TOPIC for event in EVENT_TYPES))

@@ -15,6 +15,8 @@ from tieout_contracts.documents import (
 )
 from tieout_contracts.events import (
     Event,
+    LedgerCompared,
+    LinksDecided,
     PostingPlanned,
     PostingRefused,
     PostingSettled,
@@ -32,6 +34,7 @@ from tieout_contracts.events import (
 from tieout_contracts.posting import Explanation, LedgerDocumentRef, Posting, Settlement, plan_hash, posting_id
 from tieout_contracts.previews import RecordPreview
 from tieout_contracts.problems import problem
+from tieout_contracts.proposals import ContactCandidate, ContactProposal, DocumentProposal, LinkDecision
 from tieout_contracts.records import Address, InvoiceRecord, Party, Person, RecordLine, RecordRef, TaxEntry, TaxLevel
 from tieout_contracts.reference import (
     LedgerAccount,
@@ -45,6 +48,7 @@ from tieout_contracts.reference import (
 _AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 _RUN = UUID("3f0f4f0a-6f4e-4a55-9a66-0d7a6d5c1b01")
 _PREVIEW = UUID("3f0f4f0a-6f4e-4a55-9a66-0d7a6d5c1b03")
+_CONTACT = ContactCandidate(ledger_id="bd2270c3-8706-4c11-9cfb-000b551c3f51", name="Example Co", account_number="EX001")
 _HEAD = {"tenant_id": "harbourline", "company_id": "harbourline-au"}
 
 
@@ -294,4 +298,33 @@ def events() -> tuple[Event, ...]:
             previewed_at=_AT,
         ),
         PreviewFinished(**_HEAD, preview_id=_PREVIEW, records=1, finished_at=_AT),
+        LedgerCompared(
+            **_HEAD,
+            preview_id=_PREVIEW,
+            contacts=(
+                ContactProposal(
+                    contact_number=planned.document.contact.contact_number,
+                    name=planned.document.contact.name,
+                    account_number="EX001",
+                    records=1,
+                    finding="account_number",
+                    candidates=(_CONTACT,),
+                ),
+            ),
+            documents=(
+                DocumentProposal(
+                    record=record.ref, number=record.number, finding="adopt", document=settlement.document
+                ),
+            ),
+            proposals=2,
+            compared_at=_AT,
+        ),
+        LinksDecided(
+            **_HEAD,
+            decisions=(
+                LinkDecision(contact_number=planned.document.contact.contact_number, ledger_id=_CONTACT.ledger_id),
+            ),
+            person="ada@example.com.au",
+            decided_at=_AT,
+        ),
     )

@@ -4,10 +4,20 @@ from collections.abc import Iterable, Mapping
 
 from tieout_chassis.budgets import Budgets
 from tieout_chassis.handling import Handler
-from tieout_contracts.events import Event, PostingPlanned, RecordCommanded, RecordStaged
+from tieout_contracts.events import (
+    Event,
+    LinksDecided,
+    PostingPlanned,
+    PreviewFinished,
+    RecordCommanded,
+    RecordPreviewed,
+    RecordStaged,
+)
 from tieout_contracts.settings import SettingsSnapshot
 from tieout_posting.announcing import announce_unanswered
 from tieout_posting.companies import know_companies
+from tieout_posting.cutover import links
+from tieout_posting.cutover.comparisons import Comparisons
 from tieout_posting.desk import Desk
 from tieout_posting.intents import Intents
 from tieout_posting.organisations import LEASE_KIND
@@ -22,6 +32,7 @@ class Engine:
     def __init__(self, desk: Desk, budgets: Budgets) -> None:
         self.desk = desk
         self.intents = Intents(desk.ledger, desk.sealer, desk.options)
+        self._comparisons = Comparisons(desk.sealer)
         self._slices = Slices(desk, Tolls(desk, budgets))
 
     @property
@@ -35,6 +46,9 @@ class Engine:
             PostingPlanned: self.intents.plan,
             RecordCommanded: self.intents.command,
             RecordStaged: self.intents.staged,
+            RecordPreviewed: self._comparisons.previewed,
+            PreviewFinished: self._comparisons.finished,
+            LinksDecided: links.decided,
         }
 
     async def serve(self) -> bool:

@@ -10,6 +10,7 @@ from tieout_posting import changing, choosing, customers, looking
 from tieout_posting.answering import release_documents
 from tieout_posting.batching import next_due_at, next_group
 from tieout_posting.calls import StoredCall, end_call, load_calls, orphans_unknown
+from tieout_posting.cutover.comparing import find_look
 from tieout_posting.desk import Desk
 from tieout_posting.ledger import Books
 from tieout_posting.prepare import match_unmatched, prepare
@@ -46,10 +47,11 @@ async def find_todo(tx: AsyncConnection, desk: Desk, books: Books) -> Todo:
     if question is not None:
         return question
     choice = await choosing.groups(tx, desk, books)
-    group = next_group(choice.groups, choice.now, desk.options)
-    if group is not None:
-        return group
-    return await _rest(tx, desk, books, choice, row.reference_due_at)
+    return (
+        next_group(choice.groups, choice.now, desk.options)
+        or await find_look(tx, desk, books)
+        or await _rest(tx, desk, books, choice, row.reference_due_at)
+    )
 
 
 async def _publish_if_new(tx: AsyncConnection, desk: Desk, books: Books, version: int) -> None:

@@ -4,6 +4,7 @@ Every function runs in the handler's transaction, holds the row locks of the rec
 organisation's lease.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +19,8 @@ from tieout_contracts.posting import SettledOutcome
 from tieout_contracts.problems import problem
 from tieout_posting.arrival import Arrival, arrive
 from tieout_posting.canary import lacks_proof
+from tieout_posting.cutover import comparisons
+from tieout_posting.cutover.adopting import adoption_of, only_look_up
 from tieout_posting.ledger import Books, Ledger
 from tieout_posting.options import Options
 from tieout_posting.organisations import LEASE_KIND, books_of_company, make_known, make_reference_due
@@ -68,20 +71,39 @@ class Intents:
         await self._write_own(tx, books, event, context, arrival, own, maybe_sent)
         await announce(tx, LEASE_KIND, books.name)
 
-    async def command(self, tx: AsyncConnection, event: RecordCommanded, _: MessageContext) -> None:
+    async def command(self, tx: AsyncConnection, event: RecordCommanded, context: MessageContext) -> None:
         """Adopt the proposed document, call the record off, or read the ledger anew before a retry."""
         rows = await record_rows(tx, event.tenant_id, event.company_id, event.record_ref)
         if event.action in ("cancel", "skip"):
             await call_off(tx, rows)
         elif event.action == "adopt":
             await adopt(tx, rows)
+            await self._adopt_compared(tx, event, context, rows)
         elif event.action == "retry":
             books = await books_of_company(tx, event.tenant_id, event.company_id)
             if books is not None:  # a person corrected something: perhaps an account in the ledger
                 await make_reference_due(tx, books, self._options.reference_min_age_s)
 
+    async def _adopt_compared(
+        self, tx: AsyncConnection, event: RecordCommanded, context: MessageContext, rows: Sequence[Any]
+    ) -> None:
+        """A record that nothing was planned to be posted of: the document that was proposed for it is linked."""
+        plan = await adoption_of(tx, self._ledger, self._sealer, event, rows)
+        if plan is None:
+            return
+        await self.plan(tx, plan, context)
+        why_not = await only_look_up(tx, plan)
+        if why_not is None:
+            return
+        mine = sa.and_(intent.c.tenant_id == event.tenant_id, intent.c.posting_id == plan.posting.posting_id)
+        for refused in await load_intents(tx, self._sealer, mine):
+            await settle(tx, self._ledger, self._options, refused, "conflict", (why_not,))
+            await tx.execute(sa.update(intent).where(mine).values(state="held"))
+
     async def staged(self, tx: AsyncConnection, event: RecordStaged, _: MessageContext) -> None:
         """Ingest heard the settlement, or somebody else closed the record."""
+        if event.stage in OVER_STAGES:
+            await comparisons.over(tx, event.tenant_id, event.company_id, event.record_ref)
         rows = await record_rows(tx, event.tenant_id, event.company_id, event.record_ref)
         if not rows:
             return

@@ -107,6 +107,9 @@ class DirectoryEntry:
     active: bool = True
     filled: frozenset[str] = frozenset()
     """Which of a contact's fields hold something (as `SeenContact.fields` names them), and `persons`."""
+    account_number: str | None = None
+    is_customer: bool = True
+    """False: it only takes a name that no customer can have as well."""
 
 
 @dataclass(frozen=True, slots=True)

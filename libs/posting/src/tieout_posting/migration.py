@@ -20,6 +20,61 @@ def create_customer_table(op: Operations) -> None:
         connection.exec_driver_sql(statement)
 
 
+def create_cutover_tables(op: Operations) -> None:
+    """What is in the ledger already, and what people said of it (K24)."""
+    connection = op.get_bind()
+    for statement in _CUTOVER:
+        connection.exec_driver_sql(statement)
+
+
+_CUTOVER = (
+    """
+    CREATE TABLE link (
+        tenant_id text,
+        organisation_id text,
+        key text,
+        ledger_id text,
+        approved boolean NOT NULL,
+        person text NOT NULL,
+        decided_at timestamptz NOT NULL,
+        PRIMARY KEY (tenant_id, organisation_id, key, ledger_id)
+    )
+    """,
+    """
+    CREATE TABLE comparison (
+        preview_id uuid PRIMARY KEY,
+        tenant_id text NOT NULL,
+        company_id text NOT NULL,
+        organisation_id text NOT NULL,
+        records integer,
+        contacts bytea,
+        tries integer NOT NULL DEFAULT 0,
+        asked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        told_at timestamptz
+    )
+    """,
+    "CREATE INDEX comparison_untold ON comparison (tenant_id, organisation_id, asked_at) WHERE told_at IS NULL",
+    """
+    CREATE TABLE candidate (
+        preview_id uuid REFERENCES comparison (preview_id) ON DELETE CASCADE,
+        record_kind text,
+        record_id bigint,
+        tenant_id text NOT NULL,
+        company_id text NOT NULL,
+        number text NOT NULL,
+        document_kind text,
+        body bytea,
+        state text NOT NULL,
+        contact_id text,
+        proposal jsonb,
+        PRIMARY KEY (preview_id, record_kind, record_id)
+    )
+    """,
+    "ALTER TABLE candidate ALTER COLUMN body SET STORAGE EXTERNAL",
+    "CREATE INDEX candidate_of_record ON candidate (tenant_id, company_id, record_kind, record_id)",
+    "CREATE INDEX candidate_waits ON candidate (preview_id, document_kind) WHERE state = 'waits'",
+)
+
 _CUSTOMER = (
     """
     CREATE TABLE customer (

@@ -1,6 +1,6 @@
 """New intents find their contact and items: shared rows, one of each for the whole organisation, made once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -12,12 +12,13 @@ from tieout_chassis.sealing import Sealer
 from tieout_contracts.documents import LedgerContact, LedgerDocument, LedgerItem
 from tieout_contracts.problems import Problem, problem
 from tieout_posting.customers import note_customers
+from tieout_posting.cutover.links import words
 from tieout_posting.decisions import carry_out
 from tieout_posting.desk import Desk
 from tieout_posting.details import contact_key
 from tieout_posting.intent import Intent
 from tieout_posting.ledger import Books, Ledger, item_key
-from tieout_posting.matching import Held, Wanted, match
+from tieout_posting.matching import NOTHING_SAID, Held, Wanted, Word, match
 from tieout_posting.needs import needed_items
 from tieout_posting.outcomes.decision import refused
 from tieout_posting.store import NOW, load_intents, name_hash, of_books, row_context
@@ -117,10 +118,12 @@ async def match_unmatched(tx: AsyncConnection, desk: Desk, books: Books) -> None
     rows = (await tx.execute(unmatched)).all()
     if not rows:
         return
-    entries = await _candidates(tx, books, rows)
+    said = await words(tx, books, [row.key for row in rows if row.kind == "contact"])
+    entries = await _candidates(tx, books, rows, {each.approved for each in said.values() if each.approved})
     for row in rows:
-        wanted = Wanted(row.kind, row.code, row.name_hash)
-        found = match(wanted, [entry for kind, entry in entries if kind == row.kind and _concerns(wanted, entry)])
+        wanted, word = Wanted(row.kind, row.code, row.name_hash), said.get(row.key, NOTHING_SAID)
+        concerning = [entry for kind, entry in entries if kind == row.kind and _concerns(wanted, word, entry)]
+        found = match(wanted, concerning, word)
         linked = found.state == "link" and not desk.ledger.limits.keeps_contact_numbers
         state = "known" if linked else "refused" if found.state == "archived" else found.state
         values: dict[str, Any] = {"state": state, "ledger_id": found.ledger_id, "fill": sorted(found.filled)}
@@ -130,11 +133,13 @@ async def match_unmatched(tx: AsyncConnection, desk: Desk, books: Books) -> None
         if found.state == "archived":
             values["problem"] = {"code": "ledger.contact_archived", "facts": {}}
         if found.state == "refused":
-            values["problem"] = {"code": "ledger.contact_ambiguous", "facts": {"other": found.other}}
+            values["problem"] = {"code": found.code, "facts": {"other": found.other}}
         await tx.execute(sa.update(shared).where(of_books(shared, books), shared.c.key == row.key).values(values))
 
 
-async def _candidates(tx: AsyncConnection, books: Books, rows: Sequence[Any]) -> list[tuple[str, Held]]:
+async def _candidates(
+    tx: AsyncConnection, books: Books, rows: Sequence[Any], linked: Collection[str]
+) -> list[tuple[str, Held]]:
     codes = {row.code.casefold() for row in rows}
     found = (
         sa.select(directory, shared.c.code.label("our_code"))
@@ -143,6 +148,7 @@ async def _candidates(tx: AsyncConnection, books: Books, rows: Sequence[Any]) ->
             of_books(directory, books),
             sa.or_(
                 directory.c.name_hash.in_({row.name_hash for row in rows}),
+                directory.c.ledger_id.in_(linked),
                 sa.func.lower(directory.c.code).in_(codes | {row.code.lower() for row in rows}),
             ),
         )
@@ -163,9 +169,9 @@ _LINKED = sa.and_(
 """Whose it is already, where the ledger itself keeps no number of ours on it."""
 
 
-def _concerns(wanted: Wanted, entry: Held) -> bool:
+def _concerns(wanted: Wanted, said: Word, entry: Held) -> bool:
     coded = entry.code is not None and entry.code.casefold() == wanted.code.casefold()
-    return coded or entry.name_hash == wanted.name_hash
+    return coded or entry.name_hash == wanted.name_hash or entry.ledger_id == said.approved
 
 
 async def _refuse(tx: AsyncConnection, desk: Desk, books: Books, ready: sa.ColumnElement[bool]) -> None:

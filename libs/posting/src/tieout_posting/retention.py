@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from tieout_posting.cutover import comparisons
 from tieout_posting.desk import Desk
 from tieout_posting.store import NOW
 from tieout_posting.tables import attempt, call, customer, intent
@@ -13,7 +14,8 @@ ROWS_AT_ONCE = 1_000
 
 async def sweep(desk: Desk) -> bool:
     """One round: texts of refused and discarded intents, and what waits for contacts that were never made, after
-    `refused_body_days`, ended calls after `call_retention_days`; True when there may be more at once."""
+    `refused_body_days`, ended calls after `call_retention_days`, and old comparisons; True when there may be
+    more at once."""
     ended = intent.c.state.in_(("refused", "discarded", "changed", "superseded", "cancelled"))
     old = intent.c.updated_at < NOW - timedelta(days=desk.options.refused_body_days)
     bodies = sa.select(intent.c.tenant_id, intent.c.posting_id).where(ended, old, intent.c.document.is_not(None))
@@ -23,6 +25,7 @@ async def sweep(desk: Desk) -> bool:
     forgotten = sa.update(customer).where(customer.c.state == "due", waited).values(state="known", body=None)
     async with desk.database.transaction() as tx:
         await tx.execute(forgotten)
+        await comparisons.sweep(tx)
         emptied = await tx.execute(
             sa.update(intent)
             .where(sa.tuple_(intent.c.tenant_id, intent.c.posting_id).in_(bodies.limit(ROWS_AT_ONCE)))

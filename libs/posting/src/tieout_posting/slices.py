@@ -17,6 +17,8 @@ from tieout_posting.access import Sessions
 from tieout_posting.batching import Group
 from tieout_posting.building import build
 from tieout_posting.calls import CUSTOMER_PURPOSE, StoredCall, store_again, store_call
+from tieout_posting.cutover import comparing
+from tieout_posting.cutover.comparing import FindDocuments, ListContacts
 from tieout_posting.desk import Desk
 from tieout_posting.faults import NoAccess
 from tieout_posting.finding import find_todo
@@ -142,6 +144,21 @@ class Slices:
                 await desk.leases.fence(tx, lease)
                 await looking.answer_question(tx, desk, books, todo, found)
                 await self._resting.succeeded(tx, books)
+        elif isinstance(todo, ListContacts | FindDocuments):
+            await self._compare(lease, books, session, todo)
+
+    async def _compare(self, lease: Lease, books: Books, session: Session, todo: ListContacts | FindDocuments) -> None:
+        desk = self._desk
+        entries = await session.read_contacts() if isinstance(todo, ListContacts) else ()
+        found = await session.look_up(todo.kind, todo.numbers, ()) if isinstance(todo, FindDocuments) else []
+        async with desk.database.transaction() as tx:
+            await desk.leases.fence(tx, lease)
+            if isinstance(todo, ListContacts):
+                await reading.store_directory(tx, books, "contact", entries)
+                await comparing.note_contacts(tx, desk, books, todo, entries)
+            else:
+                await comparing.note_documents(tx, desk, books, todo, found)
+            await self._resting.succeeded(tx, books)
 
     async def _contacts(
         self, lease: Lease, books: Books, session: Session, todo: StoredCall | Group

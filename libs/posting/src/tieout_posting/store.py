@@ -103,8 +103,12 @@ def problems_column(problems: Sequence[Problem]) -> list[dict[str, Any]]:
 
 def name_hash(name: str) -> str:
     """What two names are compared by: their text without case and extra spaces, hashed, so that no name is kept."""
-    folded = " ".join(name.split()).casefold()
-    return hashlib.sha256(f"tieout name\0{folded}".encode()).hexdigest()
+    return hashlib.sha256(f"tieout name\0{folded(name)}".encode()).hexdigest()
+
+
+def folded(name: str) -> str:
+    """A name without case and extra spaces."""
+    return " ".join(name.split()).casefold()
 
 
 def _intent(sealer: Sealer, row: Any) -> Intent:

@@ -164,6 +164,53 @@ customer = sa.Table(
 `persons`: hashes of the details and persons that it has. `changed_at`, `document_date`: their age. `sent`: the hash of
 the body that a call under way carries."""
 
+link = sa.Table(
+    "link",
+    METADATA,
+    _text("tenant_id", key=True),
+    _text("organisation_id", key=True),
+    _text("key", key=True),
+    _text("ledger_id", key=True),
+    sa.Column("approved", sa.Boolean),
+    _text("person"),
+    _at("decided_at"),
+)
+"""What people said on whether a contact of the ledger is a customer's. `key` is the contact's in `shared`."""
+
+comparison = sa.Table(
+    "comparison",
+    METADATA,
+    sa.Column("preview_id", UUID, primary_key=True),
+    _text("tenant_id"),
+    _text("company_id"),
+    _text("organisation_id"),
+    sa.Column("records", sa.Integer),
+    sa.Column("contacts", BYTEA),
+    sa.Column("tries", sa.Integer),
+    _at("asked_at"),
+    _at("told_at"),
+)
+"""Previews that are compared with what the ledger holds already. `records`: how many the preview has, once it is
+finished. `contacts`: the proposals for its customers, sealed. `tries`: looks since the last that went well."""
+
+candidate = sa.Table(
+    "candidate",
+    METADATA,
+    sa.Column("preview_id", UUID, primary_key=True),
+    _text("record_kind", key=True),
+    sa.Column("record_id", sa.BigInteger, primary_key=True),
+    _text("tenant_id"),
+    _text("company_id"),
+    _text("number"),
+    _text("document_kind"),
+    sa.Column("body", BYTEA),
+    _text("state"),
+    _text("contact_id"),
+    sa.Column("proposal", JSONB(none_as_null=True)),
+)
+"""The records of a comparison. `body`: the preview of one that is planned, sealed, until the record is over. `state`:
+waits (to be looked up), done (`proposal` says what was found), left (nothing of it is to be proposed)."""
+
 canary = sa.Table(
     "canary",
     METADATA,

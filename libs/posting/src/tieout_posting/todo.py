@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from tieout_contracts.problems import Problem
 from tieout_posting.batching import Group
 from tieout_posting.calls import StoredCall
+from tieout_posting.cutover.comparing import FindDocuments, ListContacts
 from tieout_posting.looking import Question
 
 
@@ -30,5 +31,5 @@ class Rest:
     """Told to the records that wait, when it is long."""
 
 
-Todo = ReadReference | ReadLists | Question | StoredCall | Group | Rest
+Todo = ReadReference | ReadLists | Question | StoredCall | Group | ListContacts | FindDocuments | Rest
 """A `StoredCall` is one that goes again."""

@@ -17,11 +17,12 @@ from tieout_chassis.migrations import ServiceMigrations
 from tieout_chassis.outbox import MessageContext
 from tieout_chassis.sealing import Sealer
 from tieout_contracts.documents import LedgerDocument
-from tieout_contracts.events import PostingPlanned, PostingSettled, RecordCommanded, RecordStaged
+from tieout_contracts.events import Event, PostingPlanned, PostingSettled, RecordCommanded, RecordStaged
 from tieout_contracts.posting import Posting, plan_hash, posting_id
 from tieout_contracts.records import RecordRef
 from tieout_posting.desk import Desk
 from tieout_posting.engine import Engine
+from tieout_posting.ledger import Books
 from tieout_posting.options import Options
 from tieout_posting.tables import call, company, customer, intent, organisation, shared
 
@@ -39,18 +40,25 @@ class Bench:
         self.ledger = FakeLedger()
         self.tenant = tenant
         self.options = options
-        self._sealer = sealer
+        self.sealer = sealer
         self._clock = datetime(2026, 11, 1, tzinfo=UTC)
         self.engine = self.new_engine()
 
     def new_engine(self) -> Engine:
         """A copy of the service that knows only its rows: what a restart leaves."""
         holder = f"copy-{uuid4().hex[:6]}"
-        desk = Desk(self.database, Leases(self.database), self._sealer, self.ledger, self.options, holder)
+        desk = Desk(self.database, Leases(self.database), self.sealer, self.ledger, self.options, holder)
         self.engine = Engine(desk, Budgets(self.database))
         return self.engine
 
     # -- the bus
+
+    def now(self) -> datetime:
+        self._clock += timedelta(seconds=1)
+        return self._clock
+
+    def books_of(self, plan: PostingPlanned) -> Books:
+        return Books(self.tenant, plan.organisation_id, plan.ledger_connection)
 
     def plan_of(
         self,
@@ -90,16 +98,12 @@ class Bench:
             planned_at=self._clock,
         )
 
-    async def deliver(self, *events: PostingPlanned | RecordCommanded | RecordStaged) -> None:
+    async def deliver(self, *events: Event) -> None:
+        hearing = self.engine.handlers()
         async with self.database.transaction() as tx:
             for event in events:
                 context = MessageContext(uuid4(), event.TOPIC, event.key, self.tenant)
-                if isinstance(event, PostingPlanned):
-                    await self.engine.intents.plan(tx, event, context)
-                elif isinstance(event, RecordCommanded):
-                    await self.engine.intents.command(tx, event, context)
-                else:
-                    await self.engine.intents.staged(tx, event, context)
+                await hearing[type(event)](tx, event, context)
 
     async def plan(self, planned: LedgerDocument | None = None, **about: Any) -> PostingPlanned:
         event = self.plan_of(planned or document(), **about)
@@ -116,7 +120,7 @@ class Bench:
             command_id=uuid4(),
             action=action,
             person="pat",
-            commanded_at=self._clock,
+            commanded_at=self.now(),
         )
 
     def again(self, plan: PostingPlanned) -> PostingPlanned:

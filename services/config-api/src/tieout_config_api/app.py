@@ -11,7 +11,17 @@ from tieout_config_api.handlers import handlers
 from tieout_config_api.internal import internal_router
 from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.previewing import Expiry
-from tieout_config_api.public import approvals, companies, connectivity, previews, records, runs, tenants
+from tieout_config_api.public import (
+    approvals,
+    companies,
+    connectivity,
+    linking,
+    previews,
+    proposals,
+    records,
+    runs,
+    tenants,
+)
 from tieout_config_api.public.answers import MAX_BODY_BYTES, PROBLEMS, DeclaredLength, install_errors
 from tieout_config_api.public.door import Rooms, require_key
 from tieout_config_api.settings import ConfigApiSettings
@@ -50,7 +60,7 @@ def public_app(rooms: Rooms, api_key: str) -> FastAPI:
     )
     app.state.rooms = rooms
     install_errors(app)
-    for room in (tenants, connectivity, companies, runs, records, previews, approvals):
+    for room in (tenants, connectivity, companies, runs, records, previews, approvals, proposals, linking):
         app.include_router(room.router, prefix="/v1", dependencies=[Depends(require_key(api_key))], responses=PROBLEMS)
     return app
 

@@ -10,9 +10,11 @@ from tieout_chassis.handling import Handler
 from tieout_chassis.outbox import MessageContext
 from tieout_chassis.sealing import Sealer
 from tieout_config_api.previewing import Previewing
+from tieout_config_api.proposing import Proposing
 from tieout_config_api.store import accounts, records, runs
 from tieout_contracts.events import (
     Event,
+    LedgerCompared,
     PostingPlanned,
     PostingRefused,
     PostingSettled,
@@ -138,7 +140,7 @@ HANDLERS: Mapping[type[Event], Handler] = {
 
 def handlers(sealer: Sealer) -> Mapping[type[Event], Handler]:
     """All of them: those above, and those of previews, whose bodies rest sealed."""
-    previewing = Previewing(sealer)
+    previewing, proposing = Previewing(sealer), Proposing(sealer)
 
     async def on_planned_or_approved(tx: AsyncConnection, event: PostingPlanned, context: MessageContext) -> None:
         await on_planned(tx, event, context)
@@ -159,4 +161,5 @@ def handlers(sealer: Sealer) -> Mapping[type[Event], Handler]:
         PostingRefused: on_refused_or_approved,
         RecordPreviewed: previewing.on_previewed,
         PreviewFinished: previewing.on_finished,
+        LedgerCompared: proposing.on_compared,
     }

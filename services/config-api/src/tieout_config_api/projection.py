@@ -50,6 +50,10 @@ def status_of(row: Row) -> Status:
     """The one word for where a record stands; the newest stage that answers the newest capture wins."""
     captured_at: datetime | None = row["captured_at"]
     stage: Status | None = row["stage"]
+    if stage == "listed" and _later(row["settled_at"], row["staged_at"]):
+        return _OUTCOMES[
+            row["outcome"]
+        ]  # a person had a document linked to a record that is older than the go-live date
     if stage is not None and _answers(row["staged_at"], captured_at):
         return stage
     if row["outcome"] is not None and _answers(row["settled_at"], captured_at):

@@ -114,6 +114,66 @@ def approve(
 
 
 @app.command()
+def proposals(
+    company: Annotated[str, typer.Argument(help="The company whose ledger is compared.")],
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the same as data.")] = None,
+    data_dir: DataDir = DEFAULT_FOLDER,
+    url: Url = DEFAULT_URL,
+    tenant: Tenant = None,
+    timeout_s: Annotated[float, typer.Option(help="Give up watching after so many seconds.")] = 600,
+) -> None:
+    """What the ledger has already of a company's customers and unposted records; nothing is written."""
+    from tieout_standalone import proposals as cut_over
+
+    options = cut_over.ProposalOptions(json_file, timeout_s)
+    _with_api(data_dir, url, lambda api: cut_over.propose(api, console, tenant, company, options))
+
+
+Proposals = Annotated[str, typer.Argument(help="The proposals, as `tieout proposals` named them.")]
+Person = Annotated[str, typer.Option(envvar="USER", help="Who decides; kept with it.")]
+
+
+@app.command()
+def link(
+    proposals_id: Proposals,
+    pairs: Annotated[list[str] | None, typer.Argument(help="NUMBER=ID: a customer, and the ledger's contact.")] = None,
+    findings: Annotated[list[str] | None, typer.Option("--all", help="Every customer found so: name ...")] = None,
+    refuse: Annotated[bool, typer.Option("--refuse", help="Say that it is not the customer's contact.")] = False,
+    person: Person = "command line",
+    data_dir: DataDir = DEFAULT_FOLDER,
+    url: Url = DEFAULT_URL,
+    tenant: Tenant = None,
+) -> None:
+    """Link customers to contacts that are in the ledger: the next posting uses them, and makes none."""
+    from tieout_standalone import proposals as cut_over
+
+    _with_api(
+        data_dir,
+        url,
+        lambda api: cut_over.link(
+            api, console, tenant, proposals_id, pairs or (), findings=findings or (), refuse=refuse, person=person
+        ),
+    )
+
+
+@app.command()
+def adopt(
+    proposals_id: Proposals,
+    numbers: Annotated[list[str] | None, typer.Argument(help="Records; else all that can be adopted.")] = None,
+    person: Person = "command line",
+    data_dir: DataDir = DEFAULT_FOLDER,
+    url: Url = DEFAULT_URL,
+    tenant: Tenant = None,
+) -> None:
+    """Link documents that are in the ledger to their records, and batch these; nothing is posted."""
+    from tieout_standalone import proposals as cut_over
+
+    _with_api(
+        data_dir, url, lambda api: cut_over.adopt(api, console, tenant, proposals_id, numbers or (), person=person)
+    )
+
+
+@app.command()
 def status(data_dir: DataDir = DEFAULT_FOLDER, url: Url = DEFAULT_URL, tenant: Tenant = None) -> None:
     """Companies, their go-live dates, and where their records stand."""
     from tieout_standalone import inquiries

@@ -63,7 +63,7 @@ class Previewer:
             )
             rows = await previews.next_records(tx, asked, limit=self._batch)
             for row in rows:
-                await self._tell(tx, asked, row, self._previewed(row, surroundings, changed))
+                await self._tell(tx, asked, row, self._previewed(asked, row, surroundings, changed))
             if len(rows) == self._batch:
                 await previews.go_on(tx, asked, rows[-1], len(rows))
             else:
@@ -73,13 +73,18 @@ class Previewer:
     def _changed_settings(self, asked: Preview) -> CompanySettings | None:
         return opened_settings(self._sealer, asked.preview_id, asked.settings) if asked.settings else None
 
-    def _previewed(self, row: Known, surroundings: Surroundings, changed: CompanySettings | None) -> RecordPreview:
+    def _previewed(
+        self, asked: Preview, row: Known, surroundings: Surroundings, changed: CompanySettings | None
+    ) -> RecordPreview:
         try:
             record = opened_record(self._sealer, row)
             saved = surroundings.settings_of(row.tenant_id, row.company_id)
             if changed is None:
                 live = row.plan_hash if row.is_live else None
-                found = previewed(record, saved, surroundings.reference_of(saved), self._standing(row), live=live)
+                reference = surroundings.reference_of(saved)
+                if asked.compare:
+                    reference = in_open_books(reference)
+                found = previewed(record, saved, reference, self._standing(row), live=live)
                 return after_the_writer(row, found)
             return compared(record, saved, with_changes(saved, changed), surroundings)
         except Waits as waits:
@@ -103,6 +108,7 @@ class Previewer:
             preview_id=asked.preview_id,
             preview=told,
             previewed_at=self._clock.now(),
+            compare=asked.compare,
         )
         try:
             await publish(tx, event, caused_by=asked.requested_by)
@@ -120,6 +126,7 @@ class Previewer:
             preview_id=asked.preview_id,
             records=records,
             finished_at=self._clock.now(),
+            compare=asked.compare,
         )
         await publish(tx, event, caused_by=asked.requested_by)
         await previews.done(tx, asked)
@@ -131,6 +138,12 @@ def after_the_writer(row: Known, found: RecordPreview) -> RecordPreview:
         cause = f"a person must decide: {row.decision.replace('_', ' ')}"
         return found.model_copy(update={"outcome": "wait", "waits_for": cause, "by_itself": False})
     return found.model_copy(update={"by_itself": False}) if row.stopped else found
+
+
+def in_open_books(reference: LedgerReference) -> LedgerReference:
+    """The reference without its locks: what is in the ledger already may well be in a locked period; only what is yet
+    to be made may not. An approval plans with the locks again."""
+    return reference.model_copy(update={"period_lock_date": None, "year_lock_date": None})
 
 
 def with_changes(saved: SettingsSnapshot, changed: CompanySettings) -> SettingsSnapshot:

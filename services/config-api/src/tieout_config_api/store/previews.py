@@ -26,6 +26,7 @@ async def request(tx: AsyncConnection, event: PreviewRequested, expires_at: date
             tenant_id=event.tenant_id,
             company_id=event.company_id,
             changed_settings=event.settings is not None,
+            compare=event.compare,
             requested_at=event.requested_at,
             expires_at=expires_at,
         )

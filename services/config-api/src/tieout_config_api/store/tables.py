@@ -161,7 +161,10 @@ preview = sa.Table(
     sa.Column("requested_at", _moment, nullable=False),
     sa.Column("expires_at", _moment, nullable=False),
     sa.Column("records", sa.Integer),
+    sa.Column("compare", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("proposals", sa.Integer),
 )
+"""`compare`: the ledger's writer compares it with what is there already; `proposals`: how many came of that."""
 
 previewed = sa.Table(
     "previewed",
@@ -179,3 +182,29 @@ previewed = sa.Table(
     sa.Column("approval", sa.Text),
 )
 """`body`: the sealed `RecordPreview`. `approval`: asked, then posting (as approved), changed or refused."""
+
+proposed_contact = sa.Table(
+    "proposed_contact",
+    metadata,
+    sa.Column("preview_id", sa.ForeignKey("preview.preview_id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("contact_number", sa.Text, primary_key=True),
+    sa.Column("finding", sa.Text, nullable=False),
+    sa.Column("body", BYTEA, nullable=False),
+    sa.Column("decision", sa.Text),
+    sa.Column("ledger_id", sa.Text),
+)
+"""`body`: the sealed `ContactProposal`. `decision`: what a person said here last, about the contact `ledger_id`."""
+
+proposed_document = sa.Table(
+    "proposed_document",
+    metadata,
+    sa.Column("preview_id", sa.ForeignKey("preview.preview_id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("record_id", sa.BigInteger, primary_key=True),
+    sa.Column("number", sa.Text, nullable=False),
+    sa.Column("finding", sa.Text, nullable=False),
+    sa.Column("document", JSONB),
+    sa.Column("problems", JSONB, nullable=False, server_default="[]"),
+    sa.Column("approved", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Index("proposed_document_in_order", "preview_id", "number", "kind", "record_id"),
+)

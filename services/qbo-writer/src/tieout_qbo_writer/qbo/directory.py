@@ -27,16 +27,33 @@ def contact_entries(
     for each in customers:
         if each.id and each.display_name:
             name = in_its_currency(each, each.display_name, home)
-            found.append(DirectoryEntry(each.id, customer_number(each.notes), name, active=each.active is not False))
+            found.append(_customer(each, name))
             others += [] if name == each.display_name else [("foreign customer", each)]
     others += [("vendor", each) for each in vendors]
     others += [("employee", each) for each in employees]
     found += [
-        DirectoryEntry(f"{kind} {each.id}", f"{kind} {each.id}", each.display_name, active=each.active is not False)
+        DirectoryEntry(
+            f"{kind} {each.id}",
+            f"{kind} {each.id}",
+            each.display_name,
+            active=each.active is not False,
+            is_customer=False,
+        )
         for kind, each in others
         if each.id and each.display_name
     ]
     return tuple(found)
+
+
+def _customer(customer: reads.Customer, name: str) -> DirectoryEntry:
+    assert customer.id is not None
+    return DirectoryEntry(
+        customer.id,
+        customer_number(customer.notes),
+        name,
+        active=customer.active is not False,
+        account_number=account_number_in(customer.notes),
+    )
 
 
 def in_its_currency(customer: reads.Customer, name: str, home: str) -> str:

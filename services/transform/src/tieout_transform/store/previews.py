@@ -29,6 +29,7 @@ class Preview:
     company_id: str
     record_refs: list[dict[str, Any]]
     settings: bytes | None
+    compare: bool
     after_kind: str
     after_id: int
     told: int
@@ -87,6 +88,7 @@ async def ask(tx: AsyncConnection, event: PreviewRequested, event_id: UUID, sett
         company_id=event.company_id,
         record_refs=[ref.model_dump() for ref in event.record_refs],
         settings=settings,
+        compare=event.compare,
         requested_by=event_id,
         requested_at=event.requested_at,
     )

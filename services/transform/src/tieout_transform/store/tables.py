@@ -68,14 +68,15 @@ preview = sa.Table(
     sa.Column("company_id", sa.Text, nullable=False),
     sa.Column("record_refs", JSONB, nullable=False),
     sa.Column("settings", BYTEA),
+    sa.Column("compare", sa.Boolean, nullable=False),
     sa.Column("after_kind", sa.Text, nullable=False),
     sa.Column("after_id", sa.BigInteger, nullable=False),
     sa.Column("told", sa.Integer, nullable=False),
     sa.Column("requested_by", UUID, nullable=False),
     sa.Column("requested_at", _moment, nullable=False),
 )
-"""Previews that are not answered whole. `settings`: sealed, those that nobody saved. `after_*`: the last record that is
-answered, and `told` how many are."""
+"""Previews that are not answered whole. `settings`: sealed, those that nobody saved. `compare`: a writer compares the
+answers with its ledger. `after_*`: the last record that is answered, and `told` how many are."""
 
 reference = sa.Table(
     "reference",

@@ -64,6 +64,7 @@ def _contact(contact: Contact, inherited: str | None) -> DirectoryEntry:
         name=contact.name or "",
         active=contact.contact_status in (None, ACTIVE) and not merged,
         filled=frozenset({*shown.fields, *(("persons",) if shown.persons else ())}),
+        account_number=_text(contact.account_number),
     )
 
 
