@@ -128,7 +128,7 @@ class Room:
 async def room(fresh_database: FreshDatabase, sealing_key_file: Path) -> AsyncIterator[Room]:
     sealer, clock = Sealer.from_file(sealing_key_file), FixedClock(datetime(2026, 11, 2, 9, tzinfo=UTC))
     database = Database(await fresh_database([MIGRATIONS]), "config-api", pool_size=4, sealer=sealer)
-    app = public_app(Rooms(database, sealer, clock, 200), "key")
+    app = public_app(Rooms(database, sealer, clock, httpx.AsyncClient(), 200), "key")
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app),
         base_url="http://test/v1",

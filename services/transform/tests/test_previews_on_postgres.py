@@ -1,5 +1,6 @@
 """From a request to the rules' answer for each record, with nothing planned or posted by it."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
