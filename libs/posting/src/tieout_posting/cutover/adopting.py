@@ -39,8 +39,9 @@ async def adoption_of(
     if found is None or books is None:
         return None
     previewed = comparisons.opened(sealer, found)
-    assert previewed.preview.posting is not None
-    contact = previewed.preview.posting.document.contact
+    posting = previewed.preview.posting
+    assert posting is not None
+    contact = posting.document.contact
     key = contact_key(contact.contact_number)
     await links.say(tx, books, key, found.contact_id, True, event.person, event.commanded_at)
     await _share(tx, sealer, books, key, contact)
@@ -54,8 +55,9 @@ async def adoption_of(
         ledger=ledger.name,
         ledger_connection=books.connection_id,
         organisation_id=books.organisation_id,
-        posting=previewed.preview.posting,
+        posting=posting,
         planned_at=event.commanded_at,
+        approved_plan=posting.plan_hash,
     )
 
 
