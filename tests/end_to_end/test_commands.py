@@ -232,6 +232,31 @@ async def patch(world: World, document: Any, **changes: Any) -> None:
     await world.scene.connectwise.tell("event", {"kind": "patch_entity", **place, "set": changes})
 
 
+async def test_settings_are_shown_changed_in_a_file_applied_and_rolled_back(world: World, tmp_path: Path) -> None:
+    (company,) = world.scene.companies
+
+    def told(*words: str, ends: int = 0) -> str:
+        done = world.installation.run("settings", *words)
+        assert done.returncode == ends, done.stdout + done.stderr
+        return done.stdout
+
+    shown = told("show", company)
+    version = int(shown.splitlines()[0].rpartition(" ")[2])
+    file = tmp_path / "settings.yaml"
+    file.write_text(shown.replace("long_item_codes: shorten", "long_item_codes: refuse"))
+    assert "long_item_codes │ shorten │ refuse" in " ".join(told("plan", company, str(file)).split())
+    assert f"Saved as version {version + 1}" in told("apply", company, str(file), "--comment", "codes are short here")
+    assert "Nothing differs" in told("apply", company, str(file))
+    assert f"{version + 2} has the settings of version {version}" in told("roll-back", company, str(version))
+    assert told("show", company).splitlines()[1:] == shown.splitlines()[1:]
+    history = told("history", company)
+    versions = [int(line.split()[0]) for line in history.splitlines()[2:]]
+    assert versions == list(range(version + 2, 0, -1))
+    assert "codes are short here" in history
+    file.write_text("[")
+    assert "is no YAML" in told("plan", company, str(file), ends=1)
+
+
 def test_a_command_where_nothing_runs_says_what_to_do(world: World) -> None:
     assert world.installation.stop() == 0
     told = world.installation.run("status")

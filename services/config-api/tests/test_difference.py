@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tieout_config_api.difference import Change, difference
+from tieout_config_api.difference import Change, difference, settings_difference
 from tieout_contracts import examples
 from tieout_contracts.documents import LedgerDocument, LedgerLine, TrackingAssignment
 from tieout_contracts.posting import plan_hash
+from tieout_contracts.settings import AccountRule, AdjustmentSettings, CompanySettings
 
 DOCUMENT = examples.document()
 CONTACT = DOCUMENT.contact
@@ -106,3 +107,31 @@ def test_there_is_a_difference_exactly_where_the_plan_is_another_one(
 def test_the_way_back_is_the_same_difference_turned_round(one: LedgerDocument, other: LedgerDocument) -> None:
     turned = {Change(each.field, each.after, each.before) for each in difference(other, one)}
     assert set(difference(one, other)) == turned
+
+
+def test_two_snapshots_of_settings_differ_by_rules_that_are_named_by_their_conditions() -> None:
+    def rule(account: str, **conditions: Any) -> AccountRule:
+        return AccountRule(ledger_account=account, **conditions)
+
+    laptop, labour, rest = rule("210", item_code="LAPTOP"), rule("200", gl_type="R"), rule("260")
+    before = settings(accounts=(laptop, labour), connectwise_locations=(11, 12))
+    after = settings(accounts=(rest, labour, rule("215", item_code="LAPTOP")), connectwise_locations=(12, 13))
+    assert [(each.field, each.before, each.after) for each in settings_difference(before, after)] == [
+        ("connectwise_locations[11]", "11", None),
+        ("connectwise_locations[13]", None, "13"),
+        ("accounts[item_code LAPTOP].ledger_account", "210", "215"),
+        ("accounts[everything else]", None, "ledger_account 260"),
+        ("accounts (order)", "item_code LAPTOP, gl_type R", "everything else, gl_type R, item_code LAPTOP"),
+    ]
+    assert settings_difference(before, before) == []
+
+
+def settings(**changes: Any) -> CompanySettings:
+    facts: dict[str, Any] = {
+        "name": "Harbourline IT",
+        "connectwise_connection": "connectwise",
+        "ledger_connection": "xero",
+        "organisation_id": "org",
+        "adjustment": AdjustmentSettings(account="860"),
+    }
+    return CompanySettings(**facts | changes)

@@ -15,6 +15,7 @@ from tieout_config_api.public import (
     approvals,
     companies,
     connectivity,
+    history,
     linking,
     previews,
     proposals,
@@ -60,7 +61,7 @@ def public_app(rooms: Rooms, api_key: str) -> FastAPI:
     )
     app.state.rooms = rooms
     install_errors(app)
-    for room in (tenants, connectivity, companies, runs, records, previews, approvals, proposals, linking):
+    for room in (tenants, connectivity, companies, history, runs, records, previews, approvals, proposals, linking):
         app.include_router(room.router, prefix="/v1", dependencies=[Depends(require_key(api_key))], responses=PROBLEMS)
     return app
 

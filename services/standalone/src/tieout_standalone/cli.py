@@ -2,15 +2,15 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from tieout_standalone.client import ApiClient, ApiRefused
+from tieout_standalone.client import ApiRefused
 from tieout_standalone.folder import DataFolder, FolderInUse
+from tieout_standalone.options import DEFAULT_FOLDER, DEFAULT_URL, DataDir, Tenant, Url, console, with_api
+from tieout_standalone.settings_commands import settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -19,15 +19,7 @@ app = typer.Typer(
 )
 database = typer.Typer(no_args_is_help=True, help="The database of an installation.")
 app.add_typer(database, name="db")
-# Written to a file or a log there is no terminal to ask for its width; tables of causes need some.
-console = Console(width=None if sys.stdout.isatty() else 140)
-
-DEFAULT_FOLDER = Path.home() / ".local" / "share" / "tieout"
-DEFAULT_URL = "http://127.0.0.1:8700"
-
-DataDir = Annotated[Path, typer.Option("--data-dir", envvar="TIEOUT_DATA_DIR", help="The installation's folder.")]
-Url = Annotated[str, typer.Option("--url", envvar="TIEOUT_URL", help="The public API.")]
-Tenant = Annotated[str | None, typer.Option("--tenant", help="Needed where there is more than one.")]
+app.add_typer(settings, name="settings")
 
 
 @app.command()
@@ -75,7 +67,7 @@ def sync(
     """Post what is unposted now; shows success, warning or error for each record."""
     from tieout_standalone import inquiries
 
-    _with_api(data_dir, url, lambda api: inquiries.sync(api, console, tenant, company, timeout_s=timeout_s))
+    with_api(data_dir, url, lambda api: inquiries.sync(api, console, tenant, company, timeout_s=timeout_s))
 
 
 @app.command()
@@ -93,7 +85,7 @@ def preview(
     from tieout_standalone import previews
 
     options = previews.PreviewOptions(company, record, settings, json_file, timeout_s)
-    _with_api(data_dir, url, lambda api: previews.preview(api, console, tenant, options))
+    with_api(data_dir, url, lambda api: previews.preview(api, console, tenant, options))
 
 
 @app.command()
@@ -108,7 +100,7 @@ def approve(
     """Post what a preview showed, all or some, if it is still the same; armed or not."""
     from tieout_standalone import previews
 
-    _with_api(
+    with_api(
         data_dir, url, lambda api: previews.approve(api, console, tenant, preview_id, numbers or (), person=person)
     )
 
@@ -126,7 +118,7 @@ def proposals(
     from tieout_standalone import proposals as cut_over
 
     options = cut_over.ProposalOptions(json_file, timeout_s)
-    _with_api(data_dir, url, lambda api: cut_over.propose(api, console, tenant, company, options))
+    with_api(data_dir, url, lambda api: cut_over.propose(api, console, tenant, company, options))
 
 
 Proposals = Annotated[str, typer.Argument(help="The proposals, as `tieout proposals` named them.")]
@@ -147,7 +139,7 @@ def link(
     """Link customers to contacts that are in the ledger: the next posting uses them, and makes none."""
     from tieout_standalone import proposals as cut_over
 
-    _with_api(
+    with_api(
         data_dir,
         url,
         lambda api: cut_over.link(
@@ -168,7 +160,7 @@ def adopt(
     """Link documents that are in the ledger to their records, and batch these; nothing is posted."""
     from tieout_standalone import proposals as cut_over
 
-    _with_api(
+    with_api(
         data_dir, url, lambda api: cut_over.adopt(api, console, tenant, proposals_id, numbers or (), person=person)
     )
 
@@ -178,7 +170,7 @@ def status(data_dir: DataDir = DEFAULT_FOLDER, url: Url = DEFAULT_URL, tenant: T
     """Companies, their go-live dates, and where their records stand."""
     from tieout_standalone import inquiries
 
-    _with_api(data_dir, url, lambda api: inquiries.status(api, console, tenant))
+    with_api(data_dir, url, lambda api: inquiries.status(api, console, tenant))
 
 
 @app.command()
@@ -186,7 +178,7 @@ def connections(data_dir: DataDir = DEFAULT_FOLDER, url: Url = DEFAULT_URL, tena
     """Whether each connection is good, and what is wrong with it; ConnectWise is asked now, and nothing is written."""
     from tieout_standalone import inquiries
 
-    _with_api(data_dir, url, lambda api: inquiries.connections(api, console, tenant))
+    with_api(data_dir, url, lambda api: inquiries.connections(api, console, tenant))
 
 
 @app.command()
@@ -199,7 +191,7 @@ def trace(
     """One document's life, from ConnectWise's closing to its batch."""
     from tieout_standalone import inquiries
 
-    _with_api(data_dir, url, lambda api: inquiries.trace(api, console, tenant, number))
+    with_api(data_dir, url, lambda api: inquiries.trace(api, console, tenant, number))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -231,26 +223,20 @@ def upgrade(data_dir: DataDir = DEFAULT_FOLDER, database_url: Annotated[str | No
     console.print("every schema is at this release")
 
 
-def _with_api(data_dir: Path, url: str, ask: Callable[[ApiClient], Awaitable[int]]) -> None:
-    key = (data_dir.expanduser() / "api.key").read_text().strip()
-
-    async def asked() -> int:
-        async with ApiClient(url, key) as api:
-            return await ask(api)
-
-    raise typer.Exit(asyncio.run(asked()))
-
-
 def main() -> None:
     """Errors a person can meet end in one sentence, not in a traceback."""
     import httpx
 
     from tieout_standalone.runs import RunTooLong
+    from tieout_standalone.settings_files import NotSettings
 
     try:
         app()
     except (ApiRefused, FolderInUse, RunTooLong) as error:
         console.print(f"[red]{error}[/red]")
+        sys.exit(1)
+    except NotSettings as error:
+        console.print(f"[red]{error}[/red]", highlight=False)
         sys.exit(1)
     except FileNotFoundError as error:
         console.print(f"[red]{error.filename} is not there.[/red] Is --data-dir the folder of a running Tieout?")

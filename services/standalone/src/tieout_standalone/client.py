@@ -5,6 +5,8 @@ from typing import Any, Self
 
 import httpx
 
+Query = dict[str, str]
+
 
 class ApiRefused(Exception):
     """The API answered with a problem; its sentence and hint are the message."""
@@ -35,11 +37,11 @@ class ApiClient:
         given = {name: value for name, value in query.items() if value is not None}
         return self._read(await self._http.get(path, params=given))
 
-    async def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
-        return self._read(await self._http.post(path, json=body or {}))
+    async def post(self, path: str, body: dict[str, Any] | None = None, **headers: str) -> Any:
+        return self._read(await self._http.post(path, json=body or {}, headers=headers))
 
-    async def put(self, path: str, body: dict[str, Any], **headers: str) -> Any:
-        return self._read(await self._http.put(path, json=body, headers=headers))
+    async def put(self, path: str, body: dict[str, Any], *, query: Query | None = None, **headers: str) -> Any:
+        return self._read(await self._http.put(path, json=body, params=query, headers=headers))
 
     async def records(self, tenant_id: str, **filters: Any) -> list[dict[str, Any]]:
         """Every record that fits, page by page."""

@@ -141,6 +141,22 @@ async def snapshots(tx: AsyncConnection, tenant_id: str | None = None) -> list[S
     return [SettingsSnapshot.model_validate(dict(row)) for row in (await tx.execute(query)).mappings()]
 
 
+async def history(tx: AsyncConnection, company_id: str, *, before: int | None, limit: int) -> Sequence[Row]:
+    """A company's snapshots without their settings, newest first."""
+    kept = settings_snapshot.c
+    query = sa.select(kept.version, kept.comment, kept.created_at).where(kept.company_id == company_id)
+    if before is not None:
+        query = query.where(kept.version < before)
+    return (await tx.execute(query.order_by(kept.version.desc()).limit(limit))).mappings().all()
+
+
+async def snapshot(tx: AsyncConnection, company_id: str, version: int) -> Row | None:
+    """One of a company's snapshots, also an old one."""
+    kept = settings_snapshot.c
+    query = sa.select(settings_snapshot).where(kept.company_id == company_id, kept.version == version)
+    return (await tx.execute(query)).mappings().one_or_none()
+
+
 async def company_version(tx: AsyncConnection, tenant_id: str, company_id: str) -> int | None:
     """The number of the newest snapshot (0: none yet); None when the tenant has no such company."""
     query = sa.select(company.c.version).where(company.c.company_id == company_id, company.c.tenant_id == tenant_id)
