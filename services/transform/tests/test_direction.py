@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from transform_kit.ledger import faults_of
-from transform_kit.records import invoice, line, reference, snapshot
+from transform_kit.records import RATES, invoice, line, rate, reference, snapshot
 
 from tieout_contracts.posting import Posting
 from tieout_contracts.records import AppliedPosting, InvoiceRecord, RecordLine, TaxLevel
@@ -111,6 +111,33 @@ def test_progress_billed_before_is_taken_off_in_the_same_way() -> None:
     before = DOWN_PAYMENT.model_copy(update={"kind": "progress", "account": "200"})
     posting = posted(invoice([line("1000.00"), applied("-400.00", before)], "60.00"))
     assert posting.document.lines[1].account_code == "200"
+
+
+def test_an_applied_line_bears_the_ledgers_account_and_tax_code_of_the_original_whatever_is_mapped_today() -> None:
+    as_posted = DOWN_PAYMENT.model_copy(update={"ledger_account": "200", "ledger_tax_code": "OLD10"})
+    levels = (TaxLevel(level=1, code="GST", tax_amount="60.00"),)
+    record = invoice([line("1000.00"), applied("-400.00", as_posted)], "60.00", tax_levels=levels)
+    found = plan(record, snapshot(), reference(tax_rates=(*RATES, rate("OLD10", "10"))))
+    assert isinstance(found, Posting), found
+    taken = found.document.lines[1]
+    assert (taken.account_code, taken.tax_code, taken.tax_amount) == ("200", "OLD10", Decimal("-40.00"))
+    said = "the down payment was posted to the account 200 with the tax code OLD10: so is this line"
+    assert f"{said}, whatever is mapped today" in [step.text for step in found.explanation]
+    told_less = invoice([line("1000.00"), applied("-400.00", DOWN_PAYMENT)], "60.00", tax_levels=levels)
+    assert found.revision == told_less.content_hash()
+
+
+def test_an_applied_line_of_an_original_in_several_accounts_is_refused() -> None:
+    several = DOWN_PAYMENT.model_copy(update={"booked_alike": False})
+    assert "rules.applied_unknown" in refused(invoice([line("1000.00"), applied("-400.00", several)], "60.00"))
+
+
+def test_an_original_whose_account_or_tax_code_is_gone_is_refused() -> None:
+    gone = DOWN_PAYMENT.model_copy(update={"ledger_account": "999", "ledger_tax_code": "GONE"})
+    assert refused(invoice([line("1000.00"), applied("-400.00", gone)], "60.00")) == [
+        "rules.account_missing",
+        "rules.tax_code_missing",
+    ]
 
 
 def test_an_applied_line_whose_document_is_not_known_is_refused() -> None:

@@ -29,6 +29,7 @@ from tieout_chassis.database import Database
 from tieout_chassis.outbox import EventTooLarge
 from tieout_chassis.sealing import Sealer
 from tieout_contracts.events import Event, PostingPlanned, PostingRefused
+from tieout_contracts.records import AppliedPosting
 from tieout_transform import planner as planner_module
 from tieout_transform.announcer import Announcer
 from tieout_transform.planner import Planner
@@ -54,6 +55,29 @@ async def test_a_captured_record_is_planned_and_told(
     assert (stored["settings_version"], stored["reference_version"]) == (7, 3)
     async with database.reading() as connection:
         assert await connection.scalar(text("SELECT caused_by FROM outbox")) == cause
+
+
+async def test_what_a_down_payment_was_booked_with_is_laid_on_the_line_that_takes_it_off(
+    database: Database, handlers: Handlers, planner: Planner, armed: None
+) -> None:
+    deposit = invoice([line("40.00", account="210")], "4.00", invoice_type="DownPayment", record_id=7, number="1007")
+    before = AppliedPosting(
+        kind="down_payment",
+        number="1007",
+        account="200",
+        item_code="CABLE-2M",
+        taxable_levels=(1,),
+        record_ids=(7,),
+    )
+    later = invoice([line("100.00"), line("-40.00", quantity="-1", applied=before)], "6.00", record_id=9)
+    await tell(database, handlers, published(), changed(7), captured(deposit))
+    await planner.step()
+    await tell(database, handlers, captured(later))
+    await planner.step()
+    _, plan = await said(database)
+    assert isinstance(plan, PostingPlanned)
+    assert [each.account_code for each in plan.posting.document.lines] == ["200", "210"]
+    assert plan.revision == later.content_hash()
 
 
 async def test_a_company_that_is_not_armed_gets_a_preview(

@@ -104,6 +104,15 @@ class AppliedPosting(Contract):
     non_product_id: str | None = None
     tax_code: str | None = None
     taxable_levels: tuple[int, ...] = ()
+    record_ids: tuple[int, ...] = ()
+    """The earlier document's record, or records."""
+    ledger_account: str | None = None
+    """The ledger's account that it was posted to, where the rules that plan this record planned that one as well; none
+    means that its GL account is mapped as it is today. No part of the content: what ConnectWise says is."""
+    ledger_tax_code: str | None = None
+    """The ledger's tax code that it was posted with, likewise."""
+    booked_alike: bool = True
+    """False: its lines were posted in several ways, so nobody can say which one this clears. The line is refused."""
 
 
 class RecordLine(Contract):

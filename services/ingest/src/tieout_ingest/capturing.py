@@ -16,6 +16,8 @@ from tieout_contracts.problems import Problem, problem
 from tieout_contracts.records import CanonicalRecord
 from tieout_ingest.backfill import Exported
 from tieout_ingest.canonical import Fingerprint, NotCanonical, build, fingerprint_of
+from tieout_ingest.canonical.applied import billed_lines
+from tieout_ingest.earlier import with_earlier
 from tieout_ingest.exporting import Export, answers, detail_level, export_group
 from tieout_ingest.finding import to_batch
 from tieout_ingest.held import Held
@@ -120,12 +122,15 @@ class Capturing:
         exportable = {each: found for each, found in exported.transactions.items() if each not in outcome.absent}
         found = [Exported(by_id[record_id].listed, each) for record_id, each in exportable.items()]
         filled = await held.filling.fill(found, exported.customers, invoices)
+        filled = await with_earlier(held, by_id, filled)
         for each in found:
             await asyncio.sleep(0)  # others of this process have their turn between two records
             listed = each.listed
             try:
                 canonical = build(listed, each.transaction, filled[listed.record_id])
-                outcome.canonical[listed.record_id] = (canonical, fingerprint_of(listed, each.transaction))
+                fingerprint = fingerprint_of(listed, each.transaction)
+                billed = fingerprint.model_copy(update={"billed": billed_lines(canonical)})
+                outcome.canonical[listed.record_id] = (canonical, billed)
             except NotCanonical as refusal:
                 outcome.refused[listed.record_id] = refusal.problems
 

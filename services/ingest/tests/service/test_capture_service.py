@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from tieout_contracts.events import RecordStaged, RunRequested, SettingsChanged
+from tieout_contracts.records import AppliedPosting
 from tieout_contracts.settings import Arming
 from tieout_ingest import canonical
 from tieout_ingest.finding import Finding
@@ -61,6 +62,27 @@ async def test_what_is_known_and_unchanged_is_not_published_again(workshop: Any,
     assert news.captured == []
     assert [(run.unposted, run.captured) for run in news.runs] == [(3, 0)]
     assert site.calls() - calls == {UNPOSTED: 1}
+
+
+async def test_a_down_payment_is_taken_off_with_the_posting_of_its_own_document_once_that_is_posted(
+    workshop: Any, psa: Make, book: Any, line: Make
+) -> None:
+    deposit = [line(1, "40.00", accountNumber="240:")]
+    taken_off = [line(2, "100.00"), line(3, "-40.00", quantity="-1")]
+    book.invoice(1, invoice_type="DownPayment", lines=deposit, tax="4.00").invoice(2, lines=taken_off, tax="6.00")
+    before, after = book.file["entities"]["/finance/invoices"]
+    before |= {"applyToType": "SalesOrder", "applyToId": 7}
+    after |= {"salesOrder": {"id": 7}, "downpaymentApplied": Decimal(40)}
+    site = psa(book.file)
+    workshop.config.connection(site.url)
+    workshop.config.company()
+    await workshop.run()
+    news = await workshop.news()
+    assert news.captured_of(2).record.lines[1].applied == AppliedPosting(kind="down_payment")
+    await workshop.settle(news.captured_of(1))
+    await workshop.command(2, "retry")
+    applied = (await workshop.news()).captured_of(2).record.lines[1].applied
+    assert (applied.number, applied.account, applied.taxable_levels, applied.record_ids) == ("1001", "240", (1,), (1,))
 
 
 async def test_an_invoice_that_is_listed_twice_is_one_record(workshop: Any, psa: Make, book: Any) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from tieout_contracts.records import AppliedPosting
+from tieout_ingest.backfill.billed_before import billed_before
 from tieout_ingest.canonical import Backfill, build
+from tieout_ingest.canonical.applied import billed_lines
 from tieout_ingest.canonical.sources import Earlier
 from tieout_providers.connectwise.models import CatalogItem, Invoice, ProductItem, TaxCode
 
@@ -70,11 +72,15 @@ def test_a_line_knows_its_products_subcategory(exported: Make, line: Make, unpos
 def test_an_applied_down_payment_is_found_by_its_amount_and_bears_the_posting_of_the_earlier_document(
     exported: Make, line: Make, unposted: Make
 ) -> None:
-    earlier = build(unposted(7), exported(7, lines=[line(1, "40.00", accountNumber="240:")], tax="4.00"), Backfill())
+    earlier = build(
+        unposted(7, invoice_type="DownPayment"),
+        exported(7, lines=[line(1, "40.00", accountNumber="240:")], tax="4.00"),
+        Backfill(),
+    )
     lines = [line(1, "100.00"), line(2, "-40.00", quantity="-1"), line(3, "-10.00", quantity="-1")]
     backfill = Backfill(
         invoice=Invoice.model_validate({"id": 125, "downpaymentApplied": 40}),
-        earlier={"down_payment": Earlier(earlier.number, earlier.lines)},
+        earlier={"down_payment": Earlier(earlier.number, billed_lines(earlier), (7,))},
     )
     record = build(unposted(), exported(lines=lines, tax="5.00"), backfill)
     assert [each.applied for each in record.lines] == [
@@ -86,6 +92,7 @@ def test_an_applied_down_payment_is_found_by_its_amount_and_bears_the_posting_of
             gl_class="Sydney:Support",
             non_product_id="SVC-LABOUR",
             taxable_levels=(1,),
+            record_ids=(7,),
         ),
         None,
     ]
@@ -98,9 +105,54 @@ def test_what_is_applied_without_a_document_that_is_known_has_no_number(
     invoice = Invoice.model_validate({"id": 125, "previousProgressApplied": -40})
     record = build(unposted(), exported(lines=lines), Backfill(invoice=invoice))
     assert record.lines[1].applied == AppliedPosting(kind="progress")
-    mixed = build(unposted(7), exported(7, lines=[line(1, "30.00"), line(2, "10.00", accountNumber="9")]), Backfill())
-    known = Backfill(invoice=invoice, earlier={"progress": Earlier("1007", mixed.lines)})
-    assert build(unposted(), exported(lines=lines), known).lines[1].applied == AppliedPosting(kind="progress")
+    in_two_accounts = [line(1, "30.00"), line(2, "10.00", accountNumber="9")]
+    for billed in (in_two_accounts, [line(1, "39.99")], []):
+        before = build(unposted(7, invoice_type="Progress"), exported(7, lines=billed), Backfill())
+        known = Backfill(invoice=invoice, earlier={"progress": Earlier("1007", billed_lines(before))})
+        assert build(unposted(), exported(lines=lines), known).lines[1].applied == AppliedPosting(kind="progress")
+
+
+def test_progress_that_took_off_progress_itself_counts_by_what_it_billed(
+    exported: Make, line: Make, unposted: Make
+) -> None:
+    second = [line(1, "60.00"), line(2, "-30.00", quantity="-1", accountNumber="777")]
+    before = build(unposted(7, invoice_type="Progress"), exported(7, lines=second), Backfill())
+    invoice = Invoice.model_validate({"id": 125, "previousProgressApplied": 60})
+    known = Backfill(invoice=invoice, earlier={"progress": Earlier("1003, 1007", billed_lines(before))})
+    lines = [line(1, "100.00"), line(2, "-60.00", quantity="-1")]
+    applied = build(unposted(), exported(lines=lines), known).lines[1].applied
+    assert (applied.number, applied.account) == ("1003, 1007", "200")
+
+
+def test_only_down_payments_and_progress_are_kept_to_be_taken_off(exported: Make, unposted: Make) -> None:
+    assert billed_lines(build(unposted(), exported(), Backfill())) == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "invoice", "asked"),
+    [
+        (
+            "down_payment",
+            {"id": 9, "salesOrder": {"id": 7}},
+            'type="DownPayment" and id<9 and applyToType="SalesOrder" and applyToId=7',
+        ),
+        (
+            "down_payment",
+            {"id": 9, "project": {"id": 3}, "phase": {"id": 4}},
+            'type="DownPayment" and id<9 and '
+            '((applyToType="Project" and applyToId=3) or (applyToType="ProjectPhase" and applyToId=4))',
+        ),
+        ("progress", {"id": 9, "project": {"id": 3}}, 'type="Progress" and id<9 and project/id=3'),
+        ("progress", {"id": 9}, None),
+        ("down_payment", {"salesOrder": {"id": 7}}, None),
+        ("down_payment", {"id": 9, "ticket": {"name": "no id"}}, None),
+    ],
+)
+def test_what_was_billed_before_is_asked_for_by_what_both_documents_are_for(
+    kind: Any, invoice: dict[str, Any], asked: str | None
+) -> None:
+    condition = billed_before(kind, Invoice.model_validate(invoice))
+    assert (condition and str(condition)) == asked
 
 
 def test_what_is_applied_and_stands_on_no_line_is_said(exported: Make, line: Make, unposted: Make) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tieout_ingest.canonical import differences, fingerprint_of
+from tieout_ingest.canonical import Fingerprint, differences, fingerprint_of
 
 Make = Callable[..., Any]
 
@@ -24,6 +24,16 @@ def test_gl_entries_made_anew_are_a_difference_but_no_other_content(exported: Ma
     assert one.content == other.content
     assert differences(one, other) == "its GL entries were made anew: 1 are gone, 2 are new"
     assert differences(one, other, ids_count=False) is None
+
+
+def test_what_later_documents_take_off_is_kept_and_never_compared(exported: Make, line: Make, unposted: Make) -> None:
+    found = fingerprint_of(unposted(), exported(lines=[line(1, "10.00")]))
+    billed = {"amount": "10.00", "account": "200", "gl_class": None, "item_code": None, "tax_code": None}
+    kept = Fingerprint.model_validate(
+        found.model_dump() | {"billed": [billed | {"non_product_id": "SVC", "taxable_levels": [1]}]}
+    )
+    assert (kept.content, differences(kept, found)) == (found.content, None)
+    assert Fingerprint.model_validate_json(kept.model_dump_json()) == kept
 
 
 def test_changed_amounts_accounts_and_texts_are_named_without_the_texts(

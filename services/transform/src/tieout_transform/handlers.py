@@ -19,6 +19,7 @@ from tieout_contracts.events import (
 )
 from tieout_contracts.settings import CompanySettings
 from tieout_transform.bodies import sealed_settings
+from tieout_transform.booked import with_booked
 from tieout_transform.store import companies, plannings, previews, references
 from tieout_transform.store.plannings import RecordKey
 
@@ -35,7 +36,8 @@ def handlers(sealer: Sealer) -> Mapping[type[Event], Handler]:
 
     async def on_captured(tx: AsyncConnection, event: RecordCaptured, context: MessageContext) -> None:
         place = _key(event).seal_context(event.revision)
-        sealed = sealer.seal(event.record.model_dump_json().encode(), place)
+        record = await with_booked(tx, event.tenant_id, event.company_id, event.record)
+        sealed = sealer.seal(record.model_dump_json().encode(), place)
         await plannings.capture(tx, event, context.event_id, sealed, context.traceparent)
 
     async def on_preview(tx: AsyncConnection, event: PreviewRequested, context: MessageContext) -> None:

@@ -21,6 +21,7 @@ from tieout_contracts.problems import Problem, problem
 from tieout_contracts.records import CanonicalRecord
 from tieout_contracts.settings import SettingsSnapshot
 from tieout_transform.bodies import opened_record, sealed_plan
+from tieout_transform.booked import booked
 from tieout_transform.config import Config
 from tieout_transform.rules.arming import disposition
 from tieout_transform.rules.plan import plan
@@ -123,6 +124,7 @@ class Planner:
             "settings_version": snapshot.version,
             "plan": sealed_plan(self._sealer, row.key, posting),
             "codes": _codes(posting.warnings),
+            **({"booked": codes} if chosen == "post" and (codes := booked(record, posting)) else {}),
             **self._to_repeat(event_id, self._settings.announce_limit if chosen == "post" else FINAL_ANNOUNCEMENTS),
         }
         return Outcome(row.key, "planned", columns=columns)

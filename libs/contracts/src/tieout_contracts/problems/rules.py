@@ -393,8 +393,8 @@ KINDS: tuple[ProblemKind, ...] = (
         code="rules.applied_unknown",
         severity="refusal",
         sentence="Line {line_number} takes off a {what} whose own document was not found.",
-        hint="Look up the document that billed it first; choose Retry once it is closed in ConnectWise.",
-        cause="Such a line must clear the account and the tax that the earlier document was posted with, or it is taxed twice.",
-        fix="Close the earlier document in ConnectWise, or post both by hand; then retry.",
+        hint="Let the document that billed it first be posted, then choose Retry; or post this one by hand.",
+        cause="Such a line must clear the account and the tax that the earlier document was posted with, or it is taxed twice. That document is looked up by the sales order, project, phase, ticket or agreement that both are for, and counts where it was posted from here, into the same company, with one account and tax code.",
+        fix="Post the earlier document, then retry. One from before the go-live, or of several accounts or tax codes: post this record by hand and batch it in ConnectWise.",
     ),
 )

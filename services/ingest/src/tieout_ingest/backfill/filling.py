@@ -5,10 +5,12 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from tieout_ingest.backfill.billed_before import MAX_BILLED_BEFORE, billed_before
 from tieout_ingest.backfill.lookups import Found, Lookups, by_id
 from tieout_ingest.canonical import Backfill, Gap, Listed
 from tieout_ingest.canonical.lines import is_sales_tax, price_gives_amount
 from tieout_ingest.canonical.parties import bill_to_reference, has_billing_address, ship_to_reference
+from tieout_ingest.canonical.sources import AppliedKind
 from tieout_providers.connectwise.client import ConnectWise
 from tieout_providers.connectwise.models import (
     Company,
@@ -53,6 +55,21 @@ class Filling:
     async def invoices(self, record_ids: Sequence[int]) -> Found[Invoice]:
         """The invoices themselves; never remembered, for they tell whether a record was batched meanwhile."""
         return await self._bulk("invoice", record_ids, self._connectwise.invoices)
+
+    async def billed_before(self, kind: AppliedKind, invoice: Invoice) -> Sequence[Invoice]:
+        """The documents of which this one takes something off; none where they cannot be told or may not be read."""
+        condition = billed_before(kind, invoice)
+        if condition is None:
+            return ()
+        tolerance = self._lookups.tolerance
+        try:
+            found = await self._connectwise.rows("/finance/invoices", Invoice, condition, page_size=MAX_BILLED_BEFORE)
+        except ProviderError as error:
+            if tolerance.gap("invoice", error) is None:
+                raise
+            return ()
+        tolerance.worked("invoice")
+        return () if found.unreadable or len(found) > MAX_BILLED_BEFORE else tuple(found)
 
     async def fill(
         self, group: Sequence[Exported], customers: Sequence[GLCustomer], invoices: Found[Invoice]

@@ -1,21 +1,25 @@
 """Lines that take off what an earlier document billed: an applied down payment, or progress billed before."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from tieout_contracts.records import AppliedPosting, RecordLine
-from tieout_ingest.canonical.sources import AppliedKind, Backfill, Earlier
+from tieout_contracts.records import AppliedPosting, CreditMemoRecord, InvoiceRecord, RecordLine
+from tieout_ingest.canonical.sources import AppliedKind, Backfill, BilledLine, Earlier
+from tieout_providers.connectwise.models import Invoice
+
+BILLED_BEFORE: Mapping[AppliedKind, str] = {"down_payment": "DownPayment", "progress": "Progress"}
+"""The invoice type of the documents that are taken off again."""
 
 
 def with_applied(lines: Sequence[RecordLine], backfill: Backfill, gaps: list[str]) -> tuple[RecordLine, ...]:
     """`lines`, with those marked that take off what was billed before, and by which document where that is known."""
     marked = list(lines)
-    for kind, amount in _applied(backfill):
+    for kind, amount in applied_amounts(backfill.invoice):
         place = applied_line(marked, amount)
         if place is None:
             gaps.append(f"{kind}: {amount:f} of it is applied, and no line of the export is for just that")
             continue
-        posting = posting_of(kind, backfill.earlier.get(kind))
+        posting = posting_of(kind, amount, backfill.earlier.get(kind))
         marked[place] = marked[place].model_copy(update={"applied": posting})
     return tuple(marked)
 
@@ -32,29 +36,18 @@ def applied_line(lines: Sequence[RecordLine], amount: Decimal) -> int | None:
     return next(fitting, None)
 
 
-def posting_of(kind: AppliedKind, earlier: Earlier | None) -> AppliedPosting:
-    """What the earlier document was posted with; without a number where its lines were not all posted alike."""
-    if earlier is None:
+def posting_of(kind: AppliedKind, amount: Decimal, earlier: Earlier | None) -> AppliedPosting:
+    """What the earlier document was posted with; without a number where it is not known, where it billed less than is
+    taken off, or where its lines were not all billed alike."""
+    billed = [line for line in earlier.lines if line.amount > 0] if earlier else []
+    ways = {_way(kind, line) for line in billed}
+    if earlier is None or len(ways) != 1 or sum((line.amount for line in billed), Decimal(0)) < abs(amount):
         return AppliedPosting(kind=kind)
-    ways = [_way(kind, earlier.number, line) for line in earlier.lines if line.amount]
-    return ways[0] if ways and all(way == ways[0] for way in ways) else AppliedPosting(kind=kind)
+    return ways.pop().model_copy(update={"number": earlier.number, "record_ids": earlier.record_ids})
 
 
-def _way(kind: AppliedKind, number: str, line: RecordLine) -> AppliedPosting:
-    return AppliedPosting(
-        kind=kind,
-        number=number,
-        account=line.account,
-        gl_class=line.gl_class,
-        item_code=line.item_code,
-        non_product_id=line.non_product_id,
-        tax_code=line.tax_code,
-        taxable_levels=line.taxable_levels,
-    )
-
-
-def _applied(backfill: Backfill) -> list[tuple[AppliedKind, Decimal]]:
-    invoice = backfill.invoice
+def applied_amounts(invoice: Invoice | None) -> list[tuple[AppliedKind, Decimal]]:
+    """What the invoice says that it takes off."""
     if invoice is None:
         return []
     told: tuple[tuple[AppliedKind, Decimal | None], ...] = (
@@ -62,3 +55,23 @@ def _applied(backfill: Backfill) -> list[tuple[AppliedKind, Decimal]]:
         ("progress", invoice.previous_progress_applied),
     )
     return [(kind, amount) for kind, amount in told if amount]
+
+
+def billed_lines(record: InvoiceRecord | CreditMemoRecord) -> tuple[BilledLine, ...]:
+    """What later documents may take off of this one: only of a down payment or a progress invoice."""
+    if record.invoice_type not in BILLED_BEFORE.values():
+        return ()
+    names = tuple(name for name in BilledLine.model_fields)
+    return tuple(BilledLine(**{name: getattr(line, name) for name in names}) for line in record.lines)
+
+
+def _way(kind: AppliedKind, line: BilledLine) -> AppliedPosting:
+    return AppliedPosting(
+        kind=kind,
+        account=line.account,
+        gl_class=line.gl_class,
+        item_code=line.item_code,
+        non_product_id=line.non_product_id,
+        tax_code=line.tax_code,
+        taxable_levels=line.taxable_levels,
+    )

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from tieout_contracts.money import Amount, plain
 from tieout_contracts.records import CreditMemoRecord, InvoiceRecord, RecordLine
 from tieout_ingest.canonical.document import bare
-from tieout_ingest.canonical.sources import Listed
+from tieout_ingest.canonical.sources import BilledLine, Listed
 from tieout_providers.connectwise.models import GLTransaction
 
 MAX_DIFFERENCES = 6
@@ -52,11 +52,13 @@ class Fingerprint(_Facts):
     total: Amount
     lines: tuple[LineFacts, ...]
     gl_entry_ids: tuple[int, ...]
+    billed: tuple[BilledLine, ...] = ()
+    """Of a down payment or a progress invoice, as captured: what later documents take off. Never compared."""
 
     @property
     def content(self) -> str:
         """A hash of everything but the GL entry ids, which are issued anew whenever a record is closed."""
-        return hashlib.sha256(self.model_dump_json(exclude={"gl_entry_ids"}).encode()).hexdigest()[:32]
+        return hashlib.sha256(self.model_dump_json(exclude={"gl_entry_ids", "billed"}).encode()).hexdigest()[:32]
 
 
 def fingerprint_of(listed: Listed, transaction: GLTransaction) -> Fingerprint:

@@ -6,7 +6,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-from tieout_contracts.records import RecordKind, RecordLine, RecordRef
+from pydantic import BaseModel, ConfigDict
+
+from tieout_contracts.money import Amount
+from tieout_contracts.records import RecordKind, RecordRef
 from tieout_providers.connectwise.models import (
     Addition,
     CatalogItem,
@@ -58,12 +61,27 @@ class Gap:
 AppliedKind = Literal["down_payment", "progress"]
 
 
+class BilledLine(BaseModel):
+    """What one line of a down payment or a progress invoice was billed with, without its text."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    amount: Amount
+    account: str | None
+    gl_class: str | None
+    item_code: str | None
+    non_product_id: str | None
+    tax_code: str | None
+    taxable_levels: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A document that billed before what another one takes off again: its number, and its lines as captured."""
+    """What billed before what another document takes off again: its number, or several, and all of its lines."""
 
     number: str
-    lines: tuple[RecordLine, ...]
+    lines: tuple[BilledLine, ...]
+    record_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

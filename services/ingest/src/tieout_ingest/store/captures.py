@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_contracts.records import RecordRef
@@ -79,7 +79,8 @@ async def sealed_body(tx: AsyncConnection, connection_id: str, ref: RecordRef, r
 async def accept(tx: AsyncConnection, connection_id: str, ref: RecordRef, revision: str, found: Fingerprint) -> None:
     """A person said that what ConnectWise holds now belongs to what was posted: compare with this from now on."""
     statement = capture.update().where(_of(connection_id, ref), capture.c.revision == revision)
-    await tx.execute(statement.values(fingerprint=found.model_dump(mode="json")))
+    told = found.model_dump(mode="json", exclude={"billed"})
+    await tx.execute(statement.values(fingerprint=capture.c.fingerprint.concat(sa.cast(told, JSONB))))
 
 
 async def purge(tx: AsyncConnection, connection_id: str, refs: Collection[RecordRef]) -> None:

@@ -19,6 +19,8 @@ def ledger_account(
         return None
     rule = rules.chosen(facts)
     code = rule.ledger_account.strip() if rule else facts.account
+    if line.applied is not None and line.applied.ledger_account is not None:
+        code = line.applied.ledger_account  # that of the document that it clears, whatever is mapped today
     account = chart.accounts.get(code)
     if account is None:
         findings.add("rules.account_missing", line=index, account=code)

@@ -39,7 +39,7 @@ def _taken_off(index: int, line: RecordLine, findings: Findings) -> RecordLine:
     if applied is None:
         return line
     what = applied.kind.replace("_", " ")
-    if applied.number is None:
+    if applied.number is None or not applied.booked_alike:
         findings.add("rules.applied_unknown", line=index, what=what)
         return line
     tax = f"taxed with {applied.tax_code or 'the document'}" if applied.taxable_levels else "not taxed"
@@ -47,6 +47,12 @@ def _taken_off(index: int, line: RecordLine, findings: Findings) -> RecordLine:
         f"takes off {money(-line.amount)} of the {what} {applied.number}: account {applied.account}, {tax}, as there",
         line=index,
     )
+    if applied.ledger_account is not None:
+        findings.explain(
+            f"the {what} was posted to the account {applied.ledger_account} with the tax code "
+            f"{applied.ledger_tax_code}: so is this line, whatever is mapped today",
+            line=index,
+        )
     fields = ("account", "gl_class", "item_code", "non_product_id", "tax_code", "taxable_levels")
     return line.model_copy(update={name: getattr(applied, name) for name in fields})
 

@@ -23,6 +23,8 @@ class DraftLine:
     rate: LedgerTaxRate
     levels: tuple[int, ...] = ()
     """The ConnectWise tax levels that the ledger's rate stands for; a rounding line has its parent's."""
+    as_posted: bool = False
+    """Whether its tax code is that of an earlier document which it takes off."""
     exact_tax: Decimal = field(init=False)
     tax_amount: Decimal = field(init=False, default=NOTHING)
     """What the ledger makes of it, once the document's tax was computed."""

@@ -55,6 +55,7 @@ def draft_lines(
             tracking=target.tracking,
             rate=target.rate,
             levels=taxes.by_rate(line),
+            as_posted=line.applied is not None and line.applied.ledger_tax_code is not None,
         )
         drafts.append(source)
         if priced.rounding:

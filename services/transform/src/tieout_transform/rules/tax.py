@@ -79,6 +79,8 @@ def ledger_tax_rate(
     if taxes.automated is not None and taxes.by_rate(line):
         return _automated(line, record, taxes, taxes.automated, chart)
     code, because = _code(index, line, record, taxes, findings)
+    if line.applied is not None and line.applied.ledger_tax_code is not None:
+        code = line.applied.ledger_tax_code
     if code is None:
         return None
     rate = chart.tax_rates.get(code.strip())

@@ -133,8 +133,11 @@ def _tax_by_code(
     """ConnectWise's tax for each ledger code, where its tax levels tell; None where they do not.
 
     By tax level, a level tells by the lines that it taxes, if those bear one code only; a rule for its code is for
-    lines that it taxes alone. Else it tells by its own code where that is mapped, and by its lines where it is not.
+    lines that it taxes alone. Else it tells by its own code where that is mapped, and by its lines where it is not. No
+    level tells where a line bears what an earlier document was posted with: the mapping may have been another one.
     """
+    if any(line.as_posted for lines in codes.values() for line in lines):
+        return None
     by_level = taxes.settings.mode == "by_tax_level"
     tax = dict.fromkeys(codes, _ZERO)
     for level in levels:

@@ -32,6 +32,7 @@ planning = sa.Table(
     sa.Column("preview", sa.Boolean, nullable=False),
     sa.Column("approved_plan", sa.Text),
     sa.Column("plan", BYTEA),
+    sa.Column("booked", JSONB),
     sa.Column("captured_by", UUID),
     sa.Column("traceparent", sa.Text),
     sa.Column("captured_at", _moment),
@@ -54,6 +55,8 @@ planning = sa.Table(
 `approved_plan`  the hash of the plan that a person approved: posted if it is still the plan, even where it is not armed
 `plan`         the planned posting's JSON, sealed: what a preview is compared with; gone with the record's, and of one
                that is only shown after a day
+`booked`       account and tax code of what a down payment or a progress invoice billed, as last planned to be posted;
+               kept for the documents that take it off
 `captured_by`  the event that brought it; answers name it as their cause
 `dropped_at`   captures older than this stay dropped
 `due_at`       not to be planned before
