@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "transform_0003"
-down_revision = "transform_0002"
+revision = "transform_0004"
+down_revision = "transform_0003"
 branch_labels = None
 depends_on = None
 
