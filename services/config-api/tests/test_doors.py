@@ -396,9 +396,9 @@ async def test_every_refused_request_has_a_code_of_the_table_and_its_page_F143(
         (f"previews/{UUID(int=7)}/approvals", {"person": "the bookkeeper"}),
     ],
 )
-@pytest.mark.parametrize("record_id", [2**63, -1])
-async def test_a_record_id_that_no_table_can_hold_never_reaches_the_bus(
-    doors: Doors, path: str, body: dict[str, Any], record_id: int
+@pytest.mark.parametrize("record_id", [2**63, -1, True, "7"])
+async def test_a_record_id_that_is_none_or_that_no_table_can_hold_never_reaches_the_bus(
+    doors: Doors, path: str, body: dict[str, Any], record_id: object
 ) -> None:
     await given_a_company(doors)
     named = [{"kind": "invoice", "record_id": record_id, **({"plan_hash": "0" * 32} if "approvals" in path else {})}]

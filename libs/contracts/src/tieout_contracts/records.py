@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, Strict
 
 from tieout_contracts.base import Contract
 from tieout_contracts.money import Amount, CurrencyCode, plain
@@ -25,7 +25,7 @@ class RecordRef(Contract):
     """Which ConnectWise record: its kind and its id there (an invoice's id, not its number)."""
 
     kind: RecordKind
-    record_id: int
+    record_id: Annotated[int, Strict()]  # true is no id
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.record_id}"

@@ -27,7 +27,7 @@ class Seen(Body):
     """A record, and the plan of it that was looked at."""
 
     kind: RecordKind
-    record_id: Annotated[int, Field(ge=0, le=LARGEST_ID)]
+    record_id: Annotated[int, Field(ge=0, le=LARGEST_ID, strict=True)]
     plan_hash: Annotated[str, StringConstraints(pattern="^[0-9a-f]{32}$")]
 
     @property

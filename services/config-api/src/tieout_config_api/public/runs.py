@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, StrictBool, model_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.outbox import publish
@@ -21,7 +21,7 @@ MAX_RECORDS = 1_000
 class NewRun(Body):
     company_id: str | None = None
     """None: the tenant's first company, as companies are listed (F112)."""
-    preview: bool = False
+    preview: StrictBool = False
     """Look and plan only: nothing that this run finds is posted or batched by it, even where the company is armed."""
     records: Annotated[tuple[NamedRecord, ...], Field(max_length=MAX_RECORDS)] = ()
     """With `preview`: plan these, too, where they are only listed because of the go-live date."""
