@@ -221,6 +221,27 @@ async def test_a_refused_record_posts_after_its_cause_was_mended_and_a_retry(pos
     await world.exact(await world.records())
 
 
+async def test_older_records_are_batched_without_posting_when_the_company_is_armed_so_K24(posted: Posted) -> None:
+    world = posted.world
+    older = sorted(str(document["number"]) for document in posted.documents(cause="before_go_live"))
+    before = await world.ledger_documents()
+    async with world.api() as api:
+        arming = {"go_live": "2026-10-01", "older_records": "batch_without_posting"}
+        await api.post(f"/tenants/{TENANT}/companies/{posted.company}/arm", arming)
+
+    async def closed() -> list[dict[str, Any]] | None:
+        found = await world.records(status="batched_without_posting")
+        return found if len(found) == len(older) else None
+
+    found = await world.until(closed)
+    assert sorted(str(record["number"]) for record in found) == older
+    assert {codes(record) == {"batches.without_posting"} for record in found} == {True}
+    assert {record["batch_identifier"] for record in found} <= await batch_names(world)
+    assert await world.ledger_documents() == before
+    (tied,) = (await world.tie_out(await world.records())).values()
+    assert (tied.differences, tied.batched_without_posting) == ([], len(older))
+
+
 async def batch_names(world: World) -> set[str]:
     connectwise = await world.scene.connectwise.read("dump")
     return {batch["batchIdentifier"] for batch in connectwise["batches"]}

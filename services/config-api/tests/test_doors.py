@@ -106,7 +106,19 @@ async def test_a_new_company_is_never_armed_by_its_settings(doors: Doors) -> Non
     company = (await doors.public.get("/tenants/harbourline/companies/harbourline-au")).json()
     assert company["settings"]["arming"]["armed"] is False
     armed = await doors.public.post("/tenants/harbourline/companies/harbourline-au/arm", json={"go_live": "2026-10-01"})
-    assert armed.json()["settings"]["arming"] == {"armed": True, "go_live": "2026-10-01", "older_records": "list"}
+    arming = armed.json()["settings"]["arming"]
+    assert arming == {"armed": True, "go_live": "2026-10-01", "older_records": "list", "kinds": []}
+
+
+async def test_older_records_are_dealt_with_as_the_company_was_armed_kind_by_kind_K24(doors: Doors) -> None:
+    await given_a_company(doors)
+    place = "/tenants/harbourline/companies/harbourline-au/arm"
+    memos = {"kind": "credit_memo", "older_records": "batch_without_posting"}
+    body: dict[str, Any] = {"go_live": "2026-10-01", "older_records": "post", "kinds": [memos]}
+    armed = (await doors.public.post(place, json=body)).json()["settings"]["arming"]
+    assert (armed["older_records"], armed["kinds"]) == ("post", [memos | {"go_live": None}])
+    twice = await doors.public.post(place, json=body | {"kinds": [memos, memos]})
+    assert (twice.status_code, twice.json()["code"]) == (422, "api.invalid")
 
 
 async def test_settings_are_saved_only_on_top_of_what_was_read(doors: Doors) -> None:

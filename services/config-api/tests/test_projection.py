@@ -11,7 +11,7 @@ from tieout_config_api.projection import status_of
 T0 = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 EMPTY: dict[str, Any] = dict.fromkeys(
     ("captured_at", "stage", "staged_at", "outcome", "settled_at", "planned_at", "plan_refused_at", "disposition")
-)
+) | {"stage_problems": []}
 
 
 def at(minutes: int) -> datetime:
@@ -21,6 +21,7 @@ def at(minutes: int) -> datetime:
 CAPTURED = {"captured_at": at(0)}
 PLANNED = {"planned_at": at(1), "disposition": "post"}
 SETTLED = {"settled_at": at(2), "outcome": "posted"}
+CLOSED = [{"code": "batches.without_posting"}]
 BATCHED = {"staged_at": at(3), "stage": "batched"}
 
 
@@ -43,6 +44,7 @@ def test_the_order_of_the_news_does_not_matter(order: tuple[dict[str, Any], ...]
         ((CAPTURED, PLANNED, {"settled_at": at(2), "outcome": "discarded"}), "refused"),
         ((CAPTURED, PLANNED, {"settled_at": at(2), "outcome": "adopt_proposed"}), "adopt_proposed"),
         (({"staged_at": at(0), "stage": "listed"},), "listed"),
+        (({"staged_at": at(0), "stage": "batched", "stage_problems": CLOSED},), "batched_without_posting"),
         ((CAPTURED, PLANNED, SETTLED, {"staged_at": at(3), "stage": "changed_while_posting"}), "changed_while_posting"),
     ],
 )

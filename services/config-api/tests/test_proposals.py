@@ -254,6 +254,22 @@ async def test_proposals_expire_with_their_preview_and_other_previews_propose_no
     assert (await room.read())["status_code"] == 404
 
 
+async def test_a_record_that_was_batched_without_posting_says_so_where_it_stands_and_in_its_journey_K24(
+    room: Room,
+) -> None:
+    why = problem("batches.without_posting", number="40001", batch="TIE-I39001-1f6c2a90-NP")
+    about = {"record_ref": DOCUMENTS[0].record, "number": "40001", "revision": "", "stage": "batched"}
+    told = {"batch_identifier": "TIE-I39001-1f6c2a90-NP", "problems": (why,), "at": room.clock.now()}
+    await room.hear(RecordStaged(**HEAD, **about, **told))
+    place = "/tenants/harbourline/companies/harbourline-au/records/invoice/39001"
+    found = (await room.http.get(place)).json()
+    assert (found["status"], found["document"], found["needs_a_person"]) == ("batched_without_posting", None, False)
+    assert [each["code"] for each in found["problems"]] == ["batches.without_posting"]
+    assert [(each["stage"], each["facts"]) for each in found["journey"]] == [
+        ("batched without posting", {"batch_identifier": "TIE-I39001-1f6c2a90-NP"})
+    ]
+
+
 async def test_no_name_of_a_contact_is_kept_in_clear_F4(room: Room) -> None:
     await room.ask()
     await room.compared()

@@ -76,3 +76,13 @@ def test_a_trace_says_at_which_rate_the_ledger_took_a_foreign_document_F119() ->
 
     assert "currency USD at 0.6604, the ledger's rate" in traced(currency_rate="0.6604")
     assert "rate" not in traced(currency_rate="1") + traced()
+
+
+def test_status_says_what_becomes_of_older_records_kind_by_kind_K24() -> None:
+    arming: dict[str, Any] = {"armed": True, "go_live": "2026-10-01", "older_records": "list"}
+    assert report.going_live(arming) == "posts from 2026-10-01; older records are left alone"
+    kinds = [{"kind": "credit_memo", "go_live": None, "older_records": "batch_without_posting"}]
+    assert report.going_live(arming | {"kinds": kinds}).endswith(
+        "; credit memos from 2026-10-01; older records are batched without posting"
+    )
+    assert report.going_live(arming | {"armed": False}) == "previews only, not armed"

@@ -44,6 +44,15 @@ LEDGER: list[dict[str, Any]] = [
 ]
 
 
+def test_what_was_batched_without_posting_is_counted_and_missing_in_no_ledger_K24() -> None:
+    connectwise = deepcopy(CONNECTWISE)
+    connectwise["entities"]["/finance/invoices"][1]["glBatch"] = {"id": 10, "name": "TIE-I2-1f6c2a90-NP"}
+    result = compare(LEDGER, connectwise=connectwise)
+    assert (result.exact, result.batched_without_posting, result.documents) == (True, 1, 1)
+    connectwise["entities"]["/finance/invoices"][1]["glBatch"]["name"] = "TIE-I2-1f6c2a90"
+    assert not compare(LEDGER, connectwise=connectwise).exact
+
+
 def compare(
     ledger: list[dict[str, Any]],
     *,

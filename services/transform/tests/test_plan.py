@@ -8,7 +8,7 @@ import pytest
 from transform_kit.records import COMPANY, credit, invoice, line, reference, snapshot
 
 from tieout_contracts.posting import Posting, plan_hash, posting_id
-from tieout_contracts.settings import Arming
+from tieout_contracts.settings import Arming, KindArming
 from tieout_transform.rules.arming import disposition
 from tieout_transform.rules.chart import _KEPT_CHARTS, chart_of
 from tieout_transform.rules.findings import Findings
@@ -121,6 +121,8 @@ def test_the_reference_of_another_organisation_is_a_programming_error() -> None:
         (Arming(armed=True, go_live=date(2026, 10, 21)), "preview"),
         (Arming(armed=True, go_live=date(2026, 10, 21), older_records="post"), "post"),
         (Arming(armed=True, go_live=date(2026, 10, 21), older_records="batch_without_posting"), "preview"),
+        (Arming(armed=True, kinds=(KindArming(kind="invoice", go_live=date(2026, 10, 21)),)), "preview"),
+        (Arming(armed=True, kinds=(KindArming(kind="credit_memo", go_live=date(2026, 10, 21)),)), "post"),
     ],
 )
 def test_a_person_arms_posting_from_a_go_live_date(arming: Arming, outcome: str) -> None:

@@ -4,11 +4,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from tieout_contracts.base import Contract
 from tieout_contracts.documents import ContactPolicies, TargetStatus
 from tieout_contracts.money import Amount
+from tieout_contracts.records import RecordKind
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 """Tenants, companies and connections are named by short lower-case identifiers."""
@@ -16,12 +17,42 @@ OlderRecords = Literal["list", "batch_without_posting", "post"]
 SyncWhen = Literal["automatic", "on_request"]
 
 
+class KindArming(Contract):
+    """How one kind of record goes live, where it does so otherwise than the rest; None: as the rest."""
+
+    kind: RecordKind
+    go_live: date | None = None
+    older_records: OlderRecords | None = None
+
+
+def _each_once(kinds: tuple[KindArming, ...]) -> tuple[KindArming, ...]:
+    if len({each.kind for each in kinds}) < len(kinds):
+        raise ValueError("name each kind of record once")
+    return kinds
+
+
+KindsArmed = Annotated[tuple[KindArming, ...], AfterValidator(_each_once)]
+
+
 class Arming(Contract):
-    """A new company captures and previews only; a person arms it with a go-live date."""
+    """A new company captures and previews only; a person arms it with a go-live date.
+
+    `older_records`: what becomes of unposted records from before that date. list: shown and left alone.
+    batch_without_posting: closed in ConnectWise, with nothing made in the ledger. post: as all others.
+    """
 
     armed: bool = False
     go_live: date | None = None
     older_records: OlderRecords = "list"
+    kinds: KindsArmed = ()
+
+    def of(self, kind: RecordKind) -> "Arming":
+        """What holds for records of one kind."""
+        own = next((each for each in self.kinds if each.kind == kind), None)
+        if own is None:
+            return self
+        older = own.older_records or self.older_records
+        return Arming(armed=self.armed, go_live=own.go_live or self.go_live, older_records=older)
 
 
 class LineConditions(Contract):

@@ -15,6 +15,7 @@ Status = Literal[
     "previewed",
     "posted",
     "batched",
+    "batched_without_posting",
     "refused",
     "listed",
     "unrouted",
@@ -36,6 +37,8 @@ NEEDS_A_PERSON: frozenset[str] = frozenset(
     {"refused", "adopt_proposed", "conflict", "changed_while_posting", "changed_after_posting", "waiting", "gone"}
 )
 
+WITHOUT_POSTING = "batches.without_posting"
+
 _OUTCOMES: dict[str, Status] = {
     "posted": "posted",
     "adopt_proposed": "adopt_proposed",
@@ -49,7 +52,7 @@ _OUTCOMES: dict[str, Status] = {
 def status_of(row: Row) -> Status:
     """The one word for where a record stands; the newest stage that answers the newest capture wins."""
     captured_at: datetime | None = row["captured_at"]
-    stage: Status | None = row["stage"]
+    stage = _stage_of(row)
     if stage == "listed" and _later(row["settled_at"], row["staged_at"]):
         return _OUTCOMES[
             row["outcome"]
@@ -63,6 +66,13 @@ def status_of(row: Row) -> Status:
     if _answers(row["planned_at"], captured_at):
         return "previewed" if row["disposition"] == "preview" else "planned"
     return "captured"
+
+
+def _stage_of(row: Row) -> Status | None:
+    """What ingest said last; a batch of what was never posted is told apart."""
+    stage: Status | None = row["stage"]
+    codes = {each["code"] for each in row["stage_problems"] or ()}
+    return "batched_without_posting" if stage == "batched" and WITHOUT_POSTING in codes else stage
 
 
 def _answers(at: datetime | None, captured_at: datetime | None) -> bool:

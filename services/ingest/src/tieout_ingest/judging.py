@@ -104,7 +104,7 @@ def _fresh(listed: Listed, route: SettingsSnapshot | Unrouted, known: Record | N
     state = known.state if known else None
     if isinstance(route, Unrouted):
         return "leave" if state == "unrouted" else "unroute"
-    arming = route.settings.arming
+    arming = route.settings.arming.of(listed.kind)
     if is_older(listed.document_date, arming) and arming.older_records != "post":
         if arming.older_records == "batch_without_posting":
             return "close"

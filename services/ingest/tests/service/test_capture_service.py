@@ -334,7 +334,10 @@ async def test_older_records_can_be_batched_without_posting(workshop: Any, psa: 
     news = await workshop.news()
     assert news.stages == {1: "batched"}
     assert [each.number for each in news.captured] == ["1002"]
-    assert site.batch_of(1) == news.staged_of(1).batch_identifier
+    closed = news.staged_of(1)
+    assert site.batch_of(1) == closed.batch_identifier
+    assert closed.batch_identifier.endswith("-NP")
+    assert [each.code for each in closed.problems] == ["batches.without_posting"]
     site.event("delete_batch", batchIdentifier=site.batch_of(1))
     await workshop.run()
     assert (await workshop.news()).stages == {1: "batch_removed"}

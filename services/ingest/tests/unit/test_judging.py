@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tieout_contracts.problems import problem
-from tieout_contracts.settings import AdjustmentSettings, Arming, CompanySettings, SettingsSnapshot
+from tieout_contracts.settings import AdjustmentSettings, Arming, CompanySettings, KindArming, SettingsSnapshot
 from tieout_ingest.judging import is_free, judge, looked_at, waits_for_request
 from tieout_ingest.routing import Unrouted
 from tieout_ingest.store.records import Record
@@ -153,6 +153,19 @@ def test_a_preview_from_before_the_go_live_date_is_listed_once_its_company_is_ar
     closing = company(older_records="batch_without_posting")
     assert judge(unposted(document_date=OLD), closing, known("captured", preview=True)) == "list"
     assert judge(unposted(document_date=OLD), closing, known("listed")) == "close"
+
+
+def test_each_kind_of_record_goes_live_on_its_own_terms_K24(unposted: Make) -> None:
+    arming = {
+        "older_records": "batch_without_posting",
+        "kinds": (
+            KindArming(kind="credit_memo", older_records="list"),
+            KindArming(kind="invoice", go_live=date(2019, 1, 1)),
+        ),
+    }
+    assert judge(unposted(document_date=OLD, kind="credit_memo"), company(**arming), None) == "list"
+    assert judge(unposted(document_date=OLD), company(**arming), None) == "capture"
+    assert judge(unposted(document_date=date(2018, 12, 31)), company(**arming), None) == "close"
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ async def status(api: ApiClient, console: Console, tenant: str | None) -> int:
     for tenant_id in [tenant] if tenant else [one["tenant_id"] for one in await api.get("/tenants")]:
         for company in await api.get(f"/tenants/{tenant_id}/companies"):
             arming = company["settings"]["arming"]
-            going = f"posts from {arming['go_live']}" if arming["armed"] else "previews only, not armed"
+            going = report.going_live(arming)
             console.print(f"[bold]{tenant_id} / {company['company_id']}[/bold]: {going}")
             records = await api.records(tenant_id, company_id=company["company_id"])
             console.print(report.summary(records, "Where its records stand"))

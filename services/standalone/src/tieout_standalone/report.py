@@ -13,6 +13,7 @@ Record = Mapping[str, Any]
 
 _LOOKS = {
     "batched": ("green", "posted and batched"),
+    "batched_without_posting": ("dim", "batched without posting: before the go-live date"),
     "posted": ("cyan", "posted, not yet batched"),
     "planned": ("cyan", "planned"),
     "previewed": ("blue", "previewed only"),
@@ -41,11 +42,29 @@ def look_of(status: str) -> tuple[str, str]:
     return _LOOKS[status]
 
 
+_OLDER = {
+    "list": "older records are left alone",
+    "batch_without_posting": "older records are batched without posting",
+    "post": "older records are posted, too",
+}
+
+
+def going_live(arming: Mapping[str, Any]) -> str:
+    """From when a company posts, and what becomes of what is older; kind by kind where they differ."""
+    if not arming["armed"]:
+        return "previews only, not armed"
+    told = [f"posts from {arming['go_live']}; {_OLDER[arming['older_records']]}"]
+    for one in arming.get("kinds", ()):
+        older = _OLDER[one["older_records"] or arming["older_records"]]
+        told.append(f"{one['kind'].replace('_', ' ')}s from {one['go_live'] or arming['go_live']}; {older}")
+    return "; ".join(told)
+
+
 def result_of(record: Record) -> str:
     """success, warning or error (F135)."""
     if record["status"] in {"refused", "conflict", "changed_while_posting", "changed_after_posting"}:
         return "error"
-    if record["status"] in {"batched", "posted"}:
+    if record["status"] in {"batched", "batched_without_posting", "posted"}:
         return "warning" if record["warnings"] else "success"
     return "warning"
 
@@ -64,7 +83,7 @@ def summary(records: Iterable[Record], title: str = "What came of the run") -> T
 
 def needing_attention(records: Sequence[Record], *, most: int = 40) -> Table:
     """Every record that is not simply posted, with cause and fix; before-go-live ones are only counted."""
-    shown = [one for one in records if one["status"] not in {"batched", "listed"}]
+    shown = [one for one in records if one["status"] not in {"batched", "batched_without_posting", "listed"}]
     table = Table(title="What needs a look", title_justify="left", show_lines=True, expand=True)
     table.add_column("number", no_wrap=True)
     table.add_column("amount", justify="right", no_wrap=True)

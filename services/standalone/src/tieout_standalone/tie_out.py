@@ -15,6 +15,8 @@ from tieout_standalone.held import Held
 
 _CENT = Decimal("0.01")
 _SALES_TAX = "ST"
+_WITHOUT_POSTING = re.compile(r"-NP(-\d+)?$")
+"""The end of a batch's name whose record was not posted, because its company was armed so."""
 _LEVEL_IN_TEXT = re.compile(r"\blevel (\d{1,2})\b", re.IGNORECASE)
 
 
@@ -72,6 +74,8 @@ class TieOut:
     """
 
     documents: int = 0
+    batched_without_posting: int = 0
+    """Older records that were closed in ConnectWise with nothing in the ledger, as the batch's name says."""
     connectwise_total: Decimal = Decimal(0)
     ledger_total: Decimal = Decimal(0)
     connectwise_tax: Decimal = Decimal(0)
@@ -142,6 +146,9 @@ def tie_out(
         if batch is None or not batch["name"].startswith(f"{company.batch_prefix}-"):
             continue
         number = invoice["invoiceNumber"]
+        if _WITHOUT_POSTING.search(batch["name"]) and number not in by_number:
+            result.batched_without_posting += 1
+            continue
         batched.add(number)
         document = by_number.get(number) or foreign.get(number)
         if document is None:

@@ -36,6 +36,14 @@ KINDS: tuple[ProblemKind, ...] = (
         fix="Approve the document, or set the company to batch when posted.",
     ),
     ProblemKind(
+        code="batches.without_posting",
+        severity="warning",
+        sentence="{number} is older than the go-live date: it was batched as {batch} and nothing was posted.",
+        hint="Nothing needs doing: the company was armed so.",
+        cause="Whoever armed the company chose that older unposted records are closed in ConnectWise without posting.",
+        fix="If it was to be posted: delete the batch in ConnectWise, preview the record and approve it.",
+    ),
+    ProblemKind(
         code="batches.elsewhere",
         severity="warning",
         sentence="{number} was batched by someone else ({batch}).",

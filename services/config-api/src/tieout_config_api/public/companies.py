@@ -13,7 +13,7 @@ from tieout_config_api.public.locations import refuse_shared_locations
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import accounts
 from tieout_contracts.events import SettingsChanged
-from tieout_contracts.settings import Arming, CompanySettings, Identifier, OlderRecords, SettingsSnapshot
+from tieout_contracts.settings import Arming, CompanySettings, Identifier, KindsArmed, OlderRecords, SettingsSnapshot
 
 router = APIRouter(tags=["companies"])
 IfMatch = Annotated[str | None, Header(description='The ETag that was read, for example "3".')]
@@ -31,8 +31,11 @@ class Company(BaseModel):
 
 
 class Arm(Body):
+    """`older_records`: what becomes of unposted records from before `go_live`; `kinds`: what goes live otherwise."""
+
     go_live: date
     older_records: OlderRecords = "list"
+    kinds: KindsArmed = ()
 
 
 @router.post("/tenants/{tenant_id}/companies", status_code=201)
@@ -84,7 +87,7 @@ async def put_settings(
 @router.post("/tenants/{tenant_id}/companies/{company_id}/arm")
 async def arm(tenant_id: str, company_id: str, body: Arm, rooms: InRooms, response: Response) -> Company:
     """From here on records dated on or after `go_live` are posted."""
-    arming = Arming(armed=True, go_live=body.go_live, older_records=body.older_records)
+    arming = Arming(armed=True, go_live=body.go_live, older_records=body.older_records, kinds=body.kinds)
     return await change_arming(tenant_id, company_id, arming, f"armed from {body.go_live}", rooms, response)
 
 

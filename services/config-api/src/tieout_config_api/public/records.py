@@ -133,9 +133,13 @@ async def command_record(
     return Command(command_id=event.command_id, action=event.action, commanded_at=event.commanded_at)
 
 
+_DONE = frozenset({"batched", "batched_without_posting", "posted", "planned", "captured"})
+"""Statuses in which what the rules and the ledger said before is no problem any more."""
+
+
 def view(row: Row) -> dict[str, Any]:
     problems = [*row["plan_problems"], *row["settle_problems"], *row["stage_problems"]]
-    current = problems if row["status"] not in {"batched", "posted", "planned", "captured"} else row["stage_problems"]
+    current = problems if row["status"] not in _DONE else row["stage_problems"]
     return {
         **{name: row[name] for name in ("company_id", "kind", "record_id", "number", "document_date", "currency")},
         **{name: row[name] for name in ("status", "document", "batch_identifier", "run_id", "trace_id", "warnings")},
@@ -148,13 +152,15 @@ def view(row: Row) -> dict[str, Any]:
 
 def journey_of(row: Row, said: list[Row]) -> list[Moment]:
     """Every known moment of the record, oldest first."""
+    without = row["status"] == "batched_without_posting"
+    stage = "batched without posting" if without else str(row["stage"])
     moments = [
         ("closed in ConnectWise", row["closed_at"], {}),
         ("captured", row["captured_at"], {"revision": row["captured_revision"]}),
         ("planned", row["planned_at"], {"settings_version": row["settings_version"], "warnings": len(row["warnings"])}),
         ("refused by the rules", row["plan_refused_at"], {"problems": len(row["plan_problems"])}),
         (f"settled: {row['outcome']}", row["settled_at"], {"ledger_calls": row["ledger_calls"]}),
-        (str(row["stage"]), row["staged_at"], {"batch_identifier": row["batch_identifier"]}),
+        (stage, row["staged_at"], {"batch_identifier": row["batch_identifier"]}),
         *((f"command: {one['action']}", one["commanded_at"], {"person": one["person"]}) for one in said),
     ]
     known = [Moment(stage=stage, at=at, facts=facts) for stage, at, facts in moments if at is not None]

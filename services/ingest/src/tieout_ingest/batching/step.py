@@ -77,7 +77,8 @@ class Batching:
         number = known.batch_number if known.batch_sent_at else known.batch_number + 1
         company = held.routes.companies.get(known.company_id)
         prefix = company.settings.batch_prefix if company else DEFAULT_PREFIX
-        name = batch_identifier(prefix, known.kind, known.record_id, fit.revision, number)
+        is_posted = not known.is_closed_unposted
+        name = batch_identifier(prefix, known.kind, known.record_id, fit.revision, number, is_posted=is_posted)
         await records.change(tx, known, batch_number=number, batch_identifier=name, batch_sent_at=records.due_in(0))
         if fit.accepted is not None and known.posted_revision is not None:
             await captures.accept(tx, held.connection_id, known.ref, known.posted_revision, fit.accepted)
@@ -96,9 +97,8 @@ class Batching:
                     told = problem("batches.still_listed", number=known.number, batch=name)
                     await self._news.staged(tx, known, "waiting", problems=[told], batch_sent_at=None)
                 else:
-                    told_too = [problem("batches.nothing_to_post", number=known.number)] if known.is_empty else []
                     await self._news.staged(
-                        tx, known, "batched", problems=told_too, batch_identifier=name, batch_sent_at=None
+                        tx, known, "batched", problems=_told(known, name), batch_identifier=name, batch_sent_at=None
                     )
             await captures.purge(tx, held.connection_id, [each.ref for each in made])
 
@@ -138,6 +138,15 @@ class Batching:
         wait_s = self._retry_s * 2**known.attempts
         _log.warning("batch deferred", record=str(known.ref), wait_s=wait_s, code=told.code)
         await records.change(tx, known, attempts=known.attempts + 1, due_at=records.due_in(wait_s))
+
+
+def _told(known: Record, batch: str) -> list[Problem]:
+    """Why there is no document, where there is none."""
+    if known.is_empty:
+        return [problem("batches.nothing_to_post", number=known.number)]
+    if known.is_closed_unposted:
+        return [problem("batches.without_posting", number=known.number, batch=batch)]
+    return []
 
 
 def _name_of(known: Record) -> str:

@@ -75,6 +75,11 @@ class Record:
         return self.outcome == EMPTY and self.batch_check == "content" and not self.is_posted
 
     @property
+    def is_closed_unposted(self) -> bool:
+        """Whether it is to be batched though it was never posted, as its company chose for older records."""
+        return not self.is_posted and not self.is_empty
+
+    @property
     def compared_revision(self) -> str | None:
         """The revision that ConnectWise must still hold when it is batched: what was posted, or found to be empty."""
         return self.revision if self.is_empty else self.posted_revision

@@ -108,6 +108,8 @@ def _print_company(console: Console, company: str, result: TieOut) -> None:
     console.print(table)
     if result.adjustments:
         console.print(f"tax includes {result.adjustments} on adjustment lines, stated in warnings")
+    if result.batched_without_posting:
+        console.print(f"{result.batched_without_posting} older documents were batched without posting, as armed")
     for difference in result.differences[:20]:
         console.print(
             f"[red]{difference.number}: {difference.what}: ConnectWise {difference.connectwise}, "
