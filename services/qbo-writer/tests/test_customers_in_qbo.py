@@ -1,7 +1,6 @@
 """The customer's statements against QuickBooks Online (F55-F65): created with its first invoice, field by field, kept
 up to date by policy; it has one person, so that a billing contact takes that place only where the company says so."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,15 +10,12 @@ from qbo_writer_kit.world import World
 
 from tieout_contracts.documents import ContactPolicies, LedgerContact
 from tieout_contracts.events import PostingPlanned
-from tieout_contracts.records import Address, Person
-from tieout_posting.testing.customers import Customers
+from tieout_contracts.records import Address
+from tieout_posting.testing.customers import ANN, BO, NOVEMBER, OCTOBER, Customers
 
 pytestmark = [pytest.mark.postgres, pytest.mark.http]
 
 BATCH = "POST /batch"
-OCTOBER, NOVEMBER = datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)
-ANN = Person(first_name="Ann", last_name="Lee", email="ann@fabrikam.example")
-BO = Person(first_name="Bo", last_name="Ray", email="bo@fabrikam.example")
 TOLD = contact(
     account_number="FABRIKAM",
     email="accounts@fabrikam.example",

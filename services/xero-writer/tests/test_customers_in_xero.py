@@ -1,7 +1,6 @@
 """The customer's statements against Xero (F55-F65): created with its first invoice, field by field, kept up to date by
 policy, each invoice's billing contact among its persons."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,17 +9,14 @@ from xero_writer_kit.world import World, month_of_nothing_posted
 
 from tieout_contracts.documents import ContactPolicies, LedgerContact
 from tieout_contracts.events import PostingPlanned
-from tieout_contracts.records import Address, Person
-from tieout_posting.testing.customers import Customers
+from tieout_contracts.records import Address
+from tieout_posting.testing.customers import ANN, BO, NOVEMBER, OCTOBER, Customers
 from tieout_simulators.month import Month
 
 pytestmark = [pytest.mark.postgres, pytest.mark.http]
 
 READ, CREATE, CHANGE = "GET /Contacts", "PUT /Contacts", "POST /Contacts"
 THEIRS = "aaaaaaaa-0000-4000-8000-000000000001"
-OCTOBER, NOVEMBER = datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)
-ANN = Person(first_name="Ann", last_name="Lee", email="ann@fabrikam.example")
-BO = Person(first_name="Bo", last_name="Ray", email="bo@fabrikam.example")
 TOLD = contact(
     account_number="FABRIKAM",
     email="accounts@fabrikam.example",

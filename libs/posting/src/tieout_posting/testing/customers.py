@@ -1,13 +1,20 @@
 """Invoices for customers, one after another."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
 from tieout_contracts.documents import LedgerContact
 from tieout_contracts.events import PostingPlanned
+from tieout_contracts.records import Person
 from tieout_posting.tables import customer
 from tieout_posting.testing.world import WriterWorld
+
+OCTOBER, NOVEMBER = datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)
+"""When ConnectWise's details changed."""
+ANN = Person(first_name="Ann", last_name="Lee", email="ann@fabrikam.example")
+BO = Person(first_name="Bo", last_name="Ray", email="bo@fabrikam.example")
 
 
 class Customers:
