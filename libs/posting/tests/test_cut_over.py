@@ -124,12 +124,24 @@ async def test_more_proposals_than_one_message_takes_are_told_in_parts_K24(bench
 
 async def test_records_that_the_rules_refuse_are_told_as_such_and_posted_ones_are_left_out_K24(bench: Bench) -> None:
     why = (problem("rules.account_missing", line=0, account="230"),)
-    await ask(bench, previewed_plans(bench, [document()]), outcome="refuse", posting=None, problems=why)
+    bench.ledger.contacts["c2"] = DirectoryEntry("c2", "CW-2", "Two")
+    refuse = {"outcome": "refuse", "posting": None, "problems": why, "bill_to": customer(2)}
+    await ask(bench, previewed_plans(bench, [document()]), **refuse)
     await ask(bench, previewed_plans(bench, [document("1002")]), outcome="unchanged")
     await bench.serve()
     refused, posted = await told(bench)
+    assert findings(refused.contacts) == {"CW-2": "number"}
     assert (by_number(refused.documents), refused.documents[0].problems) == ({"1001": "unplanned"}, why)
     assert (posted.contacts, posted.documents, posted.proposals) == ((), (), 0)
+
+
+async def test_a_record_that_cannot_be_planned_yet_says_what_it_waits_for_K24(bench: Bench) -> None:
+    waits = {"outcome": "wait", "posting": None, "waits_for": "the ledger was not read yet"}
+    await ask(bench, previewed_plans(bench, [document()]), **waits)
+    await bench.serve()
+    ((found,),) = [each.documents for each in await told(bench)]
+    assert (found.finding, found.problems[0].code) == ("unplanned", "cutover.not_planned_yet")
+    assert "the ledger was not read yet" in found.problems[0].sentence
 
 
 async def test_a_look_that_fails_is_done_again_and_given_up_before_it_could_hold_up_posting_K24(bench: Bench) -> None:

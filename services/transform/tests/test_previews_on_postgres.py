@@ -246,5 +246,18 @@ async def test_what_is_compared_with_the_ledger_may_be_in_a_locked_period_and_ot
     await tell(database, handlers, locked, captured(), asked(compare=compare))
     told = (await previews(database, previewer))[125]
     assert (told.outcome, [found.code for found in told.problems]) == (outcome, codes)
+    bill_to = told.bill_to.contact_number if told.bill_to else None
+    assert bill_to is None  # a plan names it; a refused one is told of only where it is compared
     answers = [each for each in await said(database) if isinstance(each, RecordPreviewed | PreviewFinished)]
     assert {each.compare for each in answers} == {compare}
+
+
+async def test_whom_a_refused_record_is_billed_to_is_told_where_it_is_compared_K24(
+    database: Database, handlers: Handlers, previewer: Previewer
+) -> None:
+    bad = invoice([line("10.00", account="777")], "3.00")
+    await tell(database, handlers, published(), captured(bad), asked(compare=True))
+    (told,) = (await previews(database, previewer)).values()
+    assert (told.outcome, told.posting) == ("refuse", None)
+    assert told.bill_to is not None
+    assert told.bill_to.contact_number == f"CW-{bad.bill_to.company_id}"

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Literal
 
 from tieout_contracts.base import Contract
-from tieout_contracts.documents import LedgerItem
+from tieout_contracts.documents import LedgerContact, LedgerItem
 from tieout_contracts.money import Amount
 from tieout_contracts.posting import Posting
 from tieout_contracts.problems import Problem
@@ -33,3 +33,5 @@ class RecordPreview(Contract):
     """Whether it posts by itself; else only once its company is armed, or a person approves it."""
     new_items: tuple[LedgerItem, ...] = ()
     """The items that the ledger does not have yet, as far as its reference data tells."""
+    bill_to: LedgerContact | None = None
+    """Whom a refused record is billed to, where it is compared with the ledger."""

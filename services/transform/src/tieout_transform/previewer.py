@@ -22,7 +22,7 @@ from tieout_contracts.settings import CompanySettings, SettingsSnapshot
 from tieout_transform.bodies import opened_plan, opened_record, opened_settings
 from tieout_transform.config import Config
 from tieout_transform.rules.arming import disposition
-from tieout_transform.rules.plan import plan
+from tieout_transform.rules.plan import customer_of, plan
 from tieout_transform.settings import TransformSettings
 from tieout_transform.store import previews
 from tieout_transform.store.previews import Known, Preview
@@ -85,6 +85,8 @@ class Previewer:
                 if asked.compare:
                     reference = in_open_books(reference)
                 found = previewed(record, saved, reference, self._standing(row), live=live)
+                if asked.compare and found.posting is None:
+                    found = found.model_copy(update={"bill_to": customer_of(record, saved, reference)})
                 return after_the_writer(row, found)
             return compared(record, saved, with_changes(saved, changed), surroundings)
         except Waits as waits:

@@ -36,6 +36,14 @@ KINDS: tuple[ProblemKind, ...] = (
         fix="Leave one document of that number in the ledger; then ask again.",
     ),
     ProblemKind(
+        code="cutover.not_planned_yet",
+        severity="warning",
+        sentence="{number} cannot be planned yet, so that it is compared with nothing: {reason}.",
+        hint="Ask for the proposals again in a while.",
+        cause="The rules lack something that comes by itself, such as the ledger's accounts after a company was made.",
+        fix="Wait until the ledger was read (GET .../reference shows it), then ask for the proposals again.",
+    ),
+    ProblemKind(
         code="cutover.not_compared",
         severity="refusal",
         sentence="The preview {preview} was not compared with the ledger, so that it proposes nothing.",

@@ -65,18 +65,17 @@ async def note_contacts(
     tx: AsyncConnection, desk: Desk, books: Books, look: ListContacts, entries: Sequence[DirectoryEntry]
 ) -> None:
     """What the list of contacts has for each customer of the comparison."""
-    documents = [
-        comparisons.document_of(comparisons.opened(desk.sealer, row))
-        for row in await comparisons.waiting(tx, look.preview_id)
-    ]
-    contacts: dict[str, LedgerContact] = {each.contact.contact_number: each.contact for each in documents}
-    count = Counter(each.contact.contact_number for each in documents)
+    rows = await comparisons.customers(tx, look.preview_id)
+    told = [comparisons.customer_of(comparisons.opened(desk.sealer, row)) for row in rows]
+    contacts: dict[str, LedgerContact] = {each.contact_number: each for each in told}
+    count = Counter(each.contact_number for each in told)
     directory, said = Directory(entries), await links.said_of(tx, books, contacts)
     found = [propose(Customer(contacts[number], count[number]), directory, said) for number in sorted(contacts)]
     sealed = desk.sealer.seal(
         json.dumps([each.model_dump(mode="json") for each in found]).encode(),
         comparisons.seal_contacts_context(books.tenant_id, look.preview_id),
     )
+    await comparisons.forget_unplanned(tx, look.preview_id)
     await comparisons.change(tx, look.preview_id, contacts=sealed, tries=0)
 
 

@@ -15,8 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tieout_chassis.leases import announce
 from tieout_chassis.outbox import MessageContext
 from tieout_chassis.sealing import Sealer
-from tieout_contracts.documents import LedgerDocument
+from tieout_contracts.documents import LedgerContact, LedgerDocument
 from tieout_contracts.events import PreviewFinished, RecordPreviewed
+from tieout_contracts.problems import Problem, problem
 from tieout_contracts.proposals import DocumentProposal
 from tieout_contracts.records import RecordRef
 from tieout_posting.ledger import Books
@@ -51,12 +52,13 @@ class Comparisons:
             "number": event.number,
             "state": "left",
         }
+        body = self._sealer.seal(event.model_dump_json().encode(), _context(event.tenant_id, event.preview_id, ref))
         if told.posting is not None and told.outcome in _COMPARED:
-            body = self._sealer.seal(event.model_dump_json().encode(), _context(event.tenant_id, event.preview_id, ref))
             row |= {"state": "waits", "document_kind": told.posting.document.kind, "body": body}
         elif told.outcome in ("refuse", "wait"):
-            unplanned = DocumentProposal(record=ref, number=event.number, finding="unplanned", problems=told.problems)
+            unplanned = DocumentProposal(record=ref, number=event.number, finding="unplanned", problems=_why(event))
             row |= {"state": "done", "proposal": unplanned.model_dump(mode="json")}
+            row |= {"body": body} if told.bill_to is not None else {}
         await tx.execute(insert(candidate).values(row).on_conflict_do_nothing())
         await self._serve(tx, books, event.preview_id)
 
@@ -85,6 +87,14 @@ class Comparisons:
     async def _serve(self, tx: AsyncConnection, books: Books, preview_id: UUID) -> None:
         if await tx.scalar(sa.select(sa.exists().where(comparison.c.preview_id == preview_id, _WHOLE))):
             await announce(tx, LEASE_KIND, books.name)
+
+
+def _why(event: RecordPreviewed) -> tuple[Problem, ...]:
+    """Why there is no plan to compare."""
+    told = event.preview
+    if told.problems or told.waits_for is None:
+        return told.problems
+    return (problem("cutover.not_planned_yet", number=event.number, reason=told.waits_for),)
 
 
 _WHOLE = comparison.c.records <= (
@@ -124,6 +134,18 @@ async def waiting(tx: AsyncConnection, preview_id: UUID, *, limit: int | None = 
     return (await tx.execute(query.with_for_update())).all()
 
 
+async def customers(tx: AsyncConnection, preview_id: UUID) -> Sequence[Any]:
+    """All its records that tell of their customer."""
+    mine = sa.and_(candidate.c.preview_id == preview_id, candidate.c.body.is_not(None))
+    return (await tx.execute(sa.select(candidate).where(mine).order_by(candidate.c.record_id))).all()
+
+
+async def forget_unplanned(tx: AsyncConnection, preview_id: UUID) -> None:
+    """Of records without a plan nothing more is needed than what was found."""
+    mine = sa.and_(candidate.c.preview_id == preview_id, candidate.c.state == "done")
+    await tx.execute(sa.update(candidate).where(mine).values(body=None))
+
+
 async def answer(tx: AsyncConnection, row: Any, found: DocumentProposal, contact_id: str | None) -> None:
     """What was found for one record; its body stays only as long as it may be adopted."""
     mine = sa.and_(*(candidate.c[name] == row._mapping[name] for name in ("preview_id", "record_kind", "record_id")))
@@ -148,7 +170,8 @@ async def over(tx: AsyncConnection, tenant_id: str, company_id: str, record: Rec
 
 async def adoptable(tx: AsyncConnection, tenant_id: str, company_id: str, record: RecordRef) -> Any | None:
     """The newest proposal to adopt a document as the record's."""
-    mine = sa.and_(_of_record(tenant_id, company_id, record), candidate.c.body.is_not(None))
+    is_plan = sa.and_(candidate.c.body.is_not(None), candidate.c.contact_id.is_not(None))
+    mine = sa.and_(_of_record(tenant_id, company_id, record), is_plan)
     of_comparison = candidate.join(comparison, comparison.c.preview_id == candidate.c.preview_id)
     found = sa.select(candidate).select_from(of_comparison).where(mine, candidate.c.state == "done")
     return (await tx.execute(found.order_by(comparison.c.asked_at.desc()).limit(1))).one_or_none()
@@ -164,6 +187,11 @@ def opened(sealer: Sealer, row: Any) -> RecordPreviewed:
 def document_of(previewed: RecordPreviewed) -> LedgerDocument:
     assert previewed.preview.posting is not None
     return previewed.preview.posting.document
+
+
+def customer_of(previewed: RecordPreviewed) -> LedgerContact:
+    contact = previewed.preview.bill_to
+    return document_of(previewed).contact if contact is None else contact
 
 
 async def sweep(tx: AsyncConnection) -> int:

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from tieout_contracts.documents import ExpectedTotals, LedgerDocument, LedgerItem, TaxTotal
+from tieout_contracts.documents import ExpectedTotals, LedgerContact, LedgerDocument, LedgerItem, TaxTotal
 from tieout_contracts.posting import Posting, plan_hash, posting_id
 from tieout_contracts.problems import Problem
 from tieout_contracts.records import CanonicalRecord
@@ -63,13 +63,22 @@ def plan(
     )
 
 
+def customer_of(record: CanonicalRecord, snapshot: SettingsSnapshot, reference: LedgerReference) -> LedgerContact:
+    """Whom the record is billed to, whether it may be posted or not."""
+    return _customer(record, snapshot.settings, chart_of(reference), Findings())
+
+
+def _customer(record: CanonicalRecord, settings: CompanySettings, chart: Chart, findings: Findings) -> LedgerContact:
+    return in_currency(ledger_contact(record.bill_to, settings, findings), record.currency, chart)
+
+
 def _document(
     captured: CanonicalRecord, settings: CompanySettings, chart: Chart, findings: Findings
 ) -> LedgerDocument | None:
     kind = document_kind(captured)
     record = taken_off(facing(captured, findings), findings)
     check_document(record, kind, settings, chart, findings)
-    contact = in_currency(ledger_contact(record.bill_to, settings, findings), record.currency, chart)
+    contact = _customer(record, settings, chart, findings)
     due = due_date(record, settings.terms_past_month_end, findings) if kind == "sales_invoice" else None
     po_number = shortened("The reference", _reference(record), MAX_REFERENCE_CHARACTERS, None, findings)
     taxes = tax_map(record, settings.tax, maps_of(settings), chart)
