@@ -14,7 +14,7 @@ from tieout_transform.rules.chart import _KEPT_CHARTS, chart_of
 from tieout_transform.rules.findings import Findings
 from tieout_transform.rules.kept import Kept
 from tieout_transform.rules.note import MAX_NOTE_CHARACTERS, note
-from tieout_transform.rules.plan import plan
+from tieout_transform.rules.plan import customer_of, plan
 from tieout_transform.rules.words import figure, line_numbers, money, signed
 
 RECORD = invoice([line("10.00"), line("61.17", quantity="1000", own_price="0.061171")], "7.12")
@@ -158,3 +158,9 @@ def test_figures_read_as_a_bookkeeper_writes_them() -> None:
     assert signed(Decimal("0.00")) == "0.00"
     assert signed(Decimal("-0.01")) == "−0.01"
     assert line_numbers([0, 1, 2, 4, 6, 7]) == "1–3, 5, 7–8"
+
+
+def test_whom_a_record_is_billed_to_is_told_whether_it_may_be_posted_or_not_K24() -> None:
+    planned = plan(RECORD, snapshot(), reference())
+    assert isinstance(planned, Posting)
+    assert customer_of(RECORD, snapshot(), reference()) == planned.document.contact
