@@ -229,7 +229,7 @@ def test_two_hundred_american_places_have_tax_codes_of_their_own() -> None:
 
 def test_a_ledger_that_is_not_known_is_refused() -> None:
     unknown: Any = "sage"
-    with pytest.raises(ValueError, match="ledger must be one of xero, qbo-us, qbo-au, not sage"):
+    with pytest.raises(ValueError, match="ledger must be one of xero, xero-uk, qbo-us, qbo-au, not sage"):
         build_volume(1, 1, ledger=unknown)
 
 

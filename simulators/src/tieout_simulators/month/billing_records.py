@@ -59,7 +59,7 @@ def invoice_record(issued: Issued) -> JsonObject:
         **_department(document),
         taxableFlag=True,
         taxCode=tax_code_reference(document.tax_code),
-        currency=currency_reference(document.location.region.country.currency),
+        currency=currency_reference(payer.region.currency),
         serviceTotal=signed(sign, document.part("R")),
         productTotal=signed(sign, document.part("RP")),
         expenseTotal=signed(sign, document.part("RE")),

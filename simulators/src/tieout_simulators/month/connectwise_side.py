@@ -48,7 +48,7 @@ def connectwise_data(
             "/company/companies/{id}/sites": {str(each.id): [site_record(each)] for each in customers},
             "/company/contacts": [contact_record(each, person) for each in customers for person in each.people],
             "/finance/invoices": [invoice_record(each) for each in issued],
-            **setup_entities(locations),
+            **setup_entities(locations, customers),
             "/procurement/products": [record for each in issued for record in product_records(each)],
             "/procurement/catalog": [catalogue_record(product) for product in products],
             "/finance/agreements": [agreement_record(agreement, location) for agreement, location in agreements],

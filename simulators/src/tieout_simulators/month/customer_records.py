@@ -41,7 +41,7 @@ def company_record(customer: Customer) -> JsonObject:
         billToCompany=company_reference(customer.bill_to),
         billingSite=site_reference(customer.bill_to),
         invoiceToEmailAddress=customer.bill_to.contact.email if customer.bill_to.contact else None,
-        currency=currency_reference(country.currency),
+        currency=currency_reference(customer.region.currency),
         deletedFlag=False,
         isVendorFlag=False,
         types=[dict(COMPANY_TYPE)],

@@ -35,6 +35,7 @@ class Currency:
     code_id: int
     code: str
     name: str
+    symbol: str = "$"
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,21 @@ class Region:
     towns: tuple[str, ...]
     postcode: str
     tax_code: TaxCode
+    billed_in: Currency | None = None
+    """Another currency than the country's."""
+
+    @property
+    def currency(self) -> Currency:
+        return self.billed_in or self.country.currency
 
 
 TERMS = (Terms(10, "7 days", 7), Terms(11, "14 days", 14), Terms(12, "20 days", 20), Terms(13, "30 days", 30))
 
 GST = TaxCode(18, "GST", "Goods and services tax", "GST", Decimal("10"), "ATO")
+VAT = TaxCode(31, "VAT20", "Value added tax, standard rate", "VAT20", Decimal("20"), "HMRC")
+ZERO_RATED = TaxCode(32, "VAT0", "Zero-rated", "VAT0", Decimal("0"), "HMRC")
+REVERSE_CHARGE = TaxCode(33, "RC20", "Reverse charge: the customer accounts for the tax", "RC20", Decimal("0"), "HMRC")
+EXPORT = TaxCode(34, "EXPORT", "Supplied abroad", "EXPORT", Decimal("0"), "HMRC")
 PST_OLD = TaxCode(19, "PST-OLD", "Provincial tax, no longer used", "PST-OLD", Decimal("7"), "PST")
 
 AUSTRALIA = Country(
@@ -107,8 +118,21 @@ UNITED_STATES = Country(
     time_zone="Central Standard Time",
     cloud_region="NA",
 )
+UNITED_KINGDOM = Country(
+    id=77,
+    identifier="GB",
+    name="United Kingdom",
+    currency=Currency(9, 12, "GBP", "Pound sterling", "£"),
+    web_domain="example.com",
+    # 01632 960000 to 960999 are kept for drama.
+    phone_prefix="01632 960",
+    phone_digits=3,
+    time_zone="GMT Standard Time",
+    cloud_region="EU",
+)
 
 NEW_SOUTH_WALES = Region(AUSTRALIA, State(77, "NSW", "New South Wales"), words("cities"), "2000", GST)
+ENGLAND = Region(UNITED_KINGDOM, State(201, "ENG", "England"), words("british_cities"), "EC1A 4HD", VAT)
 
 
 @dataclass(frozen=True)

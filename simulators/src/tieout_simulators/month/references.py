@@ -43,7 +43,7 @@ def currency_reference(currency: Currency) -> JsonObject:
     """CurrencyReference as ConnectWise repeats it inside records."""
     return {
         "id": currency.id,
-        "symbol": "$",
+        "symbol": currency.symbol,
         "currencyCode": currency.code,
         "decimalSeparator": ".",
         "numberOfDecimals": 2,

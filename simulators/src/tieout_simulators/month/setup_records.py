@@ -1,21 +1,25 @@
 """ConnectWise's set-up tables: terms, tax codes, statuses, currency, locations, system info."""
 
+from collections.abc import Sequence
+
 from tieout_simulators.month.billing_records import CLOSED_STATUS, OPEN_STATUS
+from tieout_simulators.month.companies import Customer
 from tieout_simulators.month.places import TERMS, Country, Currency, Location, TaxCode
 from tieout_simulators.month.shapes import JsonObject
 
 
-def setup_entities(locations: tuple[Location, ...]) -> JsonObject:
-    """The set-up part of the data file's `entities`; all locations are in the country of the first."""
+def setup_entities(locations: Sequence[Location], customers: Sequence[Customer]) -> JsonObject:
+    """The set-up part of the data file's `entities`; the server stands in the country of the first location."""
     country = locations[0].region.country
-    used = dict.fromkeys(location.region.tax_code for location in locations)
-    tax_codes = (*used, *country.retired_tax_codes)
+    regions = [*(location.region for location in locations), *(customer.region for customer in customers)]
+    tax_codes = (*dict.fromkeys(region.tax_code for region in regions), *country.retired_tax_codes)
+    currencies = dict.fromkeys(region.currency for region in regions)
     return {
         "/finance/billingTerms": [
             {"id": terms.id, "name": terms.name, "dueDays": terms.days, "termsXref": str(terms.days)} for terms in TERMS
         ],
         "/finance/taxCodes": [_tax_code_record(tax_code, default=tax_code == tax_codes[0]) for tax_code in tax_codes],
-        "/finance/currencies": [_currency_record(country.currency)],
+        "/finance/currencies": [_currency_record(each) for each in currencies],
         "/finance/billingStatuses": [
             {"id": 1, "name": "New", "sortOrder": 1, "defaultFlag": True, "closedFlag": False},
             {"id": OPEN_STATUS["id"], "name": OPEN_STATUS["name"], "sortOrder": 2, "closedFlag": False},
@@ -70,7 +74,7 @@ def _currency_record(currency: Currency) -> JsonObject:
         "id": currency.id,
         "currencyIdentifier": currency.code,
         "name": currency.name,
-        "symbol": "$",
+        "symbol": currency.symbol,
         "currencyCode": {"id": currency.code_id, "name": currency.code},
         "thousandsSeparator": ",",
         "decimalSeparator": ".",

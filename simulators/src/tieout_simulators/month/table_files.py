@@ -17,6 +17,6 @@ def rows(table: str) -> tuple[dict[str, str], ...]:
 
 @cache
 def words(kind: str) -> tuple[str, ...]:
-    """A list of `tables/words.json`: first_names, last_names, stems, trades, cities, former_customers."""
+    """A list of `tables/words.json`: names of people, companies, cities and so on."""
     lists: dict[str, list[str]] = json.loads(TABLES.joinpath("words.json").read_text("utf-8"))
     return tuple(lists[kind])

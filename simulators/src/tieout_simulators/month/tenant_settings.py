@@ -11,6 +11,7 @@ from tieout_simulators.month.places import Location
 from tieout_simulators.month.qbo_setup import tax_settings
 from tieout_simulators.month.shapes import JsonObject
 from tieout_simulators.month.xero_setup import ROUNDING_ACCOUNT, TRACKING_BY_LOCATION, TRACKING_BY_PRACTICE
+from tieout_simulators.month.xero_taxes import xero_tax
 
 GO_LIVE = date(2026, 10, 1)
 ADJUSTMENT_ITEM = "ROUNDING-ADJ"
@@ -34,12 +35,7 @@ def company_settings(name: str, ledger_connection: str, tenant_id: str, location
         "connectwise_locations": [location.id],
         "arming": {"armed": True, "go_live": GO_LIVE.isoformat(), "older_records": "list"},
         "accounts": [],
-        "tax": {
-            "mode": "by_tax_group",
-            "rules": [{"connectwise_tax_code": "GST", "ledger_tax_code": "OUTPUT"}],
-            "untaxed": "EXEMPTOUTPUT",
-            "out_of_scope": "BASEXCLUDED",
-        },
+        "tax": xero_tax(location.region.country),
         "adjustment": {"item_code": ADJUSTMENT_ITEM, "account": ROUNDING_ACCOUNT, "limit": "0.50"},
         "tracking_categories": [TRACKING_BY_LOCATION, TRACKING_BY_PRACTICE],
         "non_product": {"service": None, "expense": None, "agreement": None, "deferred_revenue": None},
@@ -84,7 +80,7 @@ def _expectation(issued: Issued) -> JsonObject:
         "kind": "credit_memo" if document.is_credit else "invoice",
         "location_id": document.location.id,
         "date": document.dated.isoformat(),
-        "currency": document.location.region.country.currency.code,
+        "currency": document.bill_to.region.currency.code,
         "total": signed(sign, document.total),
         "tax": signed(sign, document.tax),
         "disposition": case.disposition.value,

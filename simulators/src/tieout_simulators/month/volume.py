@@ -13,15 +13,20 @@ from tieout_simulators.month.dice import dice
 from tieout_simulators.month.documents import Document
 from tieout_simulators.month.invoices import Makers
 from tieout_simulators.month.numbering import Numbering
-from tieout_simulators.month.places import Location
+from tieout_simulators.month.places import ENGLAND, Location
 from tieout_simulators.month.qbo_side import FORMAT, QBO_APP, qbo_company, realm_id
-from tieout_simulators.month.regions import american_location, australian_location
+from tieout_simulators.month.regions import (
+    american_location,
+    australian_location,
+    british_location,
+    with_british_positions,
+)
 from tieout_simulators.month.shapes import JsonObject
 from tieout_simulators.month.tenant_settings import company_settings, expectations, qbo_company_settings
 from tieout_simulators.month.xero_ids import xero_id
 from tieout_simulators.month.xero_side import APP, empty_organisation
 
-LedgerOfVolume = Literal["xero", "qbo-us", "qbo-au"]
+LedgerOfVolume = Literal["xero", "xero-uk", "qbo-us", "qbo-au"]
 LEDGERS = get_args(LedgerOfVolume)
 FIRST_LOCATION = 101
 MAX_INVOICES = 50_000
@@ -38,13 +43,16 @@ def build_volume(
     organisations: int = 1,
     seed: int = 7,
     ledger: LedgerOfVolume | Sequence[LedgerOfVolume] = "xero",
+    credits_every: int | None = None,
 ) -> Month:
-    """`invoices` standard invoices in all, `lines` lines each (the tax line not counted), shared evenly.
+    """`invoices` standard invoices in all, `lines` lines each (the tax line not counted), shared evenly; of those of
+    each organisation every `credits_every`-th is a credit memo, of a few lines.
 
     Each organisation has its own ConnectWise location (ids from 101), its own 25 to 60 customers and its own books:
-    in Xero, or in QuickBooks Online in the United States (each location has its own sales tax) or in Australia. Of
-    several ledgers the organisations take one each, in turn. `expected["settings"]["companies"]` has one entry for
-    each. Raises ValueError outside the limits.
+    in Xero in Australia or in the United Kingdom (where some customers are zero-rated, some account for the tax
+    themselves, and one pays in dollars), or in QuickBooks Online in the United States (each location has its own sales
+    tax) or in Australia. Of several ledgers the organisations take one each, in turn.
+    `expected["settings"]["companies"]` has one entry for each. Raises ValueError outside the limits.
     """
     _check("invoices", invoices, MAX_INVOICES)
     _check("lines", lines, MAX_LINES)
@@ -57,7 +65,8 @@ def build_volume(
     locations = tuple(each.location for each in books)
     clients = {each.id: _customers(each, seed) for each in locations}
     products = catalogue()
-    issued = list(Numbering().issue(_documents(invoices, lines, locations, clients, products, seed)))
+    makers = Makers(products, dice(seed, "volume"))
+    issued = list(Numbering().issue(_documents(makers, invoices, lines, clients, locations, credits_every)))
     connectwise = connectwise_data(
         customers=[customer for location in locations for customer in clients[location.id]],
         products=products,
@@ -68,9 +77,9 @@ def build_volume(
     )
     return Month(
         connectwise=connectwise,
-        xero=_in_xero([each for each in books if each.ledger == "xero"]),
+        xero=_in_xero([each for each in books if each.is_in_xero], clients),
         expected=expectations(issued, [each.settings() for each in books], []),
-        qbo=_in_qbo([each for each in books if each.ledger != "xero"], clients, products),
+        qbo=_in_qbo([each for each in books if not each.is_in_xero], clients, products),
     )
 
 
@@ -82,6 +91,10 @@ class _Books:
     ledger: LedgerOfVolume
 
     @property
+    def is_in_xero(self) -> bool:
+        return self.ledger.startswith("xero")
+
+    @property
     def name(self) -> str:
         return f"Volume MSP {self.location.name}"
 
@@ -90,20 +103,22 @@ class _Books:
         return xero_id("organisation", self.name)
 
     def settings(self) -> JsonObject:
-        if self.ledger == "xero":
+        if self.is_in_xero:
             return company_settings(self.name, f"xero-{self.location.id}", self.tenant, self.location)
         return qbo_company_settings(self.name, realm_id(self.location), self.location)
 
 
 def _books(index: int, ledger: LedgerOfVolume) -> _Books:
-    located = american_location if ledger == "qbo-us" else australian_location
+    located = {"qbo-us": american_location, "xero-uk": british_location}.get(ledger, australian_location)
     return _Books(located(FIRST_LOCATION + index, index), ledger)
 
 
-def _in_xero(books: list[_Books]) -> JsonObject:
+def _in_xero(books: list[_Books], clients: dict[int, tuple[Customer, ...]]) -> JsonObject:
     if not books:
         return {}
-    organisations = [empty_organisation(each.name, each.tenant, each.location.name) for each in books]
+    organisations = [
+        empty_organisation(each.name, each.tenant, each.location, clients[each.location.id]) for each in books
+    ]
     return {"format": "tieout-xero/1", "app": dict(APP), "organisations": organisations}
 
 
@@ -115,23 +130,27 @@ def _in_qbo(books: list[_Books], clients: dict[int, tuple[Customer, ...]], produ
 
 
 def _documents(
+    makers: Makers,
     invoices: int,
     lines: int,
-    locations: tuple[Location, ...],
     clients: dict[int, tuple[Customer, ...]],
-    products: tuple[Product, ...],
-    seed: int,
+    locations: tuple[Location, ...],
+    credits_every: int | None,
 ) -> Iterator[Document]:
-    makers = Makers(products, dice(seed, "volume"))
-    for _, location in zip(range(invoices), cycle(locations), strict=False):
-        document = makers.standard(makers.rolls.choice(clients[location.id]), None, count=lines)
-        yield replace(document, location=location, tax_code=location.region.tax_code)
+    for index, location in zip(range(invoices), cycle(locations), strict=False):
+        customer = makers.rolls.choice(clients[location.id])
+        if credits_every and (index // len(locations) + 1) % credits_every == 0:
+            document = makers.credit_memo(customer)
+        else:
+            document = makers.standard(customer, None, count=lines)
+        yield replace(document, location=location, tax_code=customer.region.tax_code)
 
 
 def _customers(location: Location, seed: int) -> tuple[Customer, ...]:
     count = dice(seed, f"clients of {location.id}").randint(FEWEST_CUSTOMERS, MOST_CUSTOMERS)
     first_id = 10_000 + (location.id - FIRST_LOCATION) * COMPANY_IDS_PER_ORGANISATION
-    return many_customers(count, seed, first_id=first_id, organisation=location.id, region=location.region)
+    customers = many_customers(count, seed, first_id=first_id, organisation=location.id, region=location.region)
+    return with_british_positions(customers) if location.region == ENGLAND else customers
 
 
 def _check(name: str, value: int, most: int) -> None:

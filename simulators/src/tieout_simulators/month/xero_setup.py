@@ -1,12 +1,13 @@
-"""An Australian Xero organisation: accounts, tax rates, tracking categories, currency."""
+"""A Xero organisation: accounts, tracking categories, currencies, and the tax rates of its country."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from tieout_simulators.month.places import DEPARTMENTS
+from tieout_simulators.month.places import AUSTRALIA, DEPARTMENTS, Country, Currency
 from tieout_simulators.month.shapes import JsonObject, present
 from tieout_simulators.month.xero_ids import xero_id
+from tieout_simulators.month.xero_taxes import OF_COUNTRY, RateRow, TaxesOfCountry
 
 LOCK_DATE = date(2026, 6, 30)
 YEAR_END_LOCK_DATE = date(2025, 6, 30)
@@ -49,37 +50,18 @@ CLASSES = {"BANK": "ASSET", "CURRENT": "ASSET", "CURRLIAB": "LIABILITY", "EQUITY
 CLASSES |= {"REVENUE": "REVENUE", "OTHERINCOME": "REVENUE", "DIRECTCOSTS": "EXPENSE", "EXPENSE": "EXPENSE"}
 
 
-class RateRow(NamedTuple):
-    """One tax rate in percent, and the classes of account it may stand on."""
-
-    name: str
-    tax_type: str
-    percent: int
-    applies_to: str
-
-
-TAX_RATES = (
-    RateRow("GST on Income", "OUTPUT", 10, "Assets Equity Liabilities Revenue"),
-    RateRow("GST Free Income", "EXEMPTOUTPUT", 0, "Assets Equity Liabilities Revenue"),
-    RateRow("GST on Expenses", "INPUT", 10, "Assets Equity Expenses Liabilities"),
-    RateRow("GST Free Expenses", "EXEMPTEXPENSES", 0, "Assets Equity Expenses Liabilities"),
-    RateRow("GST on Imports", "GSTONIMPORTS", 0, "Liabilities"),
-    RateRow("BAS Excluded", "BASEXCLUDED", 0, "Assets Equity Expenses Liabilities Revenue"),
-)
-
-
-def organisation(name: str, tenant_id: str) -> JsonObject:
+def organisation(name: str, tenant_id: str, country: Country = AUSTRALIA) -> JsonObject:
     """The Organisation of a data file, with books locked up to the last financial year."""
     return {
         "OrganisationID": tenant_id,
         "Name": name,
         "LegalName": name,
         "PaysTax": True,
-        "Version": "AU",
+        "Version": OF_COUNTRY[country.identifier].version,
         "OrganisationType": "COMPANY",
         "OrganisationEntityType": "COMPANY",
-        "BaseCurrency": "AUD",
-        "CountryCode": "AU",
+        "BaseCurrency": country.currency.code,
+        "CountryCode": country.identifier,
         "IsDemoCompany": False,
         "OrganisationStatus": "ACTIVE",
         "FinancialYearEndDay": 30,
@@ -91,23 +73,26 @@ def organisation(name: str, tenant_id: str) -> JsonObject:
         "PeriodLockDate": xero_day(LOCK_DATE),
         "EndOfYearLockDate": xero_day(YEAR_END_LOCK_DATE),
         "CreatedDateUTC": xero_day(date(2018, 7, 2)),
-        "Timezone": "AUSEASTERNSTANDARDTIME",
+        "Timezone": OF_COUNTRY[country.identifier].time_zone,
         "ShortCode": "!" + tenant_id.replace("-", "")[:5],
         "Edition": "BUSINESS",
         "Class": "PREMIUM",
     }
 
 
-def chart(tenant_id: str, locations: Sequence[str]) -> JsonObject:
-    """Accounts, tax rates, tracking categories and currency of one organisation."""
+def chart(
+    tenant_id: str, locations: Sequence[str], country: Country = AUSTRALIA, foreign: Sequence[Currency] = ()
+) -> JsonObject:
+    """Accounts, tax rates, tracking categories and currencies of one organisation."""
+    taxes = OF_COUNTRY[country.identifier]
     return {
-        "Accounts": [_account(row, tenant_id) for row in ACCOUNTS],
-        "TaxRates": [_tax_rate(row) for row in TAX_RATES],
+        "Accounts": [_account(row, tenant_id, taxes, country.currency) for row in ACCOUNTS],
+        "TaxRates": [_tax_rate(row, taxes) for row in taxes.rates],
         "TrackingCategories": [
             _category(TRACKING_BY_LOCATION, locations, tenant_id),
             _category(TRACKING_BY_PRACTICE, tuple(DEPARTMENTS), tenant_id),
         ],
-        "Currencies": [{"Code": "AUD", "Description": "Australian Dollar"}],
+        "Currencies": [_currency(each) for each in (country.currency, *foreign)],
     }
 
 
@@ -116,7 +101,7 @@ def xero_day(day: date) -> str:
     return f"/Date({(day - date(1970, 1, 1)) // timedelta(milliseconds=1)}+0000)/"
 
 
-def _account(row: AccountRow, tenant_id: str) -> JsonObject:
+def _account(row: AccountRow, tenant_id: str, taxes: TaxesOfCountry, currency: Currency) -> JsonObject:
     return present(
         AccountID=xero_id(f"{tenant_id}/account", row.code),
         Code=row.code,
@@ -124,27 +109,32 @@ def _account(row: AccountRow, tenant_id: str) -> JsonObject:
         Type=row.type,
         Class=CLASSES[row.type],
         Status=row.status,
-        TaxType=row.tax_type,
+        TaxType=taxes.named.get(row.tax_type, row.tax_type),
         SystemAccount=row.system,
         EnablePaymentsToAccount=False,
         ShowInExpenseClaims=False,
         BankAccountType="BANK" if row.type == "BANK" else None,
         BankAccountNumber="062000-10203040" if row.type == "BANK" else None,
-        CurrencyCode="AUD" if row.type == "BANK" else None,
+        CurrencyCode=currency.code if row.type == "BANK" else None,
     )
 
 
-def _tax_rate(row: RateRow) -> JsonObject:
+def _currency(currency: Currency) -> JsonObject:
+    in_capitals = " ".join(word[0].upper() + word[1:] for word in currency.name.split())
+    return {"Code": currency.code, "Description": in_capitals}
+
+
+def _tax_rate(row: RateRow, taxes: TaxesOfCountry) -> JsonObject:
     classes = ("Assets", "Equity", "Expenses", "Liabilities", "Revenue")
     return {
         "Name": row.name,
         "TaxType": row.tax_type,
-        "ReportTaxType": row.tax_type,
+        "ReportTaxType": row.reported_as or row.tax_type,
         "Status": "ACTIVE",
         **{f"CanApplyTo{each}": each in row.applies_to.split() for each in classes},
         "DisplayTaxRate": row.percent,
         "EffectiveRate": row.percent,
-        "TaxComponents": [{"Name": "GST", "Rate": row.percent, "IsCompound": False, "IsNonRecoverable": False}],
+        "TaxComponents": [{"Name": taxes.tax, "Rate": row.percent, "IsCompound": False, "IsNonRecoverable": False}],
     }
 
 

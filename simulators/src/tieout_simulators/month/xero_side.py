@@ -8,7 +8,7 @@ from tieout_simulators.month.catalogue import Product
 from tieout_simulators.month.companies import Customer
 from tieout_simulators.month.documents import Disposition, Issued
 from tieout_simulators.month.lines import AGREEMENT, LABOUR
-from tieout_simulators.month.places import SYDNEY
+from tieout_simulators.month.places import SYDNEY, Currency, Location
 from tieout_simulators.month.shapes import JsonObject, present
 from tieout_simulators.month.table_files import words
 from tieout_simulators.month.tenant_settings import ADJUSTMENT_ITEM
@@ -46,11 +46,21 @@ def demo_organisation(issued: Sequence[Issued], products: Sequence[Product]) -> 
     }
 
 
-def empty_organisation(name: str, tenant_id: str, location_name: str) -> JsonObject:
-    """An organisation that is set up and holds nothing yet."""
+def empty_organisation(name: str, tenant_id: str, location: Location, customers: Sequence[Customer]) -> JsonObject:
+    """An organisation that is set up, with every currency that its customers pay in, and holds nothing yet."""
     nothing: JsonObject = {"Contacts": [], "Items": [], "Invoices": [], "CreditNotes": []}
-    organised = organisation(name, tenant_id)
-    return {"tenantId": tenant_id, "Organisation": organised, **chart(tenant_id, (location_name,)), **nothing}
+    country = location.region.country
+    foreign = [each for each in _currencies(customers) if each != country.currency]
+    return {
+        "tenantId": tenant_id,
+        "Organisation": organisation(name, tenant_id, country),
+        **chart(tenant_id, (location.name,), country, foreign),
+        **nothing,
+    }
+
+
+def _currencies(customers: Sequence[Customer]) -> list[Currency]:
+    return list(dict.fromkeys(each.region.currency for each in customers))
 
 
 def _as_posted_before(issued: Issued) -> JsonObject:
