@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from tieout_standalone.held import Held, HeldLine, held_in, ids_in
+from tieout_standalone.held import Held, HeldLine, TaxShare, held_in, ids_in
 
 
 def qbo_company(**documents: Any) -> dict[str, Any]:
@@ -19,12 +19,13 @@ def qbo_company(**documents: Any) -> dict[str, Any]:
     }
 
 
-def sold(item: str, amount: str) -> dict[str, Any]:
-    return {
-        "DetailType": "SalesItemLineDetail",
-        "Amount": Decimal(amount),
-        "SalesItemLineDetail": {"ItemRef": {"value": item}},
-    }
+def sold(item: str, amount: str, tax_code: str | None = None) -> dict[str, Any]:
+    detail = {"ItemRef": {"value": item}} | ({"TaxCodeRef": {"value": tax_code}} if tax_code else {})
+    return {"DetailType": "SalesItemLineDetail", "Amount": Decimal(amount), "SalesItemLineDetail": detail}
+
+
+def taxed(rate: str, amount: str) -> dict[str, Any]:
+    return {"Amount": Decimal(amount), "TaxLineDetail": {"TaxRateRef": {"value": rate}}}
 
 
 def test_a_line_of_quickbooks_is_on_the_account_that_its_item_sells_to() -> None:
@@ -47,7 +48,56 @@ def test_a_line_of_quickbooks_is_on_the_account_that_its_item_sells_to() -> None
         total=Decimal("16.50"),
         tax=Decimal("1.50"),
         currency="USD",
-        lines=(HeldLine("200", Decimal("10.00")), HeldLine("Unnumbered", Decimal("5.00"))),
+        lines=(HeldLine("200", Decimal("10.00"), "none"), HeldLine("Unnumbered", Decimal("5.00"), "none")),
+        taxes=(TaxShare(frozenset({"none"}), Decimal("1.50")),),
+        receivable="of clients",
+    )
+
+
+def test_a_line_of_quickbooks_in_the_united_states_has_the_documents_tax_code_where_it_is_taxed() -> None:
+    document = {
+        "Id": "9",
+        "DocNumber": "1001",
+        "TotalAmt": Decimal("15.83"),
+        "TxnTaxDetail": {
+            "TxnTaxCodeRef": {"value": "21"},
+            "TotalTax": Decimal("0.83"),
+            "TaxLine": [taxed("31", "0.63"), taxed("32", "0.20")],
+        },
+        "ARAccountRef": {"value": "62"},
+        "Line": [sold("1", "10.00", "TAX"), sold("1", "5.00", "NON")],
+    }
+    owed = [
+        {"Id": str(index), "Name": "Owed", "AcctNum": f"61{index}", "AccountType": "Accounts Receivable"}
+        for index in (61, 62)
+    ]
+    codes = [{"Id": "21", "SalesTaxRateList": {"TaxRateDetail": [{"TaxRateRef": {"value": "31"}}]}}]
+    company = qbo_company(Invoice=[document], TaxCode=codes)
+    (held,) = held_in("qbo", {"companies": [{**company, "Account": [*company["Account"], *owed]}]})
+    assert [line.tax_code for line in held.lines] == ["21", "NON"]
+    assert held.receivable == "6162"
+    assert held.taxes == (
+        TaxShare(frozenset({"21"}), Decimal("0.63")),
+        TaxShare(frozenset({"21", "NON"}), Decimal("0.20")),  # no code says that it has this rate
+    )
+
+
+def test_tax_of_a_rate_that_two_codes_have_is_that_of_both() -> None:
+    document = {
+        "Id": "9",
+        "DocNumber": "1001",
+        "TotalAmt": Decimal("33.00"),
+        "TxnTaxDetail": {"TotalTax": Decimal("3.00"), "TaxLine": [taxed("7", "2.00"), taxed("8", "1.00")]},
+        "Line": [sold("1", "10.00", "10"), sold("1", "10.00", "11"), sold("1", "10.00", "12")],
+    }
+    codes = [
+        {"Id": code, "SalesTaxRateList": {"TaxRateDetail": [{"TaxRateRef": {"value": rate}}]}}
+        for code, rate in (("10", "7"), ("11", "7"), ("12", "8"))
+    ]
+    (held,) = held_in("qbo", {"companies": [qbo_company(Invoice=[document], TaxCode=codes)]})
+    assert held.taxes == (
+        TaxShare(frozenset({"10", "11"}), Decimal("2.00")),
+        TaxShare(frozenset({"12"}), Decimal("1.00")),
     )
 
 

@@ -10,6 +10,10 @@ from typing import Any
 
 State = Mapping[str, Any]
 _NOT_LIVE = frozenset({"DELETED", "VOIDED"})
+NO_TAX_CODE = "none"
+_RECEIVABLE = "of clients"
+"""Where the ledger's state has no such account."""
+_TAXED = "TAX"
 _FINAL = frozenset({"AUTHORISED", "PAID"})  # a document of 0.00 is paid as soon as it is approved
 
 
@@ -18,6 +22,16 @@ class HeldLine:
     account: str
     amount: Decimal
     """Before tax, in the document's currency."""
+    tax_code: str
+    """The ledger's code or id; of a document that has one code for its taxed lines, that one on each of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaxShare:
+    """Tax of one of the ledger's tax codes, or of several that the ledger does not tell apart on the document."""
+
+    codes: frozenset[str]
+    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +49,9 @@ class Held:
     tax: Decimal
     currency: str | None
     lines: tuple[HeldLine, ...]
+    taxes: tuple[TaxShare, ...]
+    receivable: str
+    """The account of what clients owe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,30 +106,44 @@ def _documents(ledger: _Ledger, organisation: State) -> Iterator[tuple[str, _Kin
                 yield organisation[ledger.id_field], kind, document
 
 
-def _of_xero(_: State) -> Callable[[str, _Kind, State], Held]:
-    return _xero_document
+def _of_xero(state: State) -> Callable[[str, _Kind, State], Held]:
+    owed = (each["Code"] for each in state.get("Accounts", ()) if each.get("SystemAccount") == "DEBTORS")
+    receivable = next(owed, _RECEIVABLE)
 
+    def read(organisation: str, kind: _Kind, document: State) -> Held:
+        status, lines = document["Status"], document["LineItems"]
+        return Held(
+            id=kind.id_of(organisation, document),
+            organisation=organisation,
+            number=str(document[kind.number_field]),
+            is_credit=kind.is_credit,
+            status="approved" if status in _FINAL else status,
+            total=Decimal(document["Total"]),
+            tax=Decimal(document["TotalTax"]),
+            currency=document.get("CurrencyCode"),
+            lines=tuple(
+                HeldLine(line["AccountCode"], Decimal(line["LineAmount"]), line.get("TaxType") or NO_TAX_CODE)
+                for line in lines
+            ),
+            taxes=tuple(
+                TaxShare(frozenset({line["TaxType"]}), Decimal(line["TaxAmount"]))
+                for line in lines
+                if line.get("TaxAmount")
+            ),
+            receivable=receivable,
+        )
 
-def _xero_document(organisation: str, kind: _Kind, document: State) -> Held:
-    status = document["Status"]
-    return Held(
-        id=kind.id_of(organisation, document),
-        organisation=organisation,
-        number=str(document[kind.number_field]),
-        is_credit=kind.is_credit,
-        status="approved" if status in _FINAL else status,
-        total=Decimal(document["Total"]),
-        tax=Decimal(document["TotalTax"]),
-        currency=document.get("CurrencyCode"),
-        lines=tuple(HeldLine(line["AccountCode"], Decimal(line["LineAmount"])) for line in document["LineItems"]),
-    )
+    return read
 
 
 def _of_qbo(company: State) -> Callable[[str, _Kind, State], Held]:
-    accounts = _accounts_of_items(company)
+    accounts, receivables = _accounts_of_items(company), _receivables(company)
+    rates = {each["Id"]: _rates_of(each) for each in company.get("TaxCode", ())}
 
     def read(realm_id: str, kind: _Kind, document: State) -> Held:
         lines = [each for each in document["Line"] if each["DetailType"] == "SalesItemLineDetail"]
+        taxes = document.get("TxnTaxDetail") or {}
+        codes = [_tax_code(each, taxes) for each in lines]
         return Held(
             id=kind.id_of(realm_id, document),
             organisation=realm_id,
@@ -120,12 +151,14 @@ def _of_qbo(company: State) -> Callable[[str, _Kind, State], Held]:
             is_credit=kind.is_credit,
             status="approved",  # there are no drafts
             total=Decimal(document["TotalAmt"]),
-            tax=Decimal((document.get("TxnTaxDetail") or {}).get("TotalTax") or 0),
+            tax=Decimal(taxes.get("TotalTax") or 0),
             currency=(document.get("CurrencyRef") or {}).get("value"),
             lines=tuple(
-                HeldLine(accounts[each["SalesItemLineDetail"]["ItemRef"]["value"]], Decimal(each["Amount"]))
-                for each in lines
+                HeldLine(accounts[each["SalesItemLineDetail"]["ItemRef"]["value"]], Decimal(each["Amount"]), code)
+                for each, code in zip(lines, codes, strict=True)
             ),
+            taxes=tuple(_tax_shares(taxes, rates, frozenset(codes or [NO_TAX_CODE]))),
+            receivable=receivables.get((document.get("ARAccountRef") or {}).get("value"), _RECEIVABLE),
         )
 
     return read
@@ -136,6 +169,36 @@ def _accounts_of_items(company: State) -> dict[str, str]:
     accounts = {each["Id"]: each.get("AcctNum") or each["Name"] for each in company["Account"]}
     sold = [each for each in company["Item"] if each.get("IncomeAccountRef")]
     return {each["Id"]: accounts[each["IncomeAccountRef"]["value"]] for each in sold}
+
+
+def _tax_code(line: State, taxes: State) -> str:
+    """A line's tax code. In the United States it says only whether it is taxed: the document names the code."""
+    code = (line["SalesItemLineDetail"].get("TaxCodeRef") or {}).get("value") or NO_TAX_CODE
+    return str((taxes.get("TxnTaxCodeRef") or {}).get("value", code) if code == _TAXED else code)
+
+
+def _rates_of(tax_code: State) -> frozenset[str]:
+    details = (tax_code.get("SalesTaxRateList") or {}).get("TaxRateDetail", ())
+    return frozenset(each["TaxRateRef"]["value"] for each in details)
+
+
+def _tax_shares(taxes: State, rates: Mapping[str, frozenset[str]], codes: frozenset[str]) -> Iterator[TaxShare]:
+    """QuickBooks states tax by rate: it is that of the document's codes which have the rate."""
+    stated = taxes.get("TaxLine") or ()
+    if not stated and taxes.get("TotalTax"):
+        yield TaxShare(codes, Decimal(taxes["TotalTax"]))
+    for each in stated:
+        rate = each["TaxLineDetail"]["TaxRateRef"]["value"]
+        having = frozenset(code for code in codes if rate in rates.get(code, ()))
+        if each.get("Amount"):
+            yield TaxShare(having or codes, Decimal(each["Amount"]))
+
+
+def _receivables(company: State) -> dict[str | None, str]:
+    """Account number by id, and by None the one that documents stand on which name none."""
+    owed = [each for each in company["Account"] if each.get("AccountType") == "Accounts Receivable"]
+    numbers = [(each["Id"], each.get("AcctNum") or each["Name"]) for each in owed]
+    return {**dict(numbers), None: numbers[0][1]} if numbers else {}
 
 
 _LEDGERS: Mapping[str, _Ledger] = {

@@ -101,10 +101,14 @@ def _print_company(console: Console, company: str, result: TieOut) -> None:
     table = Table(title=f"{company}: ConnectWise against the ledger", title_justify="left", show_edge=False)
     for heading in ("", "ConnectWise", "ledger", "difference"):
         table.add_column(heading, justify="right" if heading else "left")
-    for account, (one, other) in result.by_account.items():
-        _row(table, f"revenue account {account}", one, other)
-    _row(table, "tax", result.connectwise_tax, result.ledger_tax + result.adjustments)
-    _row(table, "receivables", result.connectwise_total, result.ledger_total)
+    for what, found in (
+        ("revenue account {}", result.by_account),
+        ("tax code {}, amounts", result.by_tax_code),
+        ("tax code {}, tax", result.tax_by_code),
+        ("receivables {}", result.by_receivable),
+    ):
+        for name, (one, other) in found.items():
+            _row(table, what.format(name), one, other)
     console.print(table)
     if result.adjustments:
         console.print(f"tax includes {result.adjustments} on adjustment lines, stated in warnings")
