@@ -33,11 +33,13 @@ async def _posted(held: Held, company_id: str, documents: Sequence[Invoice]) -> 
     """All of them as they were posted; None where one was not posted from here, or into another company: what it bears
     in a ledger is then nobody's to say."""
     refs = [RecordRef(kind="invoice", record_id=each.id) for each in documents if each.id is not None]
+    if not refs:
+        return None
     async with held.transaction() as tx:
         known = await records.some(tx, held.connection_id, refs)
         posted = [(ref, known[ref].posted_revision or "") for ref in refs if ref in known]
         bodies = await captures.fingerprints(tx, held.connection_id, posted)
-    if not refs or len(bodies) != len(refs) or any(each.company_id != company_id for each in known.values()):
+    if len(bodies) != len(refs) or any(each.company_id != company_id for each in known.values()):
         return None
     return Earlier(
         number=", ".join(known[ref].number for ref in refs),
