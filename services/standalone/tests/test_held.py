@@ -80,6 +80,9 @@ def test_a_line_of_quickbooks_in_the_united_states_has_the_documents_tax_code_wh
         TaxShare(frozenset({"21"}), Decimal("0.63")),
         TaxShare(frozenset({"21", "NON"}), Decimal("0.20")),  # no code says that it has this rate
     )
+    automated = {"Preferences": {"TaxPrefs": {"UsingSalesTax": True, "PartnerTaxEnabled": True}}}
+    (by_address,) = held_in("qbo", {"companies": [{**company, **automated}]})
+    assert [line.tax_code for line in by_address.lines] == ["TAX", "NON"]  # nobody maps the code that it chose itself
 
 
 def test_tax_of_a_rate_that_two_codes_have_is_that_of_both() -> None:

@@ -182,6 +182,25 @@ def test_a_stated_adjustment_counts_as_tax_of_the_taxed_codes_together() -> None
     assert result.tax_by_code == {"OUTPUT2 + RROUTPUT": (D("22.50"), D("22.50"))}
 
 
+@pytest.mark.parametrize("choice", ["ledger_tax", "override"])
+def test_where_automated_sales_tax_finds_the_tax_a_line_only_says_that_it_is_taxed(choice: str) -> None:
+    settings = {"automated": choice, "untaxed": "NON", "rules": []}
+    result = compare(
+        [sold("10.00"), sold("5.00", None), tax("0.80")],
+        [held_line("10.00", "TAX", "0.80"), held_line("5.00", "NON")],
+        settings,
+    )
+    assert result.exact, result.differences
+    assert result.tax_by_code == {"TAX": (D("0.80"), D("0.80"))}
+
+
+def test_where_its_tax_is_posted_as_lines_none_is_the_ledgers() -> None:
+    settings = {"automated": "tax_lines", "untaxed": "NON", "out_of_scope": "NON", "lines_account": "820"}
+    lines = [held_line("10.00", "NON"), held_line("0.80", "NON", account="820")]
+    result = compare([sold("10.00"), tax("0.80")], lines, settings)
+    assert result.exact, result.differences
+
+
 def test_amounts_of_several_currencies_are_not_added_up() -> None:
     entities, books, exported = [], [], []
     for index, currency in enumerate(("GBP", "USD"), start=1):

@@ -13,7 +13,7 @@ _NOT_LIVE = frozenset({"DELETED", "VOIDED"})
 NO_TAX_CODE = "none"
 _RECEIVABLE = "of clients"
 """Where the ledger's state has no such account."""
-_TAXED = "TAX"
+TAXED = "TAX"
 _FINAL = frozenset({"AUTHORISED", "PAID"})  # a document of 0.00 is paid as soon as it is approved
 
 
@@ -139,11 +139,12 @@ def _of_xero(state: State) -> Callable[[str, _Kind, State], Held]:
 def _of_qbo(company: State) -> Callable[[str, _Kind, State], Held]:
     accounts, receivables = _accounts_of_items(company), _receivables(company)
     rates = {each["Id"]: _rates_of(each) for each in company.get("TaxCode", ())}
+    finds_tax = (company.get("Preferences") or {}).get("TaxPrefs", {}).get("PartnerTaxEnabled") is True
 
     def read(realm_id: str, kind: _Kind, document: State) -> Held:
         lines = [each for each in document["Line"] if each["DetailType"] == "SalesItemLineDetail"]
         taxes = document.get("TxnTaxDetail") or {}
-        codes = [_tax_code(each, taxes) for each in lines]
+        codes = [_tax_code(each, {} if finds_tax else taxes) for each in lines]
         return Held(
             id=kind.id_of(realm_id, document),
             organisation=realm_id,
@@ -172,9 +173,10 @@ def _accounts_of_items(company: State) -> dict[str, str]:
 
 
 def _tax_code(line: State, taxes: State) -> str:
-    """A line's tax code. In the United States it says only whether it is taxed: the document names the code."""
+    """A line's tax code. In the United States it says only whether it is taxed: the document names the code, but for
+    one that Automated Sales Tax chose itself, which nobody maps."""
     code = (line["SalesItemLineDetail"].get("TaxCodeRef") or {}).get("value") or NO_TAX_CODE
-    return str((taxes.get("TxnTaxCodeRef") or {}).get("value", code) if code == _TAXED else code)
+    return str((taxes.get("TxnTaxCodeRef") or {}).get("value", code) if code == TAXED else code)
 
 
 def _rates_of(tax_code: State) -> frozenset[str]:

@@ -24,7 +24,7 @@ class TaxAsLines:
         """By the `tax` of a company's settings."""
         levels = tax.get("levels_as_lines", ()) if tax.get("mode") == "by_tax_level" else ()
         return cls(
-            all=tax.get("mode") == "gl_entries",
+            all=tax.get("mode") == "gl_entries" or tax.get("automated") == "tax_lines",
             levels=frozenset(map(folded, levels)),
             avalara=tax.get("avalara") == "tax_lines",
             account=tax.get("lines_account"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from tieout_standalone.held import TaxShare
+from tieout_standalone.held import TAXED, TaxShare
 from tieout_standalone.tie_out.exported import (
     Entry,
     Transaction,
@@ -19,6 +19,8 @@ from tieout_standalone.tie_out.exported import (
 from tieout_standalone.tie_out.tax_as_lines import TaxAsLines
 
 UNMAPPED = "unmapped"
+LEFT_TO_THE_LEDGER = ("ledger_tax", "override")
+"""Choices for Automated Sales Tax by which a line says only that it is taxed."""
 _CONDITIONS = ("item_code", "gl_type", "connectwise_tax_code", "customer_taxable")
 """Of rules for untaxed lines, the narrowest first."""
 
@@ -46,6 +48,8 @@ class TaxCodes:
             return self.of_tax_lines
         if not levels:
             return self._untaxed(line, exported)
+        if self.tax.get("automated") in LEFT_TO_THE_LEDGER:
+            return TAXED
         if self.tax.get("mode") == "by_tax_flag":
             return str(self.tax.get("taxed") or UNMAPPED)
         named = level_codes(exported)
