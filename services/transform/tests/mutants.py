@@ -183,14 +183,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         service = Path(folder, "transform")
         for part in ("src", "tests"):
             shutil.copytree(HERE.parent / part, service / part, ignore=shutil.ignore_patterns("__pycache__"))
-        noticed = list(workers.map(partial(is_noticed, service=service), sample))
-    for mistake, seen in zip(sample, noticed, strict=True):
-        if not seen:
-            print(f"not noticed: {mistake.module}.py:{mistake.line}: {mistake.words}", flush=True)
-    share = sum(noticed) / len(sample)
-    print(
-        f"{sum(noticed)} of {len(sample)} mutants noticed ({share:.1%}), of {len(possible)} possible, seed {given.seed}"
-    )
+        noticed = 0
+        for mistake, seen in zip(sample, workers.map(partial(is_noticed, service=service), sample), strict=True):
+            noticed += seen
+            if not seen:
+                print(f"not noticed: {mistake.module}.py:{mistake.line}: {mistake.words}", flush=True)
+    share = noticed / len(sample)
+    print(f"{noticed} of {len(sample)} mutants noticed ({share:.1%}), of {len(possible)} possible, seed {given.seed}")
     return 0 if share >= WANTED else 1
 
 
