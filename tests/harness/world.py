@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -37,6 +37,16 @@ class World:
     database_url: str
     kafka: str | None = None
     topic_prefix: str = ""
+    tenant: str = TENANT
+
+    @contextmanager
+    def beside(self, tenant: str, month: Month) -> Iterator["World"]:
+        """Another tenant of the same installation, with providers of its own; connections' ids are unique in all."""
+        for settings in month.expected["settings"]["companies"]:
+            for connection in ("connectwise_connection", "ledger_connection"):
+                settings[connection] = f"{tenant}-{settings[connection]}"
+        with on_stage(month, self.installation.folder.parent / tenant) as scene:
+            yield replace(self, scene=scene, tenant=tenant)
 
     @property
     def documents(self) -> list[dict[str, Any]]:
@@ -50,23 +60,23 @@ class World:
     async def configure(self) -> None:
         """Tenant, connections, companies, armed; what a crash had cut short is completed."""
         async with _Resuming(self.installation.url, self.installation.key) as api:
-            await configure(api, self.scene)
+            await configure(api, self.scene, tenant=self.tenant)
 
     async def request_runs(self) -> None:
         async with self.api() as api:
             for company in self.scene.companies:
-                await api.post(f"/tenants/{TENANT}/runs", {"company_id": company})
+                await api.post(f"/tenants/{self.tenant}/runs", {"company_id": company})
 
     async def records(self, **filters: Any) -> list[dict[str, Any]]:
         """Each record where it is now: one that went over to another company (whose settings came later) is left out
         of the first one's."""
         async with self.api() as api:
-            found = await api.records(TENANT, **filters)
+            found = await api.records(self.tenant, **filters)
         return [record for record in found if "capture.rerouted" not in codes(record)]
 
     async def runs(self) -> list[dict[str, Any]]:
         async with self.api() as api:
-            found: list[dict[str, Any]] = await api.get(f"/tenants/{TENANT}/runs")
+            found: list[dict[str, Any]] = await api.get(f"/tenants/{self.tenant}/runs")
             return found
 
     async def record(self, number: str) -> dict[str, Any]:
@@ -78,30 +88,24 @@ class World:
         known = await self.record(number)
         place = f"companies/{known['company_id']}/records/{known['kind']}/{known['record_id']}"
         async with self.api() as api:
-            await api.post(f"/tenants/{TENANT}/{place}/commands", {"action": action, "person": "the bookkeeper"})
+            await api.post(f"/tenants/{self.tenant}/{place}/commands", {"action": action, "person": "the bookkeeper"})
 
     async def run_to_rest(self, *, timeout_s: float = RUN_TIMEOUT_S) -> list[dict[str, Any]]:
         """Every company's unposted list worked off; the records as they stand then."""
         await self.request_runs()
         return await self.rest(timeout_s=timeout_s)
 
-    async def rest(self, *, timeout_s: float = RUN_TIMEOUT_S) -> list[dict[str, Any]]:
+    async def rest(self, *, timeout_s: float = RUN_TIMEOUT_S, every_s: float = LOOK_EVERY_S) -> list[dict[str, Any]]:
         """Wait until every run is listed, every document of the month is known, and none moves by itself."""
 
         async def at_rest() -> list[dict[str, Any]] | None:
-            if any(run["listed_at"] is None for run in await self.runs()) or await self.moves():
+            if await self._moves():
                 return None
             records = await self.records()
             moving = [record for record in records if record["status"] in IN_MOTION]
             return None if moving or len(records) < len(self.documents) else records
 
-        return await self.until(at_rest, timeout_s=timeout_s)
-
-    async def moves(self) -> bool:
-        """Whether a record is on its way: cheap to ask, where all of them are many."""
-        async with self.api() as api:
-            place = f"/tenants/{TENANT}/records"
-            return any([(await api.get(place, status=status, limit=1))["records"] for status in sorted(IN_MOTION)])
+        return await self.until(at_rest, timeout_s=timeout_s, every_s=every_s)
 
     async def stands(self, number: str, *statuses: str, timeout_s: float = RUN_TIMEOUT_S) -> dict[str, Any]:
         """Wait until a document stands at one of these statuses."""
@@ -176,6 +180,17 @@ class World:
         """How many calls of a route (`PUT /Invoices`) a simulator counted."""
         told = await {one.name: one for one in self.scene.simulators}[simulator].read("calls")
         return int(told["by_route"].get(route, 0))
+
+    async def _moves(self) -> bool:
+        """Whether a run is not listed yet or a record is on its way: cheap to ask, where records are many."""
+        place = f"/tenants/{self.tenant}"
+        async with self.api() as api:
+            if any(run["listed_at"] is None for run in await api.get(f"{place}/runs")):
+                return True
+            for status in sorted(IN_MOTION):
+                if (await api.get(f"{place}/records", status=status, limit=1))["records"]:
+                    return True
+        return False
 
     async def _standing(self) -> dict[str, Any]:
         runs, records = await self.runs(), await self.records()

@@ -14,12 +14,9 @@ from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
 import pytest
-import yaml
-from openapi_schema_validator import OAS30Validator
 from pydantic import AliasPath, BaseModel
-from referencing import Registry
-from referencing.jsonschema import DRAFT4
 
+from harness.reference import XeroDescription, validator_of
 from tieout_providers.call import Call
 from tieout_providers.connectwise import models
 from tieout_providers.connectwise.models.references import ConnectWiseModel
@@ -38,7 +35,7 @@ from tieout_providers.xero.bodies import (
 )
 
 REFERENCE = Path(os.environ["TIEOUT_REFERENCE_DIR"])
-XERO: dict[str, Any] = yaml.safe_load((REFERENCE / "xero-openapi-subset.yaml").read_text())
+DESCRIPTION = XeroDescription(REFERENCE)
 CONNECTWISE: dict[str, Any] = json.loads((REFERENCE / "connectwise-openapi-subset.json").read_text())
 GUID = "025867f1-d741-4d6b-b1af-9ac774b59ba7"
 CALLS = XeroCalls(GUID)
@@ -96,56 +93,23 @@ READS = [
 ]
 
 
-def operation(call: Call) -> dict[str, Any]:
-    path = urlsplit(call.target).path.removeprefix("/api.xro/2.0")
-    for template, operations in XERO["paths"].items():
-        parts, wanted = template.strip("/").split("/"), path.strip("/").split("/")
-        same = len(parts) == len(wanted) and all(
-            p == w or p.startswith("{") for p, w in zip(parts, wanted, strict=True)
-        )
-        if same and call.method.lower() in operations:
-            found: dict[str, Any] = operations[call.method.lower()]
-            return found
-    raise AssertionError(f"{call.method} {path} is not described")
-
-
-def resolved(node: dict[str, Any]) -> dict[str, Any]:
-    while "$ref" in node:
-        target: Any = XERO
-        for step in node["$ref"].removeprefix("#/").split("/"):
-            target = target[step]
-        node = target
-    return node
-
-
-def errors_of(document: dict[str, Any], schema: dict[str, Any], value: Any) -> list[str]:
-    registry: Registry[Any] = Registry().with_resource("urn:api", DRAFT4.create_resource(document))
-    rooted = json.loads(json.dumps(schema).replace('"#/', '"urn:api#/'))
-    return [error.message for error in OAS30Validator(rooted, registry=registry).iter_errors(value)]
-
-
 @pytest.mark.parametrize("call", WRITES, ids=lambda call: f"{call.method} {call.target}")
 def test_a_body_fits_its_schema_and_uses_described_fields_only(call: Call) -> None:
-    schema = resolved(operation(call)["requestBody"])["content"]["application/json"]["schema"]
-    body = json.loads(call.body)
-    assert errors_of(XERO, schema, body) == []
-    assert undescribed(schema, body) == set()
+    assert DESCRIPTION.faults(call.method, call.target, call.body.decode()) == []
 
 
-def undescribed(schema: dict[str, Any], value: Any) -> set[str]:
-    schema = resolved(schema)
-    if isinstance(value, list):
-        return set().union(*(undescribed(schema["items"], member) for member in value))
-    if isinstance(value, dict):
-        known = schema.get("properties", {})
-        inner = [undescribed(known[name], member) for name, member in value.items() if name in known]
-        return set(value) - set(known) | set().union(*inner)
-    return set()
+def test_a_field_that_the_file_does_not_have_and_one_of_another_kind_are_faults() -> None:
+    body = '{"Items": [{"Code": "A", "Colour": "red", "IsSold": "yes"}]}'
+    assert DESCRIPTION.faults("PUT", "/api.xro/2.0/Items", body) == [
+        "$.Items[0].IsSold: 'yes' is not of type 'boolean'",
+        "Colour is not described",
+    ]
 
 
 @pytest.mark.parametrize("call", [*WRITES, *READS], ids=lambda call: f"{call.method} {call.target[:60]}")
 def test_parameters_and_headers_are_described(call: Call) -> None:
-    parameters = [resolved(parameter) for parameter in operation(call).get("parameters", [])]
+    operation = DESCRIPTION.operation(call.method, call.target)
+    parameters = [DESCRIPTION.resolved(parameter) for parameter in operation.get("parameters", [])]
     known = {(parameter["in"], parameter["name"].lower()) for parameter in parameters}
     asked = {("query", name.lower()) for name, _ in parse_qsl(urlsplit(call.target).query)}
     assert asked <= known
@@ -166,7 +130,7 @@ def test_parameters_and_headers_are_described(call: Call) -> None:
 def test_connectwise_bodies_fit_their_schemas(call: Call, schema: str) -> None:
     described = CONNECTWISE["components"]["schemas"][schema]
     body = json.loads(call.body)
-    assert errors_of(CONNECTWISE, described, body) == []
+    assert list(validator_of(CONNECTWISE, described).iter_errors(body)) == []
     assert set(body) <= set(described["properties"])
     assert "post" in CONNECTWISE["paths"][call.target]
 
@@ -228,11 +192,11 @@ XERO_MODELS: list[tuple[type[BaseModel], str]] = [
 
 @pytest.mark.parametrize(("model", "schema"), XERO_MODELS, ids=[schema for _, schema in XERO_MODELS])
 def test_every_field_that_is_read_from_xero_exists_under_that_name(model: type[BaseModel], schema: str) -> None:
-    assert names_read(model) <= set(XERO["components"]["schemas"][schema]["properties"])
+    assert names_read(model) <= set(DESCRIPTION.file["components"]["schemas"][schema]["properties"])
 
 
 def test_a_document_reads_fields_of_invoices_and_credit_notes() -> None:
-    schemas = XERO["components"]["schemas"]
+    schemas = DESCRIPTION.file["components"]["schemas"]
     assert names_read(reads.Document) <= set(schemas["Invoice"]["properties"]) | set(
         schemas["CreditNote"]["properties"]
     )

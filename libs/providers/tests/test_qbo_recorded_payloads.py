@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from harness.reference import QuickBooksDescription
 from tieout_providers.call import Answer, Call
 from tieout_providers.errors import ProviderError, Rejected, Throttled, Unauthorised
 from tieout_providers.json_exact import dumps, loads
@@ -169,3 +170,16 @@ def test_every_field_that_is_asked_by_is_described(entity: Any) -> None:
 )
 def test_the_limits_are_the_described_ones(entity: str, field: str, most: int) -> None:
     assert str(most) in described(entity)[field]
+
+
+def test_what_was_sent_when_recording_is_described_and_what_no_schema_has_is_not() -> None:
+    description = QuickBooksDescription(EXAMPLES.parent)
+    (create,) = interactions("invoice-create")
+    sent = create["request"]["body"]
+    assert description.faults("Invoice", sent) == []
+    line = {"Amount": 1, "Discount": 1, "SalesItemLineDetail": {"ItemRef": {"value": "1", "id": "1"}}}
+    assert description.faults("Invoice", {**sent, "DocNumber": "2" * 22, "Line": [line]}) == [
+        "Invoice: Line.Discount is not described",
+        "Invoice: ReferenceType.id is not described",
+        "Invoice.DocNumber has 22 characters of 21",
+    ]
