@@ -24,7 +24,7 @@ def whereabouts(known: Record, invoice: Invoice | None) -> Whereabouts:
     if batch is not None:
         name = batch.name or str(batch.id)
         if known.batch_identifier and name.casefold() == known.batch_identifier.casefold():
-            return Whereabouts("batched", f"it is in its batch {name}", batch_identifier=name)
+            return Whereabouts("batched", f"it is in its batch {name}", why_no_document(known, name), name)
         by_hand = problem("batches.elsewhere", number=known.number, batch=name)
         return Whereabouts("batched_elsewhere", f"it is in the batch {name}", (by_hand,), name)
     if invoice is None:
@@ -32,6 +32,15 @@ def whereabouts(known: Record, invoice: Invoice | None) -> Whereabouts:
     if invoice.status is not None and invoice.status.is_closed is False:
         return Whereabouts("gone", f"its status is {invoice.status.name or 'open'}")
     return Whereabouts("gone", "it has no GL entries")
+
+
+def why_no_document(known: Record, batch: str) -> tuple[Problem, ...]:
+    """What to say of a batched record of which no ledger holds a document."""
+    if known.is_empty:
+        return (problem("batches.nothing_to_post", number=known.number),)
+    if known.is_closed_unposted:
+        return (problem("batches.without_posting", number=known.number, batch=batch),)
+    return ()
 
 
 def is_closed_without_entries(invoice: Invoice | None) -> bool:

@@ -17,7 +17,7 @@ from tieout_ingest.listing import still_unposted
 from tieout_ingest.news import News
 from tieout_ingest.store import captures, records
 from tieout_ingest.store.records import Record
-from tieout_ingest.whereabouts import whereabouts
+from tieout_ingest.whereabouts import whereabouts, why_no_document
 from tieout_providers.errors import OutcomeUnknown, ProviderError, Rejected
 
 MAX_ATTEMPTS = 6
@@ -98,7 +98,12 @@ class Batching:
                     await self._news.staged(tx, known, "waiting", problems=[told], batch_sent_at=None)
                 else:
                     await self._news.staged(
-                        tx, known, "batched", problems=_told(known, name), batch_identifier=name, batch_sent_at=None
+                        tx,
+                        known,
+                        "batched",
+                        problems=why_no_document(known, name),
+                        batch_identifier=name,
+                        batch_sent_at=None,
                     )
             await captures.purge(tx, held.connection_id, [each.ref for each in made])
 
@@ -138,15 +143,6 @@ class Batching:
         wait_s = self._retry_s * 2**known.attempts
         _log.warning("batch deferred", record=str(known.ref), wait_s=wait_s, code=told.code)
         await records.change(tx, known, attempts=known.attempts + 1, due_at=records.due_in(wait_s))
-
-
-def _told(known: Record, batch: str) -> list[Problem]:
-    """Why there is no document, where there is none."""
-    if known.is_empty:
-        return [problem("batches.nothing_to_post", number=known.number)]
-    if known.is_closed_unposted:
-        return [problem("batches.without_posting", number=known.number, batch=batch)]
-    return []
 
 
 def _name_of(known: Record) -> str:
