@@ -215,6 +215,23 @@ async def test_a_refused_contact_is_never_linked_by_its_name_until_another_word_
     assert (await bench.states(), bench.ledger.live("1001")[0].contact_id) == (["posted"], "c2")
 
 
+async def test_of_several_contacts_the_posting_chooses_none_until_a_person_did_K24(bench: Bench) -> None:
+    bench.ledger.contacts = {
+        "c1": DirectoryEntry("c1", None, "Customer 2"),
+        "c2": DirectoryEntry("c2", None, "Two Brothers", account_number="acc-2 "),
+    }
+    planned = document(contact=customer(2, account_number="ACC-2"))
+    found = await compared(bench, previewed_plans(bench, [planned]))
+    assert findings(found.contacts) == {"CW-2": "several"}
+    plan = await bench.plan(planned)
+    await bench.serve()
+    assert (await bench.settled())[-1].settlement.problems[0].code == "cutover.several_contacts"
+    await decide(bench, "CW-2", "c2")
+    await bench.deliver(bench.again(plan))
+    await bench.serve()
+    assert (bench.ledger.live("1001")[0].contact_id, list(bench.ledger.contacts)) == ("c2", ["c1", "c2"])
+
+
 async def test_a_linked_contact_that_is_gone_is_said_and_no_other_is_made_K24(bench: Bench) -> None:
     bench.ledger.contacts["c2"] = DirectoryEntry("c2", None, "Two Brothers")
     planned = document(contact=customer(2))

@@ -101,6 +101,21 @@ def test_the_contact_that_a_person_linked_is_used_whatever_its_name_and_no_other
     assert (gone.state, gone.code) == ("refused", "cutover.contact_gone")
 
 
+def test_a_name_is_no_proof_where_the_account_number_leads_to_another_contact_K24() -> None:
+    wanted = Wanted("contact", "CW-19", name_hash("Fabrikam Pty Ltd"), "fab01")
+    named = Held("c1", None, name_hash("Fabrikam Pty Ltd"), True)
+    other = Held("c2", None, name_hash("Elsewhere"), True, account_number="fab01")
+    both = Held("c1", None, name_hash("Fabrikam Pty Ltd"), True, account_number="fab01")
+    archived = Held("c2", None, name_hash("Elsewhere"), False, account_number="fab01")
+    refused = match(wanted, [named, other])
+    assert (refused.state, refused.code) == ("refused", "cutover.several_contacts")
+    assert match(wanted, [both, other]).state == "refused"
+    assert match(wanted, [both]).state == match(wanted, [named, archived]).state == "link"
+    assert match(wanted, [named, other], Word(refused=frozenset({"c2"}))).ledger_id == "c1"
+    assert match(wanted, [named, other], Word("c2")).ledger_id == "c2"
+    assert match(WANTED, [named, other]).state == "link"  # ConnectWise has no account number for it
+
+
 def test_a_contact_that_a_person_refused_is_never_linked_by_its_name_K24() -> None:
     named = Held("c1", None, name_hash("Fabrikam Pty Ltd"), True)
     refused = match(WANTED, [named], Word(refused=frozenset({"c1"})))

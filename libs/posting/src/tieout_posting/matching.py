@@ -1,7 +1,8 @@
 """Our contacts and items against what the ledger holds (pure).
 
 A contact is the one that a person linked, else found by our number on it, else by its exact name if no other number
-stands on it: then it gets ours. A name alone never links two ConnectWise companies.
+stands on it, and its account number leads to no other one: then it gets ours. A name alone never links two ConnectWise
+companies.
 """
 
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ class Wanted:
     kind: SharedKind
     code: str
     name_hash: str
+    account_number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Held:
     name_hash: str
     active: bool
     filled: frozenset[str] = frozenset()
+    account_number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +68,26 @@ def match(wanted: Wanted, candidates: Sequence[Held], said: Word = NOTHING_SAID)
         return Match("known" if best.active or wanted.kind == "item" else "archived", best.ledger_id)
     if wanted.kind == "item":
         return Match("create")
-    return _by_name([each for each in candidates if each.name_hash == wanted.name_hash and each.active], said)
+    named = [each for each in candidates if each.name_hash == wanted.name_hash and each.active]
+    return _by_name(named, _elsewhere(wanted, named, candidates, said), said)
 
 
-def _by_name(named: Sequence[Held], said: Word) -> Match:
+def _elsewhere(wanted: Wanted, named: Sequence[Held], candidates: Sequence[Held], said: Word) -> bool:
+    """Whether the customer's account number leads to other contacts than its name does."""
+    bearing = [each for each in candidates if each.active and each.account_number == wanted.account_number]
+    of_account = {each.ledger_id for each in bearing} - said.refused if wanted.account_number else set()
+    return bool(of_account - {each.ledger_id for each in named})
+
+
+def _by_name(named: Sequence[Held], elsewhere: bool, said: Word) -> Match:
     if not named:
         return Match("create")
     left = [each for each in named if each.ledger_id not in said.refused]
     if not left:
         return Match("refused", code="cutover.link_refused")
     free = [each for each in left if each.code is None]
+    if len(left) == 1 and free and elsewhere:
+        return Match("refused", code="cutover.several_contacts")
     if len(left) == 1 and free:
         return Match("link", free[0].ledger_id, free[0].filled)
     other = next((each.code for each in left if each.code is not None), None)

@@ -71,6 +71,11 @@ _CUTOVER = (
     )
     """,
     "ALTER TABLE candidate ALTER COLUMN body SET STORAGE EXTERNAL",
+    "ALTER TABLE directory ADD COLUMN account_number text",
+    """
+    CREATE INDEX directory_account ON directory (tenant_id, organisation_id, account_number)
+    WHERE account_number IS NOT NULL
+    """,
     "CREATE INDEX candidate_of_record ON candidate (tenant_id, company_id, record_kind, record_id)",
     "CREATE INDEX candidate_waits ON candidate (preview_id, document_kind) WHERE state = 'waits'",
 )

@@ -17,11 +17,11 @@ from tieout_posting.decisions import carry_out
 from tieout_posting.desk import Desk
 from tieout_posting.details import contact_key
 from tieout_posting.intent import Intent
-from tieout_posting.ledger import Books, Ledger, item_key
+from tieout_posting.ledger import Books, DirectoryEntry, Ledger, item_key
 from tieout_posting.matching import NOTHING_SAID, Held, Wanted, Word, match
 from tieout_posting.needs import needed_items
 from tieout_posting.outcomes.decision import refused
-from tieout_posting.store import NOW, load_intents, name_hash, of_books, row_context
+from tieout_posting.store import NOW, folded_account, load_intents, name_hash, of_books, row_context
 from tieout_posting.tables import directory, intent, organisation, shared
 
 MATCH_SIZE = 500
@@ -109,7 +109,7 @@ def shared_context(books: Books, key: str) -> bytes:
 async def match_unmatched(tx: AsyncConnection, desk: Desk, books: Books) -> None:
     """Find what the ledger's list, as last read, has of the unmatched."""
     unmatched = (
-        sa.select(shared.c.key, shared.c.kind, shared.c.code, shared.c.name_hash)
+        sa.select(shared.c.key, shared.c.kind, shared.c.code, shared.c.name_hash, shared.c.body)
         .where(of_books(shared, books), shared.c.state == "unmatched", shared.c.ready_at <= NOW)
         .order_by(shared.c.key)
         .limit(MATCH_SIZE)
@@ -119,9 +119,11 @@ async def match_unmatched(tx: AsyncConnection, desk: Desk, books: Books) -> None
     if not rows:
         return
     said = await words(tx, books, [row.key for row in rows if row.kind == "contact"])
-    entries = await _candidates(tx, books, rows, {each.approved for each in said.values() if each.approved})
+    accounts = {row.key: _account_number(desk, books, row) for row in rows}
+    chosen = {each.approved for each in said.values() if each.approved}
+    entries = await _candidates(tx, books, rows, chosen, {each for each in accounts.values() if each})
     for row in rows:
-        wanted, word = Wanted(row.kind, row.code, row.name_hash), said.get(row.key, NOTHING_SAID)
+        wanted, word = Wanted(row.kind, row.code, row.name_hash, accounts[row.key]), said.get(row.key, NOTHING_SAID)
         concerning = [entry for kind, entry in entries if kind == row.kind and _concerns(wanted, word, entry)]
         found = match(wanted, concerning, word)
         linked = found.state == "link" and not desk.ledger.limits.keeps_contact_numbers
@@ -138,7 +140,7 @@ async def match_unmatched(tx: AsyncConnection, desk: Desk, books: Books) -> None
 
 
 async def _candidates(
-    tx: AsyncConnection, books: Books, rows: Sequence[Any], linked: Collection[str]
+    tx: AsyncConnection, books: Books, rows: Sequence[Any], chosen: Collection[str], accounts: Collection[str]
 ) -> list[tuple[str, Held]]:
     codes = {row.code.casefold() for row in rows}
     found = (
@@ -148,15 +150,26 @@ async def _candidates(
             of_books(directory, books),
             sa.or_(
                 directory.c.name_hash.in_({row.name_hash for row in rows}),
-                directory.c.ledger_id.in_(linked),
+                directory.c.ledger_id.in_(chosen),
+                directory.c.account_number.in_(accounts),
                 sa.func.lower(directory.c.code).in_(codes | {row.code.lower() for row in rows}),
             ),
         )
     )
-    return [
-        (row.kind, Held(row.ledger_id, row.code or row.our_code, row.name_hash, row.active, frozenset(row.filled)))
-        for row in (await tx.execute(found)).all()
-    ]
+    return [(row.kind, _held(row)) for row in (await tx.execute(found)).all()]
+
+
+def _held(row: Any) -> Held:
+    filled, code = frozenset(row.filled), row.code or row.our_code
+    return Held(row.ledger_id, code, row.name_hash, row.active, filled, row.account_number)
+
+
+def _account_number(desk: Desk, books: Books, row: Any) -> str | None:
+    """The account number that the customer has in ConnectWise."""
+    if row.kind != "contact" or row.body is None:
+        return None
+    plain = desk.sealer.open(bytes(row.body), shared_context(books, row.key))
+    return folded_account(LedgerContact.model_validate_json(plain).account_number)
 
 
 _LINKED = sa.and_(
@@ -171,7 +184,8 @@ _LINKED = sa.and_(
 
 def _concerns(wanted: Wanted, said: Word, entry: Held) -> bool:
     coded = entry.code is not None and entry.code.casefold() == wanted.code.casefold()
-    return coded or entry.name_hash == wanted.name_hash or entry.ledger_id == said.approved
+    same_account = wanted.account_number is not None and entry.account_number == wanted.account_number
+    return coded or same_account or entry.name_hash == wanted.name_hash or entry.ledger_id == said.approved
 
 
 async def _refuse(tx: AsyncConnection, desk: Desk, books: Books, ready: sa.ColumnElement[bool]) -> None:
@@ -239,23 +253,22 @@ async def follow_merges(tx: AsyncConnection, books: Books) -> None:
     )
 
 
-async def replace_directory(
-    tx: AsyncConnection, books: Books, kind: str, entries: Iterable[tuple[str, str | None, str, bool, Iterable[str]]]
-) -> None:
+async def replace_directory(tx: AsyncConnection, books: Books, kind: str, entries: Iterable[DirectoryEntry]) -> None:
     """The ledger's list as just read takes the place of the last one."""
     await tx.execute(sa.delete(directory).where(of_books(directory, books), directory.c.kind == kind))
     rows = {
-        ledger_id: {
+        each.ledger_id: {
             "tenant_id": books.tenant_id,
             "organisation_id": books.organisation_id,
             "kind": kind,
-            "ledger_id": ledger_id,
-            "code": code,
-            "name_hash": name_hash(name),
-            "active": active,
-            "filled": sorted(filled),
+            "ledger_id": each.ledger_id,
+            "code": each.code,
+            "name_hash": name_hash(each.name),
+            "active": each.active,
+            "filled": sorted(each.filled),
+            "account_number": folded_account(each.account_number),
         }
-        for ledger_id, code, name, active, filled in entries
+        for each in entries
     }
     if rows:
         await tx.execute(sa.insert(directory), list(rows.values()))

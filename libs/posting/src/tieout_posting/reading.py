@@ -58,8 +58,7 @@ async def publish_to_new_companies(tx: AsyncConnection, desk: Desk, books: Books
 
 async def store_directory(tx: AsyncConnection, books: Books, kind: str, entries: tuple[DirectoryEntry, ...]) -> None:
     """The ledger's list of contacts or items."""
-    rows = [(each.ledger_id, each.code, each.name, each.active, each.filled) for each in entries]
-    await replace_directory(tx, books, kind, rows)
+    await replace_directory(tx, books, kind, entries)
     if kind == "contact":
         await follow_merges(tx, books)
     due = {"contacts_due": False} if kind == "contact" else {"items_due": False}

@@ -111,6 +111,11 @@ def folded(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
+def folded_account(number: str | None) -> str | None:
+    """An account number without case and outer spaces; None: there is none."""
+    return (number or "").strip().casefold() or None
+
+
 def _intent(sealer: Sealer, row: Any) -> Intent:
     return Intent(
         posting_id=row.posting_id,

@@ -137,9 +137,10 @@ directory = sa.Table(
     _text("name_hash"),
     sa.Column("active", sa.Boolean),
     sa.Column("filled", ARRAY(sa.Text)),
+    _text("account_number"),
 )
 """The ledger's contacts and items when they were last read; names only as hashes. `filled`: which fields of a contact
-hold something."""
+hold something. `account_number`: a contact's, without case and outer spaces."""
 
 customer = sa.Table(
     "customer",

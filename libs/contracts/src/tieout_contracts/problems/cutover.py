@@ -12,6 +12,14 @@ KINDS: tuple[ProblemKind, ...] = (
         fix="Rename the contact in the ledger or the company in ConnectWise, or link another contact; then retry.",
     ),
     ProblemKind(
+        code="cutover.several_contacts",
+        severity="refusal",
+        sentence="More than one contact of the ledger could be {contact}: one has its name, another its account number.",
+        hint="Link the right one (tieout proposals, tieout link); then retry.",
+        cause="Which of them is the customer's is not guessed.",
+        fix="Link one of the candidates, or correct the account number in ConnectWise or the ledger; then retry.",
+    ),
+    ProblemKind(
         code="cutover.contact_gone",
         severity="refusal",
         sentence="The contact that a person linked to {contact} is not in the ledger any more.",

@@ -12,7 +12,7 @@ from tieout_contracts.problems import Problem, problem
 from tieout_contracts.proposals import ContactCandidate, ContactFinding, ContactProposal, DocumentFinding
 from tieout_posting.compare import same_business
 from tieout_posting.ledger import DirectoryEntry, SeenDocument
-from tieout_posting.store import folded
+from tieout_posting.store import folded, folded_account
 
 BY_ITSELF: frozenset[ContactFinding] = frozenset({"linked", "number", "name"})
 """Findings whose one contact the next posting uses, or takes, without being told."""
@@ -49,15 +49,15 @@ class Directory:
             self._by_name.setdefault(folded(each.name), []).append(each)
             if each.code:
                 self._by_number.setdefault(each.code.casefold(), []).append(each)
-            if each.account_number:
-                self._by_account.setdefault(_account(each.account_number), []).append(each)
+            if account := folded_account(each.account_number):
+                self._by_account.setdefault(account, []).append(each)
 
     def numbered(self, number: str) -> list[DirectoryEntry]:
         return self._by_number.get(number.casefold(), [])
 
     def of_account(self, account_number: str | None) -> list[DirectoryEntry]:
         """Active customers with this account number."""
-        found = self._by_account.get(_account(account_number), []) if account_number else []
+        found = self._by_account.get(folded_account(account_number) or "", [])
         return [each for each in found if each.active and each.is_customer]
 
     def named(self, name: str) -> list[DirectoryEntry]:
@@ -149,7 +149,3 @@ def _candidate(entry: DirectoryEntry) -> ContactCandidate:
     return ContactCandidate(
         ledger_id=entry.ledger_id, name=entry.name, contact_number=entry.code, account_number=entry.account_number
     )
-
-
-def _account(number: str | None) -> str:
-    return (number or "").strip().casefold()
