@@ -1,6 +1,7 @@
 """Planning is quick: the promise is 3 ms for 60 lines and 0.6 ms for 10, on an idle core."""
 
 from decimal import Decimal
+from time import process_time
 from timeit import repeat
 
 import pytest
@@ -11,7 +12,7 @@ from tieout_contracts.records import RecordLine
 from tieout_transform.rules.plan import plan
 
 BUSY_MACHINE = 4
-"""Other work may share the core; the best of many runs still comes near the promise."""
+"""Others use the caches, too; what waits for the core is not counted, because it is this process's own time."""
 
 
 def _line(number: int) -> RecordLine:
@@ -27,5 +28,5 @@ def _line(number: int) -> RecordLine:
 def test_a_plan_is_made_within_the_promised_time(lines: int, promised_ms: float) -> None:
     record = taxed(tuple(_line(number) for number in range(lines)), GST, says_rate=True, says_base=True)
     settings, ledger = snapshot(), reference()
-    best_s = min(repeat(lambda: plan(record, settings, ledger), number=5, repeat=20)) / 5
+    best_s = min(repeat(lambda: plan(record, settings, ledger), timer=process_time, number=5, repeat=20)) / 5
     assert best_s * 1000 < promised_ms * BUSY_MACHINE
