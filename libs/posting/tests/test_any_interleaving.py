@@ -5,6 +5,7 @@ The ledger carries out what reached it until `send_until` at the latest; that is
 
 import os
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -12,11 +13,12 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from posting_kit.bench import Bench
-from posting_kit.ledger import Died, FakeLedger, Fault, without_drafts
+from posting_kit.ledger import Died, FakeLedger, Fault, Kept, without_drafts
 from posting_kit.values import document
 
 from tieout_contracts.documents import LedgerDocument, TaxMode
 from tieout_contracts.events import PostingPlanned
+from tieout_contracts.posting import plan_hash
 
 pytestmark = pytest.mark.postgres
 
@@ -24,11 +26,13 @@ EXAMPLES = int(os.environ.get("TIEOUT_TEST_EXAMPLES", "25"))
 RECORDS = (0, 1)
 REVISIONS = (0, 1, 2)
 FAULTS = ("fine", "not_sent", "lost_before", "lost_after", "late", "died")
-PEOPLE = ("touch", "delete", "approve")
+PEOPLE = ("touch", "delete", "approve", "pay")
 
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("plan"), st.sampled_from(RECORDS), st.sampled_from(REVISIONS)),
+        st.tuples(st.just("approve"), st.sampled_from(RECORDS), st.sampled_from(REVISIONS)),
+        st.tuples(st.just("another plan"), st.sampled_from(RECORDS), st.sampled_from(REVISIONS)),
         st.tuples(st.just("deliver again"), st.integers(0, 30)),
         st.tuples(st.just("retry"), st.sampled_from(RECORDS)),
         st.tuples(st.just("command"), st.sampled_from(RECORDS), st.sampled_from(("cancel", "adopt"))),
@@ -95,9 +99,31 @@ class World:
             live = [each for each in self.ledger.kept.values() if each.document_id == row.document_id]
             if row.state == "posted":
                 assert [each.phase for each in live] in self.ends
-            if row.state in ("refused", "discarded"):
+                self.is_as_planned(row, live)
+            if row.state in ("refused", "discarded") and row.revises is None:
                 assert all(each.phase == "gone" for each in live), f"{row.number} was refused and stands in the books"
             assert row.state != "held" or row.outcome is not None
+
+    def is_as_planned(self, row: Any, live: list[Kept]) -> None:
+        """What was made or changed, and that nobody touched, is what was planned: also where a change came to nothing
+        (F53)."""
+        for each in live:
+            if row.content is not None and not each.touched and each.phase != "gone":
+                assert plan_hash(each.document) == row.plan_hash
+
+    async def _approve(self, record: int, revision: int) -> None:
+        """A person wants this in place of what may be posted."""
+        event = self.bench.plan_of(
+            revision_of(record, revision), revision=f"r{revision}", record_id=record, approved=True
+        )
+        self.events.append(event)
+        self.last[record] = event
+        await self.bench.deliver(event)
+
+    async def _another_plan(self, record: int, revision: int) -> None:
+        """What she approved is not what is planned by now."""
+        event = self.bench.plan_of(revision_of(record, revision), revision=f"r{revision}", record_id=record)
+        await self.bench.deliver(event.model_copy(update={"disposition": "preview", "approved_plan": "0" * 32}))
 
     async def _plan(self, record: int, revision: int) -> None:
         planned = revision_of(record, revision)
@@ -147,8 +173,11 @@ class World:
     async def _person(self, record: int, action: str) -> None:
         numbers = {revision_of(record, revision).number for revision in REVISIONS}
         for each in [each for number in numbers for each in self.ledger.live(number)]:
-            if each.phase in ("draft", "final") and action == "touch":
+            each.version += 1
+            if action == "touch":
                 each.touched = True
+            elif action == "pay":
+                each.paid = each.phase in ("approved", "final")
             elif each.phase in ("draft", "final"):
                 each.phase = "gone" if action == "delete" else "approved"
 

@@ -110,6 +110,14 @@ def test_a_person_edits_voids_and_deletes(xero: Any) -> None:
 
 
 @pytest.mark.http
+def test_money_comes_in_for_an_approved_document(xero: Any) -> None:
+    xero.put(xero.invoice("INV-1", Status="AUTHORISED"))
+    part = xero.event("add_payment", InvoiceNumber="INV-1", Amount=1)
+    assert (part["Status"], part["AmountPaid"]) == ("AUTHORISED", 1)
+    assert xero.event("add_payment", InvoiceNumber="INV-1")["Status"] == "PAID"
+
+
+@pytest.mark.http
 def test_a_person_changes_the_organisation(xero: Any) -> None:
     assert xero.event("patch_organisation", set={"Name": "New name"})["Name"] == "New name"
     assert xero.event("archive_contact", ContactNumber="CW-19")["ContactStatus"] == "ARCHIVED"

@@ -11,7 +11,8 @@ from tieout_posting.desk import Desk
 from tieout_posting.intent import Intent
 from tieout_posting.ledger import Element
 from tieout_posting.outcomes.answers import after_approval, after_discard, after_draft
-from tieout_posting.outcomes.decision import Decision, withdrawn
+from tieout_posting.outcomes.decision import Decision, look_it_up, withdrawn
+from tieout_posting.outcomes.revisions import after_update
 from tieout_posting.scrub import private_texts, scrubbed
 from tieout_posting.states import Purpose
 from tieout_posting.store import by_ids, load_intents
@@ -21,6 +22,7 @@ _AFTER: Mapping[Purpose, Callable[[Intent, Element | None], Decision]] = {
     "draft": after_draft,
     "approve": after_approval,
     "discard": after_discard,
+    "update": after_update,
 }
 
 
@@ -78,6 +80,8 @@ async def load_members(tx: AsyncConnection, desk: Desk, stored: StoredCall) -> l
 
 def undone(intent: Intent) -> Decision:
     """Back to where it was before the call; one that was withdrawn meanwhile goes its way."""
+    if intent.is_update:
+        return look_it_up(intent, "retry") if intent.withdrawn else Decision("ready", intent.step)
     if intent.withdrawn and intent.document_id is None:
         return withdrawn(intent)
     step = "discard" if intent.withdrawn else intent.step

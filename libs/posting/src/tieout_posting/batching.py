@@ -19,6 +19,7 @@ ORDER: tuple[Purpose, ...] = (
     "contact_change",
     "discard",
     "approve",
+    "update",
     "draft",
 )
 """What others wait for goes first; then what is begun is finished before more is begun."""

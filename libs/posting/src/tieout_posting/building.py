@@ -1,6 +1,6 @@
 """Members of a group into one call's bytes; what can never be sent is refused on the way."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -38,14 +38,39 @@ async def _build_documents(
     tx: AsyncConnection, desk: Desk, books: Books, group: Group, keys: Mapping[str, str]
 ) -> StoredCall | None:
     chosen = await members(tx, desk, books, group)
-    if group.purpose == "draft" and isinstance(desk.ledger, KeyedLedger):
-        codes = {item.code for each in chosen for item in needed_items(desk.ledger, each.document)}
-        days = {(each.document.currency, each.document.document_date) for each in chosen}
-        keys = {**keys, **await known_items(tx, books, codes), **await known_rates(tx, books, days)}
+    if group.purpose == "draft":
+        keys = await keys_of_documents(tx, desk, books, chosen, keys)
+
+    def made(some: Sequence[Intent], key: str) -> Call:
+        return _document_call(desk, books, group, some, keys, key)
+
+    return await fitting_call(tx, desk, books, group, chosen, made)
+
+
+async def keys_of_documents(
+    tx: AsyncConnection, desk: Desk, books: Books, chosen: Sequence[Intent], keys: Mapping[str, str]
+) -> Mapping[str, str]:
+    """What these documents are built with: the ids of items made since the last reading and rates of exchange, too."""
+    if not isinstance(desk.ledger, KeyedLedger):
+        return keys
+    codes = {item.code for each in chosen for item in needed_items(desk.ledger, each.document)}
+    days = {(each.document.currency, each.document.document_date) for each in chosen}
+    return {**keys, **await known_items(tx, books, codes), **await known_rates(tx, books, days)}
+
+
+async def fitting_call(
+    tx: AsyncConnection,
+    desk: Desk,
+    books: Books,
+    group: Group,
+    chosen: list[Intent],
+    made: Callable[[Sequence[Intent], str], Call],
+) -> StoredCall | None:
+    """The call of as many of `chosen` as fit into one; what can never be sent is refused on the way."""
     call_id, key = new_key(books)
     while chosen:
         try:
-            request = _document_call(desk, books, group, chosen, keys, key)
+            request = made(chosen, key)
         except BodyRefused as error:
             bad = chosen.pop(error.index)
             reason = scrubbed([str(error)], private_texts(bad.document))[0]

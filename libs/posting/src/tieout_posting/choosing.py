@@ -170,7 +170,7 @@ async def _document_groups(tx: AsyncConnection, desk: Desk, books: Books) -> lis
             sa.func.max(intent.c.ready_at).label("newest"),
             sa.func.min(intent.c.bulk_cap).label("cap"),
         )
-        .where(*_sendable(books), intent.c.step.in_(("draft", "approve", "discard")))
+        .where(*_sendable(books), intent.c.step.in_(("draft", "approve", "discard", "update")))
         .group_by(*by)
     )
     rows = (await tx.execute(query)).all()
@@ -184,7 +184,10 @@ async def _document_groups(tx: AsyncConnection, desk: Desk, books: Books) -> lis
         alone = row.step == "draft" and key not in open_keys
         if alone and key in singing:
             continue
-        _merge(merged, row, 1 if alone else min(desk.ledger.limits.bulk_size, row.cap or 1_000_000), alone)
+        size = desk.ledger.limits.bulk_size
+        if row.step == "update":  # read right before they are changed
+            size = min(size, desk.ledger.limits.look_up_size)
+        _merge(merged, row, 1 if alone else min(size, row.cap or size), alone)
     return list(merged.values())
 
 

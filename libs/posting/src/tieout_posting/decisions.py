@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tieout_contracts.problems import problem
 from tieout_posting import canary
 from tieout_posting.companies import stop_company
+from tieout_posting.content import content_mark
 from tieout_posting.customers import with_warnings
 from tieout_posting.desk import Desk
 from tieout_posting.intent import Intent
@@ -44,6 +45,7 @@ async def carry_out(tx: AsyncConnection, desk: Desk, decided: Sequence[tuple[Int
         if decision.stops_company:
             await stop_company(tx, intent.books.tenant_id, intent.company_id, intent.number)
     ended = [(intent, decision) for intent, decision in decided if decision.state not in _GOES_ON]
+    await _posted_as_before(tx, ended)
     await _let_the_next_go(tx, desk, ended)
 
 
@@ -53,6 +55,7 @@ def _row(desk: Desk, intent: Intent, decision: Decision, event_id: UUID | None) 
     seen = decision.seen
     ours = seen if decision.ours else None
     told = decision.problems[0].code if decision.outcome == "waiting" and decision.state == "ready" else None
+    made = ours is not None and decision.state == "posted" and intent.look_up != "adopt"
     return {
         "b_tenant": intent.books.tenant_id,
         "b_posting": intent.posting_id,
@@ -69,6 +72,7 @@ def _row(desk: Desk, intent: Intent, decision: Decision, event_id: UUID | None) 
         "b_told": told,
         "b_document": ours.document_id if ours else None,
         "b_status": ours.status if ours else None,
+        "b_content": content_mark(ours) if ours and made else None,
         "b_proposal": seen.document_id if seen and not ours else None,
         "b_forgets": decision.forgets,
         "b_lost": decision.look_up == "lost" and decision.step == "draft",
@@ -129,6 +133,7 @@ _WRITE = (
         told=sa.case((_PROGRESSED, None), else_=sa.func.coalesce(_text("b_told"), intents.c.told)),
         document_id=_unless_forgotten(_text("b_document"), intents.c.document_id),
         document_status=_unless_forgotten(_text("b_status"), intents.c.document_status),
+        content=sa.func.coalesce(_text("b_content"), intents.c.content),
         seen_at=sa.case((_text("b_document").is_not(None), NOW), else_=intents.c.seen_at),
         proposal_id=sa.func.coalesce(_text("b_proposal"), intents.c.proposal_id),
         maybe_sent=sa.or_(intents.c.maybe_sent, _flag("b_lost")),
@@ -146,18 +151,27 @@ _WRITE = (
 """One shape for every decision, so that a whole answer is written in one round trip."""
 
 
+async def _posted_as_before(tx: AsyncConnection, ended: Sequence[tuple[Intent, Decision]]) -> None:
+    """Nothing came of a change: what it was to revise is what is posted."""
+    for intent, decision in ended:
+        if intent.revises is not None and decision.state != "posted":
+            mine = sa.and_(by_ids(intent.books, [intent.revises]), intents.c.state == "revised")
+            await tx.execute(sa.update(intents).where(mine).values(state="posted", updated_at=NOW))
+
+
 async def _let_the_next_go(tx: AsyncConnection, desk: Desk, ended: Sequence[tuple[Intent, Decision]]) -> None:
-    """An intent of the record that waited behind one that ended is ready; after a posted one it is changed."""
+    """An intent of the record that waited behind one that ended is ready; where a document stands posted, as it does
+    after a change of it in any case, it is changed."""
     if not ended:
         return
-    after = {(intent.company_id, intent.record.kind, intent.record.record_id): decision for intent, decision in ended}
+    after = {(each.company_id, each.record.kind, each.record.record_id): (each, end) for each, end in ended}
     record = sa.tuple_(intents.c.company_id, intents.c.record_kind, intents.c.record_id)
     tenant_id = ended[0][0].books.tenant_id
     waiting = (intents.c.tenant_id == tenant_id, intents.c.state == "waiting", record.in_(list(after)))
     for following in await load_intents(tx, desk.sealer, *waiting):
         row = sa.update(intents).where(by_ids(following.books, [following.posting_id]))
-        decision = after[following.company_id, following.record.kind, following.record.record_id]
-        if decision.state == "posted":
+        ended_one, decision = after[following.company_id, following.record.kind, following.record.record_id]
+        if decision.state == "posted" or ended_one.is_update:
             await tx.execute(row.values(state="changed", updated_at=NOW))
             told = problem("ledger.changed_after_posting", number=following.number)
             await settle(tx, desk.ledger, desk.options, following, "waiting", (told,))

@@ -25,7 +25,12 @@ class Intent:
     look_up: LookUpReason | None = None
     contact_id: str | None = None
     document_id: str | None = None
-    """The ledger's id of the document that this intent made or adopts."""
+    """The ledger's id of the document that this intent made, adopts or changes."""
+    document_status: str | None = None
+    revises: UUID | None = None
+    """The posted intent whose document this one changes."""
+    content_before: str | None = None
+    """The content mark of that document as it was posted; None: it is not known to be what we made."""
     maybe_sent: bool = False
     """Whether some attempt to create it had an unknown outcome, so that a document of this number may be ours."""
     withdrawn: Withdrawal | None = None
@@ -43,6 +48,11 @@ class Intent:
     """The code of the cause that it was said to wait for."""
     keeps_mismatch: bool = False
     """The company's choice for a draft that does not tie out: keep it for a person, or discard it."""
+
+    @property
+    def is_update(self) -> bool:
+        """Whether it changes the document of another intent in place of making its own."""
+        return self.revises is not None
 
     @property
     def number(self) -> str:

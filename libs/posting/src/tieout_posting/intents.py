@@ -16,7 +16,7 @@ from tieout_chassis.outbox import MessageContext, announce_again
 from tieout_chassis.sealing import Sealer
 from tieout_contracts.events import PostingPlanned, RecordCommanded, RecordStaged
 from tieout_contracts.posting import SettledOutcome
-from tieout_contracts.problems import problem
+from tieout_contracts.problems import Problem, problem
 from tieout_posting.arrival import Arrival, arrive
 from tieout_posting.canary import lacks_proof
 from tieout_posting.cutover import comparisons
@@ -26,19 +26,15 @@ from tieout_posting.options import Options
 from tieout_posting.organisations import LEASE_KIND, books_of_company, make_known, make_reference_due
 from tieout_posting.prepare import doubt_shared
 from tieout_posting.record import adopt, call_off, change, record_rows, standing_of
+from tieout_posting.revision_arrival import begin_update, not_as_approved, why_not_revised
 from tieout_posting.settle import settle
-from tieout_posting.states import UNFINISHED_STATES, State
+from tieout_posting.states import UNFINISHED_STATES
 from tieout_posting.store import NOW, load_intents, seal_document
 from tieout_posting.tables import intent
 
 OVER_STAGES = frozenset({"batched", "batched_elsewhere", "gone", "cancelled"})
 """Nothing more will be asked about the record: its texts are emptied."""
 CALLED_OFF_STAGES = frozenset({"batched_elsewhere", "gone", "cancelled"})
-
-_SAID_AT_ONCE: dict[State, tuple[SettledOutcome, str]] = {
-    "changed": ("waiting", "ledger.changed_after_posting"),
-    "refused": ("refused", "ledger.override_unproved"),
-}
 
 
 class Intents:
@@ -51,12 +47,17 @@ class Intents:
 
     async def plan(self, tx: AsyncConnection, event: PostingPlanned, context: MessageContext) -> None:
         """Store a planned posting as an intent, beside or in place of the record's older ones."""
-        if event.ledger != self._ledger.name or event.disposition != "post":
+        if event.ledger != self._ledger.name:
+            return
+        if event.disposition != "post":
+            await not_as_approved(tx, event, context)
             return
         books = Books(event.tenant_id, event.organisation_id, event.ledger_connection)
         await make_known(tx, books, event.company_id)
         rows = await record_rows(tx, event.tenant_id, event.company_id, event.record_ref)
-        arrival = arrive(event.posting.posting_id, event.planned_at, [standing_of(row) for row in rows])
+        standing = [standing_of(row) for row in rows]
+        wanted = event.approved_plan == event.posting.plan_hash and why_not_revised(rows, event) is None
+        arrival = arrive(event.posting.posting_id, event.planned_at, standing, approved=wanted)
         own = next((row for row in rows if row.posting_id == event.posting.posting_id), None)
         if arrival.verdict == "stale":
             return
@@ -64,11 +65,16 @@ class Intents:
             assert own is not None
             await announce_again(tx, [own.settled_event_id])
             return
-        if arrival.is_new and await lacks_proof(tx, event):
+        if arrival.is_new and arrival.revises is None and await lacks_proof(tx, event):
             arrival = replace(arrival, state="refused")
         await change(tx, rows, arrival.changes)
         maybe_sent = any(row.maybe_sent for row in rows)
         await self._write_own(tx, books, event, context, arrival, own, maybe_sent)
+        if arrival.revises is not None:
+            await begin_update(tx, event, rows, arrival.revises)
+            await make_reference_due(tx, books, self._options.reference_min_age_s)  # its locks decide
+        elif arrival.state == "changed":
+            await self._tell_changed(tx, event, why_not_revised(rows, event))
         await announce(tx, LEASE_KIND, books.name)
 
     async def command(self, tx: AsyncConnection, event: RecordCommanded, context: MessageContext) -> None:
@@ -145,11 +151,20 @@ class Intents:
             await tx.execute(sa.update(intent).where(mine).values(**plan))
             if arrival.verdict == "again":
                 await doubt_shared(tx, self._ledger, self._sealer, books, posting.document)
-        if arrival.state in _SAID_AT_ONCE:
-            outcome, code = _SAID_AT_ONCE[arrival.state]
-            told = problem(code, number=posting.number)
+        if arrival.state == "refused":
+            told = problem("ledger.override_unproved", number=posting.number)
             for said in await load_intents(tx, self._sealer, mine):
-                await settle(tx, self._ledger, self._options, said, outcome, (told,))
+                await settle(tx, self._ledger, self._options, said, "refused", (told,))
+
+    async def _tell_changed(self, tx: AsyncConnection, event: PostingPlanned, refusal: Problem | None) -> None:
+        """It is posted already, and is not changed: nobody approved that, or it cannot be."""
+        outcome: SettledOutcome = "waiting"
+        told = problem("ledger.changed_after_posting", number=event.number)
+        if event.approved_plan is not None and refusal is not None:
+            outcome, told = "refused", refusal
+        mine = sa.and_(intent.c.tenant_id == event.tenant_id, intent.c.posting_id == event.posting.posting_id)
+        for changed in await load_intents(tx, self._sealer, mine):
+            await settle(tx, self._ledger, self._options, changed, outcome, (told,))
 
 
 def _identity(books: Books, event: PostingPlanned) -> dict[str, Any]:
@@ -174,7 +189,7 @@ def _identity(books: Books, event: PostingPlanned) -> dict[str, Any]:
 
 def _changed_own(books: Books, own: Any, arrival: Arrival) -> dict[str, Any]:
     if arrival.verdict == "revive":
-        return {"withdrawn": "again"}
+        return {"withdrawn": None if own.revises is not None else "again"}
     if arrival.verdict == "keep":
         return {"ready_at": NOW} if own.state == "ready" else {}  # a retry by a person ends its pause
     elsewhere = arrival.look_first is None and own.organisation_id != books.organisation_id
@@ -186,6 +201,7 @@ def _changed_own(books: Books, own: Any, arrival: Arrival) -> dict[str, Any]:
         "look_up": None,
         "look_first": arrival.look_first,
         "document_id": own.document_id if own.state == "held" else None,
+        "revises": own.revises if own.state == "held" else None,
         "proposal_id": None,
         "withdrawn": None,
         "problems": [],

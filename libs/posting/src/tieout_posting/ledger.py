@@ -41,6 +41,8 @@ class SeenLine:
     account_code: str | None
     """None: the ledger does not say."""
     tax_code: str | None
+    line_id: str | None = None
+    """What a change names the line by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class SeenDocument:
     sent_rate: Decimal | None = None
     """The rate that was sent with it, where the answer is to one that was."""
     url: str | None = None
+    obstacle: str | None = None
+    """Why it cannot be changed any more, in words that follow its number: what of it is paid, credited or allocated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,14 @@ class Draft:
     contact_id: str
     mark: str
     """Names the intent; a ledger that can keep it on the document proves by it that the document is ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What a document that exists shall be; `seen` is how it was read right before."""
+
+    draft: Draft
+    seen: SeenDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +310,13 @@ class Ledger(Protocol):
 
     def discard(self, books: Books, kind: DocumentKind, ids: Sequence[str], key: str) -> Call:
         """Delete drafts."""
+
+    def revise(
+        self, books: Books, kind: DocumentKind, revisions: Sequence[Revision], keys: Mapping[str, str], key: str
+    ) -> Call:
+        """Change existing documents into what they shall be, whole; what is not ours of them stays. Raises like
+        `create`. A document that was changed since it was read is refused with the fault `status` where the ledger can
+        tell."""
 
     def create_contacts(self, books: Books, contacts: Sequence[LedgerContact], key: str) -> Call:
         """Create contacts that bear our numbers. Raises `BodyRefused`."""

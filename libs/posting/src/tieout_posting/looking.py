@@ -37,7 +37,8 @@ class Question:
     call: StoredCall | None = None
     """The lost call that they are the members of."""
     may_go_again: bool = False
-    """Whether that call's answer never came and its key is young enough to go again."""
+    """Whether that call's answer never came and its key is young enough to go again. Never for a change: its document
+    is read anew before it is sent once more."""
 
 
 async def due_question(tx: AsyncConnection, desk: Desk, books: Books) -> Question | None:
@@ -55,7 +56,8 @@ async def due_question(tx: AsyncConnection, desk: Desk, books: Books) -> Questio
         if members:
             young = row.first_sent_at + timedelta(seconds=desk.ledger.limits.key_lifetime_s) > (await _now(tx))
             whole = {str(each.posting_id) for each in members} == set(stored.members)
-            return replace(_question(members), call=stored, may_go_again=whole and young and row.http_status is None)
+            same_again = whole and young and row.http_status is None and stored.purpose != "update"
+            return replace(_question(members), call=stored, may_go_again=same_again)
         await _end_unknown(tx, stored)
     of_lost = sa.exists().where(call.c.call_id == intent.c.call_id, call.c.state == "unknown")
     due = await _unknown(tx, desk, books, desk.options.look_up_members, ~of_lost)

@@ -20,6 +20,13 @@ def create_customer_table(op: Operations) -> None:
         connection.exec_driver_sql(statement)
 
 
+def add_revisions(op: Operations) -> None:
+    """Changes of posted documents (F53): whose document an intent changes, and what it was when it was posted."""
+    columns = ("revises uuid", "content text", "content_before text")
+    added = ", ".join(f"ADD COLUMN {column}" for column in columns)
+    op.get_bind().exec_driver_sql(f"ALTER TABLE intent {added}")
+
+
 def create_cutover_tables(op: Operations) -> None:
     """What is in the ledger already, and what people said of it (K24)."""
     connection = op.get_bind()

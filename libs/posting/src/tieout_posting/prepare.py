@@ -214,11 +214,14 @@ def _told(each: Intent, cause: Any) -> Problem:
 async def _advance(tx: AsyncConnection, desk: Desk, books: Books, ready: sa.ColumnElement[bool]) -> None:
     """Every need has its row by now, so that none of them may be anything but known.
 
-    A ledger that refuses a taken number tells of it when the document is created; in another one we look first.
+    A ledger that refuses a taken number tells of it when the document is created; in another one we look first. A
+    change has its document, which is read right before it is sent.
     """
     look_up: sa.ColumnElement[str] = intent.c.look_first
     if not desk.ledger.limits.refuses_taken_numbers:
         look_up = sa.func.coalesce(look_up, "first")
+    update = intent.c.revises.is_not(None)
+    look_up = sa.case((update, intent.c.look_first), else_=look_up)
     lacking = sa.exists().where(
         of_books(shared, books), shared.c.key == sa.any_(intent.c.needs), shared.c.state != "known"
     )
@@ -226,7 +229,7 @@ async def _advance(tx: AsyncConnection, desk: Desk, books: Books, ready: sa.Colu
         sa.update(intent)
         .where(ready, intent.c.contact_key.is_not(None), ~lacking)
         .values(
-            step="draft",
+            step=sa.case((update, "update"), else_="draft"),
             state=sa.case((look_up.is_(None), "ready"), else_="unknown"),
             look_up=look_up,
             look_first=None,

@@ -34,7 +34,16 @@ async def record_rows(tx: AsyncConnection, tenant_id: str, company_id: str, reco
 
 def standing_of(row: Any) -> Standing:
     """An intent's row as decisions about arriving plans see it."""
-    return Standing(row.posting_id, row.state, row.step, row.planned_at, row.document_id, row.maybe_sent, row.withdrawn)
+    return Standing(
+        posting_id=row.posting_id,
+        state=row.state,
+        step=row.step,
+        planned_at=row.planned_at,
+        document_id=row.document_id,
+        maybe_sent=row.maybe_sent,
+        withdrawn=row.withdrawn,
+        revises=row.revises,
+    )
 
 
 async def change(tx: AsyncConnection, rows: Sequence[Any], wanted: Sequence[Change]) -> None:
@@ -59,7 +68,7 @@ async def call_off(tx: AsyncConnection, rows: Sequence[Any]) -> None:
 async def adopt(tx: AsyncConnection, rows: Sequence[Any]) -> None:
     """The proposed document is looked up once more before it is linked: it may have changed since."""
     for row in rows:
-        if row.state == "held" and (row.proposal_id is not None or row.document_id is not None):
+        if row.state == "held" and row.revises is None and (row.proposal_id is not None or row.document_id is not None):
             await _write(tx, row, {"state": "unknown", "look_up": "adopt", "ready_at": NOW})
 
 

@@ -65,7 +65,7 @@ def _event(
         record=intent.record,
         revision=intent.revision,
         outcome=outcome,
-        document=None if seen is None else _reference(ledger, intent, seen),
+        document=_reference(ledger, intent, seen),
         actual=None if seen is None else actual_totals(seen),
         currency_rate=None if seen is None else seen.currency_rate,
         problems=tuple(problems),
@@ -82,15 +82,22 @@ def _event(
     )
 
 
-def _reference(ledger: Ledger, intent: Intent, seen: SeenDocument) -> LedgerDocumentRef:
+def _reference(ledger: Ledger, intent: Intent, seen: SeenDocument | None) -> LedgerDocumentRef | None:
+    """The document; of a change that was not even looked at the one that stands as it was."""
+    if seen is not None:
+        document_id, number, status = seen.document_id, seen.number, seen.status
+    elif intent.is_update and intent.document_id is not None:
+        document_id, number, status = intent.document_id, intent.number, intent.document_status or "unknown"
+    else:
+        return None
     return LedgerDocumentRef(
         ledger=ledger.name,
         organisation_id=intent.books.organisation_id,
         document_kind=intent.kind,
-        document_id=seen.document_id,
-        number=seen.number,
-        status=seen.status,
-        url=ledger.link(intent.books, intent.kind, seen.document_id),
+        document_id=document_id,
+        number=number,
+        status=status,
+        url=ledger.link(intent.books, intent.kind, document_id),
     )
 
 

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tieout_chassis.database import is_database_trouble
 from tieout_chassis.failpoints import failpoint
 from tieout_chassis.leases import Lease, LeaseLost
-from tieout_posting import changing, exchange, linking, looking, reading
+from tieout_contracts.reference import LedgerReference
+from tieout_posting import changing, exchange, linking, looking, reading, revising
 from tieout_posting.access import Sessions
 from tieout_posting.batching import Group
 from tieout_posting.building import build
@@ -27,6 +28,7 @@ from tieout_posting.looking import Question
 from tieout_posting.metrics import BROKEN
 from tieout_posting.organisations import LEASE_KIND
 from tieout_posting.resting import Resting
+from tieout_posting.revising import Read
 from tieout_posting.sending import deliver, is_conflict
 from tieout_posting.store import load_books
 from tieout_posting.todo import ReadLists, ReadReference, Rest, Todo
@@ -36,6 +38,7 @@ from tieout_providers.errors import ProviderError, Unauthorised
 _log = structlog.get_logger(__name__)
 GO_ON = Rest()
 NO_RATES: Mapping[str, str] = {}
+NOTHING_READ = Read()
 SLICE_LEASE_S = 20.0
 """What a slice's own rows may take; it is renewed before each call, to outlast that."""
 BROKEN_WAIT_S = 30.0
@@ -172,9 +175,27 @@ class Slices:
             ids = await ids_of(tx, self._desk, books, todo)
         return {each.ledger_id: each for each in await session.contacts(ids)} if ids else {}
 
+    async def _documents(self, lease: Lease, books: Books, session: Session, todo: StoredCall | Group) -> Read:
+        """The documents that a group changes, as they are now."""
+        if isinstance(todo, StoredCall) or todo.purpose != "update" or todo.kind is None:
+            return NOTHING_READ
+        async with self._desk.database.transaction() as tx:
+            await self._desk.leases.fence(tx, lease)
+            ids = await revising.ids_of(tx, self._desk, books, todo)
+        return Read.of(ids, await session.look_up(todo.kind, (), ids)) if ids else NOTHING_READ
+
     async def _build(
-        self, tx: AsyncConnection, books: Books, group: Group, keys: Mapping[str, str], seen: Mapping[str, SeenContact]
+        self,
+        tx: AsyncConnection,
+        books: Books,
+        group: Group,
+        opened: tuple[LedgerReference | None, Mapping[str, str]],
+        seen: Mapping[str, SeenContact],
+        read: Read,
     ) -> StoredCall | None:
+        reference, keys = opened
+        if group.purpose == "update":
+            return await revising.build_updates(tx, self._desk, books, group, reference, keys, read)
         if group.purpose == CUSTOMER_PURPOSE:
             return await changing.build_changes(tx, self._desk, books, group, keys, seen)
         if group.purpose == "contact_link":
@@ -183,14 +204,15 @@ class Slices:
 
     async def _write(self, lease: Lease, books: Books, toll: Toll, session: Session, todo: StoredCall | Group) -> Rest:
         seen = await self._contacts(lease, books, session, todo)
+        read = await self._documents(lease, books, session, todo)
         await toll.take()
         try:
-            stored = await self._store(lease, books, todo, seen)
+            stored = await self._store(lease, books, todo, seen, read)
         except RatesNeeded as needed:
             await toll.give_back()
             rates = await exchange.read_rates(session, needed)
             await toll.take()
-            stored = await self._store(lease, books, todo, seen, rates)
+            stored = await self._store(lease, books, todo, seen, read, rates)
         if stored is None:
             await toll.give_back()
             return GO_ON
@@ -203,10 +225,11 @@ class Slices:
         books: Books,
         todo: StoredCall | Group,
         seen: Mapping[str, SeenContact],
+        read: Read,
         rates: Mapping[str, str] = NO_RATES,
     ) -> StoredCall | None:
-        """The call with its row, made with the contacts and rates of exchange that were read for it; None when there is
-        nothing to send.
+        """The call with its row, made with the contacts, documents and rates of exchange that were read for it; None
+        when there is nothing to send.
 
         Raises `RatesNeeded`; only without `rates`, because then it goes on without the members that lack one.
         """
@@ -217,9 +240,9 @@ class Slices:
                 return await store_again(tx, desk, todo)
             await exchange.keep_rates(tx, books, rates)
             opened = await reading.open_reference(tx, desk.sealer, books)
-            keys = {} if opened is None else opened[1]
+            reference, keys = (None, {}) if opened is None else opened
             try:
-                built = await self._build(tx, books, todo, {**keys, **rates}, seen)
+                built = await self._build(tx, books, todo, (reference, {**keys, **rates}), seen, read)
             except RatesNeeded:
                 if not rates:
                     raise

@@ -5,6 +5,9 @@
       └── unknown ◀── lost answer, taken number, stale draft: looked up before anything else
 
 `held` waits for a person. `waiting` stands behind an older live intent of the same record. The rest are ends.
+
+An approved change of what is posted is an intent of its own: the older one is `revised` meanwhile, and `posted` again
+if nothing comes of the change.
 """
 
 from typing import Literal, get_args
@@ -15,6 +18,7 @@ State = Literal[
     "unknown",
     "held",
     "posted",
+    "revised",
     "waiting",
     "changed",
     "refused",
@@ -22,10 +26,12 @@ State = Literal[
     "superseded",
     "cancelled",
 ]
-"""changed: the record changed after an older revision of it was posted; it is shown and never posted by itself."""
+"""changed: the record changed after an older revision of it was posted; it is shown and never posted by itself.
+revised: it was posted, and a newer intent changes, or has changed, its document."""
 
-Step = Literal["prepare", "draft", "approve", "discard"]
-"""prepare: its contact and items must be known. draft: create. approve: approve or submit. discard: take it back."""
+Step = Literal["prepare", "draft", "approve", "discard", "update"]
+"""prepare: its contact and items must be known. draft: create. approve: approve or submit. discard: take it back.
+update: change the document of the intent that it revises."""
 
 LookUpReason = Literal["first", "lost", "duplicate", "status", "stale", "retry", "adopt", "restored"]
 """Why a document is looked up.
@@ -48,7 +54,9 @@ CustomerState = Literal["due", "sending", "unknown", "known"]
 """due: the contact is read and, where it differs, changed. unknown: an answer was lost; then it is due again, for what
 arrived shows in what is read."""
 
-Purpose = Literal["draft", "approve", "discard", "contact_create", "contact_link", "contact_change", "item_create"]
+Purpose = Literal[
+    "draft", "approve", "discard", "update", "contact_create", "contact_link", "contact_change", "item_create"
+]
 """What a call is for."""
 
 CallState = Literal["open", "again", "done", "unknown"]

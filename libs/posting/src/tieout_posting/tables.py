@@ -85,6 +85,9 @@ intent = sa.Table(
     _text("document_status"),
     _at("seen_at"),
     _text("proposal_id"),
+    sa.Column("revises", UUID),
+    _text("content"),
+    _text("content_before"),
     _text("withdrawn"),
     sa.Column("problems", JSONB),
     sa.Column("look_ups", sa.Integer),
@@ -102,7 +105,8 @@ intent = sa.Table(
 )
 """`ready_at`: when it may be served next, in the states ready and unknown. `look_first`: look it up before the first
 draft, once its contact is known. `bulk_cap`: the most members of its next call. `told`: the cause it was said to wait
-for."""
+for. `revises`: the intent whose document it changes. `content`: the mark of its document as it was posted;
+`content_before`: that of the intent it revises."""
 
 shared = sa.Table(
     "shared",

@@ -68,6 +68,7 @@ class Bench:
         record_id: int = 5,
         company: str = "acme-au",
         organisation: str = ORGANISATION,
+        approved: bool = False,
     ) -> PostingPlanned:
         self._clock += timedelta(seconds=1)
         kind: Any = "invoice" if planned.kind == "sales_invoice" else "credit_memo"
@@ -96,6 +97,7 @@ class Bench:
             organisation_id=organisation,
             posting=posting,
             planned_at=self._clock,
+            approved_plan=plan if approved else None,
         )
 
     async def deliver(self, *events: Event) -> None:

@@ -7,7 +7,7 @@ names are unique, keys are remembered, drafts can be approved and deleted: what 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import uuid4
@@ -28,6 +28,7 @@ from tieout_posting.ledger import (
     Promotion,
     Reading,
     Remaining,
+    Revision,
     SeenContact,
     SeenDocument,
     SeenLine,
@@ -70,6 +71,9 @@ class Kept:
     off_by: Decimal = Decimal(0)
     """What the ledger computes differently."""
     touched: bool = False
+    paid: bool = False
+    version: int = 0
+    """Rises with every change, also by payments."""
 
 
 @dataclass
@@ -106,6 +110,7 @@ class FakeLedger:
     calls_a_minute: int | None = None
     drafts: bool = True
     """Without drafts a document is final at once, and a number may stand twice."""
+    locked_until: date | None = None
     backwards: bool = False
     """Whether elements come in another order than they were sent."""
 
@@ -141,6 +146,20 @@ class FakeLedger:
 
     def discard(self, books: Books, kind: DocumentKind, ids: Sequence[str], key: str) -> Call:
         return _call(f"/discard/{kind}", [{"id": each} for each in ids], key)
+
+    def revise(
+        self, books: Books, kind: DocumentKind, revisions: Sequence[Revision], keys: Mapping[str, str], key: str
+    ) -> Call:
+        elements = [
+            {
+                "id": each.seen.document_id,
+                "document": each.draft.document.model_dump(mode="json"),
+                "contact": each.draft.contact_id,
+                "version": self.kept[each.seen.document_id].version,
+            }
+            for each in revisions
+        ]
+        return _call(f"/revise/{kind}", elements, key)
 
     def create_contacts(self, books: Books, contacts: Sequence[LedgerContact], key: str) -> Call:
         elements = [
@@ -256,6 +275,22 @@ class FakeLedger:
         self.kept[kept.document_id] = kept
         return {"key": document.number, "id": kept.document_id, "phase": kept.phase}
 
+    def _revise(self, sent: dict[str, Any], _: str) -> dict[str, Any]:
+        """Refused where it is stale, paid or void; else changed, whoever may have changed it before."""
+        kept, document = self.kept[sent["id"]], LedgerDocument.model_validate(sent["document"])
+        if kept.version != sent["version"]:
+            return _refusal(None, "status", "Stale object.", kept.document_id)
+        if kept.phase == "gone" or kept.paid:
+            return _refusal(None, "other", "It cannot be changed.", kept.document_id)
+        if document.number in self.refusing:
+            return _refusal(None, "other", self.refusing[document.number], kept.document_id)
+        if self.drafts and any(each is not kept for each in self.live(document.number)):
+            return _refusal(None, "duplicate", "Number must be unique.", kept.document_id)
+        kept.document, kept.contact_id, kept.version = document, sent["contact"], kept.version + 1
+        kept.off_by, kept.touched = self.off_by.get(document.number, Decimal(0)), False
+        kept.phase = "approved" if kept.phase == "final" else kept.phase
+        return {"key": document.number, "id": kept.document_id, "phase": kept.phase}
+
     def _promote(self, sent: dict[str, Any], _: str) -> dict[str, Any]:
         kept = self.kept[sent["id"]]
         if kept.phase not in ("draft", "submitted"):
@@ -339,6 +374,7 @@ class FakeLedger:
                 )
                 for each in document.lines
             ),
+            obstacle="it is paid" if kept.paid else None,
         )
 
 
@@ -375,6 +411,7 @@ class FakeSession:
             currencies=("AUD",),
             accounts=(),
             tax_rates=(),
+            period_lock_date=self.ledger.locked_until,
             read_at=datetime.now(UTC),
             version=0,
         )

@@ -1,6 +1,8 @@
 """Scripted events: what a person does in Xero's own pages while a program is at work."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tieout_simulators.frame.provider import JsonObject, json_answer
@@ -21,8 +23,9 @@ def play(simulator: "XeroSimulator", event: JsonObject) -> JsonObject:
 
     ``patch_organisation {set}``, ``archive_account {code}``, ``archive_contact {ContactID | ContactNumber | Name}``,
     ``edit_invoice {InvoiceNumber | InvoiceID | CreditNoteNumber | CreditNoteID, set}``, ``void_invoice`` (the same
-    keys; a draft is deleted), ``set_lock_date {period | end_of_year}``, ``disconnect``, ``cache_internal_error`` (the
-    answer last kept under an Idempotency-Key becomes a 500). Raises ``ValueError``.
+    keys; a draft is deleted), ``add_payment`` (the same keys, ``Amount``; the rest where left out), ``set_lock_date
+    {period | end_of_year}``, ``disconnect``, ``cache_internal_error`` (the answer last kept under an Idempotency-Key
+    becomes a 500). Raises ``ValueError``.
     """
     kind = event.get("kind")
     if kind == "cache_internal_error":
@@ -88,6 +91,20 @@ def _edit(simulator: "XeroSimulator", books: Books, event: JsonObject) -> JsonOb
     return document_json(books, outcome.document, 4)
 
 
+def _pay(simulator: "XeroSimulator", books: Books, event: JsonObject) -> JsonObject:
+    """Money comes in for an approved document, or an approved credit note is allocated or refunded."""
+    book, document = _document(books, event)
+    amount = Decimal(event.get("Amount", document.amount_due))
+    if document.status != "AUTHORISED" or not 0 < amount <= document.amount_due:
+        msg = f"{document.number} is {document.status} and {document.amount_due} of it is due"
+        raise ValueError(msg)
+    paid = replace(document, amount_paid=document.amount_paid + amount, updated=simulator.clock.now())
+    if not paid.amount_due:
+        paid.status, paid.fully_paid_on = "PAID", simulator.clock.now().date()
+    book.save(paid)
+    return document_json(books, paid, 4)
+
+
 def _document(books: Books, event: JsonObject) -> tuple[DocumentBook, Document]:
     for book in (books.invoices, books.credit_notes):
         key = event.get(book.kind.id_field) or event.get(book.kind.number_field)
@@ -113,5 +130,6 @@ _DEEDS: dict[str, Callable[["XeroSimulator", Books, JsonObject], JsonObject]] = 
     "archive_contact": _archive_contact,
     "edit_invoice": _edit,
     "void_invoice": _edit,
+    "add_payment": _pay,
     "disconnect": _disconnect,
 }

@@ -7,17 +7,19 @@ KINDS: tuple[ProblemKind, ...] = (
         code="batches.changed_while_posting",
         severity="fault",
         sentence="{number} changed in ConnectWise while it was being posted: {difference}. It was not batched.",
-        hint="Compare both; correct the ledger's document, then choose Batch again or Retry.",
+        hint="Preview it and approve the change of its document; or correct that by hand and choose Batch again.",
         cause="Between capture and batch the record was reopened or its GL entries were made anew.",
-        fix="If the new content is right, correct the ledger's document; then batch it.",
+        fix="If the new content is right, preview the record and approve its change: the same document is changed and the"
+        " record batched. See docs/corrections.md. Where only GL entries were made anew, choose Batch again.",
     ),
     ProblemKind(
         code="batches.changed_after_posting",
         severity="fault",
         sentence="{number} changed in ConnectWise after it was posted: {difference}. Nothing was posted again.",
-        hint="Compare both; correct the ledger's document, then choose Batch again.",
+        hint="Preview it and approve the change of its document; or correct that by hand and choose Batch again.",
         cause="The record was reopened, or its batch was deleted, and it was closed with another content.",
-        fix="Correct the ledger's document so that it says what ConnectWise says now; then choose Batch again.",
+        fix="Preview the record: it shows what would change, field by field. Approved, the same document is changed and the"
+        " record batched; see docs/corrections.md.",
     ),
     ProblemKind(
         code="batches.not_exportable",

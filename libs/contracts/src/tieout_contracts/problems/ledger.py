@@ -184,9 +184,10 @@ KINDS: tuple[ProblemKind, ...] = (
         code="ledger.changed_after_posting",
         severity="refusal",
         sentence="{number} changed in ConnectWise after it was posted; the ledger's document is left as it is.",
-        hint="Compare both, and correct the ledger's document by hand.",
+        hint="Preview the record and approve its change, or correct the ledger's document by hand and choose Batch again.",
         cause="A record that was reopened after posting is shown and never posted again by itself.",
-        fix="Correct the ledger's document by hand; then batch the record.",
+        fix="Preview the record: it shows what would change. Approved, the same document is changed; see"
+        " docs/corrections.md.",
     ),
     ProblemKind(
         code="ledger.unanswered",

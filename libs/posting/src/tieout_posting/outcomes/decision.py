@@ -50,8 +50,8 @@ def held_for(intent: Intent, outcome: SettledOutcome, problem: Problem, seen: Se
 
 
 def refused(intent: Intent, *problems: Problem) -> Decision:
-    """Nothing of it is in the ledger."""
-    if intent.withdrawn:
+    """Nothing of it is in the ledger; of a change: it was not carried out."""
+    if intent.withdrawn and not intent.is_update:
         return withdrawn(intent)
     return Decision("refused", intent.step, outcome="refused", problems=problems)
 

@@ -17,6 +17,7 @@ from tieout_posting.intent import Intent
 from tieout_posting.ledger import SeenDocument
 from tieout_posting.outcomes.answers import drafted, taken_back
 from tieout_posting.outcomes.decision import Decision, held, held_for, refused, withdrawn
+from tieout_posting.outcomes.revisions import after_look_up_of_update
 
 Proof = Callable[[Intent, SeenDocument], bool]
 """Whether a document carries the intent's own mark, or echoes exactly what it sent."""
@@ -24,10 +25,11 @@ Proof = Callable[[Intent, SeenDocument], bool]
 
 def after_look_up(intent: Intent, found: Sequence[SeenDocument], *, bears_mark: Proof, is_echo: Proof) -> Decision:
     """What the ledger's own books say about an intent whose state was unknown."""
-    if intent.look_up == "adopt":
+    if intent.look_up == "adopt" and not intent.is_update:
         return _adopted(intent, found)
     if intent.document_id is not None:
-        return _after_look_up_of_own(intent, _by_id(found, intent.document_id), is_echo)
+        after = after_look_up_of_update if intent.is_update else _after_look_up_of_own
+        return after(intent, _by_id(found, intent.document_id), is_echo)
     live = [each for each in found if each.phase != "gone"]
     if len(live) > 1:
         marked = [each for each in live if bears_mark(intent, each)]

@@ -3,6 +3,7 @@
 The members are carried out one after another and independently; a fault of one stands in the answer, with 200.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -65,6 +66,15 @@ def update(entity: Changed, body: DocumentChange | CustomerChange | ItemChange) 
     if entity not in _CHANGED[type(body)]:
         raise Unsendable(QBO, "identifier_bad", f"{type(body).__name__} does not change a {entity}.")
     return Change(entity, "update", body.as_json())
+
+
+def replace(
+    body: InvoiceBody | CreditMemoBody, record_id: str, sync_token: str, kept: Mapping[str, Any] | None = None
+) -> Change:
+    """A full update of a document: what is not sent is emptied, but for `kept`, which goes back as it was read. Refused
+    as stale (5010) if it was changed since it had this sync token."""
+    whole = {**(kept or {}), **body.as_json(), **_version(record_id, sync_token), "sparse": False}
+    return Change(_NEW[type(body)], "update", whole)
 
 
 def delete(entity: Document, record_id: str, sync_token: str) -> Change:

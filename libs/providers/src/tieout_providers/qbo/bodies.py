@@ -126,8 +126,11 @@ class SalesItemDetail(Body):
 
 
 class SalesLine(Body):
-    """A sales line; its amount is net and always sent. Quantity and price come together or not at all."""
+    """A sales line; its amount is net and always sent. Quantity and price come together or not at all.
 
+    `id` names a line that the document has already; a line without one is new."""
+
+    id: Id | None = None
     amount: Money
     description: Text4000 | None = None
     detail_type: Literal["SalesItemLineDetail"] = "SalesItemLineDetail"

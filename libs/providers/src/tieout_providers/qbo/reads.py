@@ -1,5 +1,6 @@
 """What QuickBooks Online answers, as tolerant read models: every field optional, enums as text."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -111,8 +112,11 @@ class DeliveryInfo(QboModel):
 
 
 class Document(Record):
-    """An invoice or a credit memo. A voided one has amounts of 0, the private note "Voided" and no status."""
+    """An invoice or a credit memo. A voided one has amounts of 0, the private note "Voided" and no status.
 
+    `whole` is all of it as it was read: a full update empties what it does not send."""
+
+    whole: Mapping[str, Any] = Field(default_factory=dict, repr=False)
     doc_number: str | None = None
     txn_date: DocumentDate = None
     due_date: DocumentDate = None
@@ -133,6 +137,11 @@ class Document(Record):
     email_status: str | None = None
     delivery_info: DeliveryInfo | None = None
     status: str | None = Field(default=None, alias="status")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_whole(cls, given: Any) -> Any:
+        return {**given, "whole": given} if isinstance(given, Mapping) else given
 
 
 class Email(QboModel):

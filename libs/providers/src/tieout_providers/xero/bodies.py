@@ -181,6 +181,49 @@ class CreditNoteBody(DocumentBody):
         return self.credit_note_number
 
 
+class LineChange(LineBody):
+    """A line of a document that is changed: with its id it is one that the document has, without one it is new. Lines
+    that are not sent are deleted."""
+
+    line_item_id: Id | None = Field(default=None, serialization_alias="LineItemID")
+
+
+class DocumentChange(Body):
+    """What an existing document shall be; its status, and what is left out, stays. A reference may be emptied."""
+
+    contact: ContactRef
+    date: Day
+    due_date: Day | None = None
+    line_amount_types: LineAmountTypes
+    currency_code: Currency
+    reference: Text255
+    line_items: Annotated[tuple[LineChange, ...], Field(min_length=1, max_length=MAX_LINES)]
+
+
+class InvoiceChange(DocumentChange):
+    """An invoice that exists."""
+
+    invoice_id: Id = Field(serialization_alias="InvoiceID")
+    invoice_number: Number
+
+    @property
+    def document_id(self) -> str:
+        """What it is found by."""
+        return str(self.invoice_id)
+
+
+class CreditNoteChange(DocumentChange):
+    """A sales credit note that exists."""
+
+    credit_note_id: Id = Field(serialization_alias="CreditNoteID")
+    credit_note_number: Number
+
+    @property
+    def document_id(self) -> str:
+        """What it is found by."""
+        return str(self.credit_note_id)
+
+
 class AddressBody(Body):
     """A contact's address; POBOX is the one printed on invoices."""
 

@@ -11,7 +11,15 @@ from uuid import UUID
 from tieout_providers.call import Call
 from tieout_providers.errors import Unsendable
 from tieout_providers.json_exact import dumps
-from tieout_providers.xero.bodies import ContactBody, ContactChange, CreditNoteBody, InvoiceBody, ItemBody
+from tieout_providers.xero.bodies import (
+    ContactBody,
+    ContactChange,
+    CreditNoteBody,
+    CreditNoteChange,
+    InvoiceBody,
+    InvoiceChange,
+    ItemBody,
+)
 from tieout_providers.xero.errors import XERO
 from tieout_providers.xero.where import all_of, checked_guid, text_among, text_equals
 
@@ -49,6 +57,14 @@ class XeroCalls:
         """Create sales credit notes."""
         _check_numbers([credit_note.number for credit_note in credit_notes])
         return self._bulk("PUT", "CreditNotes", [credit_note.as_json() for credit_note in credit_notes], key)
+
+    def change_documents(
+        self, kind: DocumentKind, changes: Sequence[InvoiceChange | CreditNoteChange], *, key: str
+    ) -> Call:
+        """Change documents that exist, by id. POST, and never without an id: with a number alone it could be another
+        document."""
+        _check_numbers([change.document_id for change in changes])
+        return self._bulk("POST", kind, [change.as_json() for change in changes], key)
 
     def approve(self, kind: DocumentKind, ids: Sequence[UUID | str], *, key: str) -> Call:
         """Approve drafts by id and status alone. Unconfirmed: that Xero keeps the lines (the simulator does)."""

@@ -24,7 +24,7 @@ Key = Callable[[Mapping[str, Any]], str | None]
 
 
 def documents_in(call: Call, answer: Answer) -> list[Element]:
-    """Documents, keyed by number where they were created and by id where they were taken back.
+    """Documents, keyed by number where they were created, and by id where they were changed or taken back.
 
     Raises `OutcomeUnknown` for an answer without elements.
     """
@@ -53,13 +53,14 @@ def _elements(
             continue
         record = _record(sent[bid])
         deleting = sent[bid]["operation"] == "delete"
+        changing = sent[bid]["operation"] != "create"
         found.append(
             Element(
                 accepted=said.ok,
                 key=key_of(record),
                 ledger_id=said.id or record.get("Id"),
                 seen=_seen(said, record) if said.ok and said.entity in DOCUMENTS and not deleting else None,
-                fault=None if said.ok else fault_of(said, deleting),
+                fault=None if said.ok else fault_of(said, changing),
                 messages=tuple(_told(each.message, each.code) for each in said.problems),
             )
         )
@@ -70,8 +71,8 @@ def _record(member: Mapping[str, Any]) -> Mapping[str, Any]:
     return next(value for name, value in member.items() if name in elements.ENTITIES)
 
 
-def _document_fault(said: elements.Element, deleting: bool) -> ElementFault:
-    if deleting and {STALE, NOT_FOUND} & set(said.codes):
+def _document_fault(said: elements.Element, changing: bool) -> ElementFault:
+    if changing and {STALE, NOT_FOUND} & set(said.codes):
         return "status"
     return "duplicate" if DUPLICATE_NUMBER in said.codes else "other"
 

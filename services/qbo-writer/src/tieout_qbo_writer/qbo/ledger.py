@@ -19,6 +19,7 @@ from tieout_posting.ledger import (
     Promotion,
     RatesNeeded,
     Remaining,
+    Revision,
     SeenDocument,
 )
 from tieout_posting.writer.tokens import AskForToken, Tokens
@@ -33,6 +34,7 @@ from tieout_qbo_writer.qbo.documents import document_body
 from tieout_qbo_writer.qbo.exchange import rates_lacking
 from tieout_qbo_writer.qbo.limits import LIMITS
 from tieout_qbo_writer.qbo.links import deep_link
+from tieout_qbo_writer.qbo.revisions import revised
 from tieout_qbo_writer.qbo.seen import UNTOUCHED
 from tieout_qbo_writer.qbo.session import QboSession
 
@@ -70,6 +72,15 @@ class QboBooks:
         """Delete documents as they were created: QuickBooks refuses it for one that was changed since."""
         calls = QboCalls(books.organisation_id)
         return batch_call(calls, ids, lambda each: delete(KINDS[kind], each, UNTOUCHED), key)
+
+    def revise(
+        self, books: Books, kind: DocumentKind, revisions: Sequence[Revision], keys: Mapping[str, str], key: str
+    ) -> Call:
+        """Change documents as they were read, whole: one that was changed since is refused as stale."""
+        if lacking := rates_lacking((each.draft.document for each in revisions), keys):
+            raise RatesNeeded(lacking)
+        calls = QboCalls(books.organisation_id)
+        return batch_call(calls, revisions, lambda each: revised(each, keys), key)
 
     def create_contacts(self, books: Books, contacts: Sequence[LedgerContact], key: str) -> Call:
         """Create customers, without knowing the company's character set."""

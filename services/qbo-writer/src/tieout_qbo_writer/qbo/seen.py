@@ -1,9 +1,12 @@
 """A document as QuickBooks Online shows it, in the engine's terms."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
+from tieout_contracts.money import plain
 from tieout_posting.ledger import Phase, SeenDocument, SeenLine
 from tieout_providers.errors import Unreadable
 from tieout_providers.qbo.errors import QBO
@@ -31,6 +34,8 @@ class QboDocument(SeenDocument):
     sync_token: str | None = None
     mark: str | None = None
     due_date: date | None = None
+    whole: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """All of it as it was read: a full update sends back what is not ours."""
 
 
 def seen_document(shown: Document) -> QboDocument:
@@ -55,6 +60,8 @@ def seen_document(shown: Document) -> QboDocument:
         sync_token=shown.sync_token,
         mark=mark_in(shown.private_note),
         due_date=shown.due_date,
+        obstacle=_obstacle(shown),
+        whole=shown.whole,
     )
 
 
@@ -85,6 +92,16 @@ def _status(shown: Document, phase: Phase) -> str:
     return "Paid" if shown.total_amt and shown.balance == _NOTHING else "Open"
 
 
+def _obstacle(shown: Document) -> str | None:
+    """What of it is paid, credited or applied. QuickBooks Online itself would change such a document."""
+    total, left = shown.total_amt or _NOTHING, shown.balance
+    if left is None:
+        left = shown.remaining_credit
+    if left is not None and left != total:
+        return f"{plain(total - left)} of it is paid, credited or applied"
+    return "it is linked to a payment, a credit or another document" if shown.linked_txn else None
+
+
 def _line(line: Line) -> QboLine:
     detail = line.sales_item_line_detail
     return QboLine(
@@ -95,6 +112,7 @@ def _line(line: Line) -> QboLine:
         tax=None,
         account_code=None,
         tax_code=detail.tax_code_ref.value if detail and detail.tax_code_ref else None,
+        line_id=line.id,
         item_id=detail.item_ref.value if detail and detail.item_ref else None,
     )
 

@@ -17,6 +17,7 @@ from tieout_posting.ledger import (
     LedgerLimits,
     Promotion,
     Remaining,
+    Revision,
     SeenDocument,
 )
 from tieout_posting.writer.tokens import AskForToken, Tokens
@@ -33,6 +34,7 @@ from tieout_xero_writer.xero.documents import credit_note_body, invoice_body
 from tieout_xero_writer.xero.items import item_body, one_of_each
 from tieout_xero_writer.xero.limits import LIMITS, remaining_of
 from tieout_xero_writer.xero.links import deep_link
+from tieout_xero_writer.xero.revisions import revised_body
 from tieout_xero_writer.xero.session import XeroSession
 
 KINDS: Mapping[DocumentKind, XeroKind] = {"sales_invoice": "Invoices", "sales_credit": "CreditNotes"}
@@ -98,6 +100,17 @@ class XeroBooks:
         """Create untracked items."""
         calls = XeroCalls(books.organisation_id)
         return bulk_call(one_of_each(items), item_body, lambda some: calls.put_items(some, key=key))
+
+    def revise(
+        self, books: Books, kind: DocumentKind, revisions: Sequence[Revision], keys: Mapping[str, str], key: str
+    ) -> Call:
+        """Change documents by id; lines keep Xero's own ids, and the status stays."""
+        calls = XeroCalls(books.organisation_id)
+        return bulk_call(
+            revisions,
+            lambda each: revised_body(each, keys),
+            lambda some: calls.change_documents(KINDS[kind], some, key=key),
+        )
 
     # -- what comes back
 

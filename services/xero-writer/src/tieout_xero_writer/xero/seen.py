@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from tieout_contracts.money import plain
 from tieout_posting.ledger import Phase, SeenDocument, SeenLine
 from tieout_providers.errors import Unreadable
 from tieout_providers.xero.errors import XERO
@@ -59,7 +60,19 @@ def seen_document(shown: Document) -> XeroDocument:
         due_date=shown.due_date,
         reference=shown.reference,
         line_amount_types=shown.line_amount_types,
+        obstacle=_obstacle(shown),
     )
+
+
+def _obstacle(shown: Document) -> str | None:
+    """What of it is paid, credited or allocated. A document of 0.00 counts as paid, and Xero never changes one."""
+    total, left = shown.total or _NOTHING, shown.remaining_credit
+    settled = (shown.amount_paid or _NOTHING) + (shown.amount_credited or _NOTHING)
+    if left is not None and shown.type in (None, "ACCRECCREDIT"):
+        settled = max(settled, total - left)
+    if settled:
+        return f"{plain(settled)} of it is paid, credited or allocated"
+    return "it counts as paid" if shown.status == "PAID" else None
 
 
 def _line(line: Line) -> XeroLine:
@@ -72,6 +85,7 @@ def _line(line: Line) -> XeroLine:
         account_code=line.account_code,
         tax_code=line.tax_type,
         item_code=line.item_code or None,
+        line_id=line.line_item_id,
         tracking=frozenset((folded(each.name or ""), folded(each.option or "")) for each in line.tracking),
     )
 
