@@ -4,12 +4,14 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from harness.corrections import MORE, TAX, correct
 from harness.databases import a_database, execute, rows
 from harness.faults import LIST_UNPOSTED, PUT_CONTACTS, answered, web_page
 from harness.watched import watch
@@ -203,6 +205,43 @@ async def test_a_preview_writes_nothing_and_what_is_approved_of_it_is_posted_if_
     assert "preview.changed_since" in {warning["code"] for warning in stopped["warnings"]}
     assert {number_of(one) for one in await world.ledger_documents()} - posted == {same}
     assert (await world.record(left))["status"] == "previewed"
+
+
+async def test_a_record_that_is_corrected_in_connectwise_is_corrected_in_its_one_document_K28_F53(
+    world: World, tmp_path: Path
+) -> None:
+    """Batch deleted, more billed, closed again: seen, approved, changed, batched anew, though nothing is armed."""
+    (company,) = world.scene.companies
+    chosen = world.documents[0]
+    number = str(chosen["number"])
+    before = {number_of(one): one for one in await world.ledger_documents()}
+    await world.scene.connectwise.tell("faults", [web_page(LIST_UNPOSTED, 503, times=0)])
+    await correct(world, chosen, (await world.record(number))["batch_identifier"])
+    await world.clear_faults()
+
+    told = world.installation.run("preview", "--company", company, "--json", str(tmp_path / "corrected.json"))
+    (preview,) = json.loads((tmp_path / "corrected.json").read_text())["previews"]
+    (shown,) = [one for one in preview["records"] if one["number"] == number]
+    assert (shown["outcome"], shown["status"]) == ("change", "changed_after_posting"), told.stdout
+    changes = {each["field"]: each for each in shown["difference"]}
+    total = changes["expected.total"]
+    assert Decimal(total["after"]) - Decimal(total["before"]) == MORE + TAX
+    assert not [field for field in changes if field.startswith("contact")]
+    assert f"tieout approve {preview['preview_id']} {number}" in told.stdout
+    assert before == {number_of(one): one for one in await world.ledger_documents()}
+
+    approved = world.installation.run("approve", preview["preview_id"], number)
+    assert approved.returncode == 0, approved.stdout + approved.stderr
+    record = await world.stands(number, "batched")
+    after = {number_of(one): one for one in await world.ledger_documents()}
+    was, is_now = before.pop(number), after.pop(number)
+    assert is_now["Total"] - was["Total"] == MORE + TAX
+    assert is_now["InvoiceID"] == was["InvoiceID"] == record["document"]["document_id"]
+    assert record["batch_identifier"].endswith("-2")
+    assert after == before  # the others of the run are as they were, to the time of their last change
+    story = world.installation.run("trace", number).stdout
+    for step in ("settled: posted", "command: approve", "batched"):
+        assert step in story
 
 
 async def with_settings(world: World, folder: Path, **changes: Any) -> list[dict[str, Any]]:

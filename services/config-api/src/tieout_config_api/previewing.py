@@ -16,7 +16,9 @@ from tieout_contracts.previews import RecordPreview
 from tieout_contracts.problems import Problem
 from tieout_contracts.records import RecordRef
 
-STOPPED = frozenset({"refused", "unrouted", "gone", "cancelled", "batched_elsewhere"})
+STOPPED = frozenset(
+    {"refused", "unrouted", "gone", "cancelled", "batched_elsewhere", "changed_after_posting", "changed_while_posting"}
+)
 """Stages of a record after which nothing more of it comes to the rules by itself."""
 
 

@@ -38,6 +38,8 @@ NEEDS_A_PERSON: frozenset[str] = frozenset(
 )
 
 WITHOUT_POSTING = "batches.without_posting"
+_SHOWN_WITH_ITS_PLAN = frozenset({"changed_while_posting", "changed_after_posting"})
+"""What is captured of these is for a preview only: they rest once the rules have said what it would become."""
 
 _OUTCOMES: dict[str, Status] = {
     "posted": "posted",
@@ -58,7 +60,8 @@ def status_of(row: Row) -> Status:
             row["outcome"]
         ]  # a person had a document linked to a record that is older than the go-live date
     if stage is not None and _answers(row["staged_at"], captured_at):
-        return stage
+        answered = _answers(row["planned_at"], captured_at) or _answers(row["plan_refused_at"], captured_at)
+        return "captured" if stage in _SHOWN_WITH_ITS_PLAN and captured_at and not answered else stage
     if row["outcome"] is not None and _answers(row["settled_at"], captured_at):
         return _OUTCOMES[row["outcome"]]
     if _answers(row["plan_refused_at"], captured_at) and not _later(row["planned_at"], row["plan_refused_at"]):

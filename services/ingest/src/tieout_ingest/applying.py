@@ -7,6 +7,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_contracts.problems import problem
+from tieout_ingest.changed import AS_POSTED, CHANGED_STATES, captured_change, is_as_posted
 from tieout_ingest.finding import to_batch, to_capture
 from tieout_ingest.held import Held
 from tieout_ingest.judging import REROUTABLE_OUTCOMES
@@ -66,6 +67,7 @@ class Applying:
         facts: dict[str, Any] = {
             "outcome": "posted",
             "posted_revision": word.revision,
+            "approved_plan": None,
             "posting_id": word.posting_id,
             "settled_by": word.event_id,
             "traceparent": known.traceparent or word.traceparent,
@@ -81,15 +83,35 @@ class Applying:
 
     async def _answered(self, tx: AsyncConnection, known: Record, word: Heard) -> bool:
         """Another outcome, or a refusal by the rules: the capture was answered and need not be announced again."""
+        if known.is_posted:
+            return await self._answered_change(tx, known, word)
         if known.state != "captured" or word.revision != known.revision:
             return False
         await records.change(tx, known, outcome=word.word, **NO_NEWS)
+        return True
+
+    async def _answered_change(self, tx: AsyncConnection, known: Record, word: Heard) -> bool:
+        """What became of a change that a person approved: the document stands as it was, or she must decide."""
+        if known.state != "captured":
+            return False
+        if word.word not in REROUTABLE_OUTCOMES:
+            await records.change(tx, known, outcome=word.word, **NO_NEWS)
+            return True
+        if is_as_posted(known):  # taken back in ConnectWise meanwhile
+            await records.change(tx, known, **{**AS_POSTED, **NO_NEWS, "outcome": word.word})
+            return True
+        stage, told = await captured_change(tx, known, known.revision or "")
+        await self._news.staged(tx, known, stage, problems=[told], outcome=word.word, approved_plan=None)
         return True
 
     async def _retry(self, tx: AsyncConnection, held: Held, known: Record) -> bool:
         """Capture anew and publish whatever comes; a posted record is compared again and batched if it is the same."""
         if known.state in ("batched", "to_batch"):
             return False
+        if known.is_posted and known.state == "captured":  # its approved change: to be looked at and tried anew
+            again = to_capture(anew=True, approved_plan=known.approved_plan)
+            await records.change(tx, known, **again, **NO_NEWS)
+            return True
         if known.is_posted:
             await records.change(tx, known, **to_batch("content"))
             return True
@@ -108,9 +130,15 @@ class Applying:
     async def _approve(self, tx: AsyncConnection, held: Held, known: Record, word: Heard) -> bool:
         """Capture anew: the rules post it, armed or not, if they still plan what was approved. What was approved is a
         document of this company's: a record that belongs elsewhere by now goes there as any other does."""
-        if known.is_posted or known.state in (*AT_REST, "to_batch"):
+        is_shown = known.state in CHANGED_STATES or (known.state == "found" and known.preview)
+        changes_posted = known.is_posted and is_shown
+        if known.state in (*AT_REST, "to_batch") or (known.is_posted and not changes_posted):
             _log.info("too late to approve", record=str(known.ref), state=known.state)
             return False
+        if changes_posted:  # of the same document, wherever the record would go by now
+            again = to_capture(anew=True, approved_plan=word.plan_hash)
+            await records.change(tx, known, **again, **NO_NEWS, outcome=None)
+            return True
         route = held.routes.company_of(known.number, known.location_id, known.location_name)
         if isinstance(route, Unrouted) or route.company_id != known.company_id:
             return await self._retry(tx, held, known)
@@ -128,7 +156,8 @@ class Applying:
 
     async def _batch_again(self, tx: AsyncConnection, known: Record) -> bool:
         """A person compared, so whatever ConnectWise holds now is batched; only what was posted (I-4)."""
-        if not known.is_posted or known.state in ("batched", "to_batch"):
+        under_way = known.state == "captured" and known.outcome is None
+        if not known.is_posted or under_way or known.state in ("batched", "to_batch"):
             _log.info("nothing to batch again", record=str(known.ref), state=known.state)
             return False
         await records.change(tx, known, **to_batch("nothing"), **NO_NEWS)

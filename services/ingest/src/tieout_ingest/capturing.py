@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
@@ -17,6 +17,7 @@ from tieout_contracts.records import CanonicalRecord
 from tieout_ingest.backfill import Exported
 from tieout_ingest.canonical import Fingerprint, NotCanonical, build, fingerprint_of
 from tieout_ingest.canonical.applied import billed_lines
+from tieout_ingest.changed import AS_POSTED, captured_change, told_change
 from tieout_ingest.earlier import with_earlier
 from tieout_ingest.exporting import Export, answers, detail_level, export_group
 from tieout_ingest.finding import to_batch
@@ -154,6 +155,9 @@ class Capturing:
     ) -> list[Capture]:
         """Publish a revision, unless it is the one that was published before and nobody asked to see it again."""
         revision, body = record.content_hash(), record.model_dump_json().encode()
+        if revision == known.posted_revision and known.approved_plan is None:
+            await records.change(tx, known, **AS_POSTED)
+            return [self._capture(held, known, revision, found, body)]
         if record.is_empty and is_free(known):
             await self._empty(tx, held, known, record)
             return [self._capture(held, known, revision, found, body)]
@@ -171,8 +175,19 @@ class Capturing:
             await self._too_large(tx, known, error.size_bytes, self._max_bytes)
             return []
         await captures.purge(tx, held.connection_id, [known.ref] if known.revision not in (None, revision) else [])
-        await runs.count(tx, known.run_id, captured=1)
-        return [self._capture(held, known, revision, found, body)]
+        kept = self._capture(held, known, revision, found, body)
+        if not known.is_posted:
+            await runs.count(tx, known.run_id, captured=1)
+        elif known.approved_plan is None:
+            await self._tell_change(tx, held, known, kept, **_facts_of(record))
+        return [kept]
+
+    async def _tell_change(self, tx: AsyncConnection, held: Held, known: Record, kept: Capture, **facts: Any) -> None:
+        """Its document stands in the ledger: what was captured can be previewed, and changes it if that is approved."""
+        await captures.keep(tx, held.tenant_id, held.connection_id, [kept])
+        stage, told = await captured_change(tx, known, kept.revision)
+        changes = {**facts, "revision": kept.revision, "preview": True, "retried": False, "outcome": None}
+        await self._news.staged(tx, replace(known, **facts), stage, problems=[told], **changes)
 
     async def _empty(self, tx: AsyncConnection, held: Held, known: Record, record: CanonicalRecord) -> None:
         """Nothing is on it, so there is nothing to post: it is batched as it is; a preview lists it."""
@@ -193,6 +208,10 @@ class Capturing:
         await self._refused(tx, known, (refusal,))
 
     async def _refused(self, tx: AsyncConnection, known: Record, problems: Sequence[Problem]) -> None:
+        if known.is_posted:  # its document stands as it is
+            stage, told = told_change(known, "its new content is refused")
+            await self._news.staged(tx, known, stage, problems=[told, *problems], approved_plan=None, retried=False)
+            return
         await self._news.staged(tx, known, "refused", problems=problems)
         await runs.count(tx, known.run_id, refused=1)
 
@@ -204,6 +223,8 @@ class Capturing:
 
 
 def _is_preview(held: Held, known: Record) -> bool:
+    if known.is_posted:
+        return known.approved_plan is None
     company = held.routes.companies.get(known.company_id)
     return known.preview or company is None or not company.settings.arming.armed
 

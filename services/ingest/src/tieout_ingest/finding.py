@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tieout_contracts.problems import Problem, problem
 from tieout_contracts.settings import SettingsSnapshot
 from tieout_ingest.canonical import Listed
+from tieout_ingest.changed import CHANGED_STATES
 from tieout_ingest.held import Held
 from tieout_ingest.judging import judge, looked_at, waits_for_request
 from tieout_ingest.listing import UnpostedList, read_unposted
@@ -131,6 +132,8 @@ class Finding:
             case "capture":
                 if before is not None:
                     anew = before.state != "captured" or before.preview
+                    if before.is_posted and before.state not in CHANGED_STATES:
+                        facts["batch_check"] = "content"
                     await records.change(tx, now, **to_capture(anew=anew, preview=only_looks), **facts)
             case "list":
                 await self._news.staged(tx, now, "listed", **facts)

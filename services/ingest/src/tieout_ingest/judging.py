@@ -5,6 +5,7 @@ from typing import Literal
 
 from tieout_contracts.settings import Arming, SettingsSnapshot
 from tieout_ingest.canonical import Listed
+from tieout_ingest.changed import CHANGED_STATES
 from tieout_ingest.routing import Unrouted
 from tieout_ingest.store.records import EMPTY, Record
 
@@ -12,6 +13,9 @@ Move = Literal["leave", "capture", "list", "close", "unroute", "removed", "reche
 """leave: nothing. capture: export it. list: shown, before the go-live date. close: batch it without posting, as the
 company chose for older records. unroute: no company may have it. removed: our batch of it was deleted. recheck: posted
 and closed anew, so batch it if its content is still the one that was posted."""
+
+SHOWN_ANEW = ("batched", "batched_elsewhere", "gone", *CHANGED_STATES)
+"""States of a posted record that is closed anew: a preview shows what its document would become."""
 
 REROUTABLE_OUTCOMES = frozenset({"plan_refused", "refused", "conflict", "discarded", EMPTY})
 """After these nothing of the record is, or will be, in the ledger that it was captured for."""
@@ -39,7 +43,7 @@ def looked_at(move: Move, known: Record | None, *, named: bool = False) -> Move:
         case "close":
             return "list"
         case "removed" | "recheck":
-            return "leave"
+            return "capture" if known is not None and known.state in SHOWN_ANEW else "leave"
         case _:
             return move
 
@@ -62,7 +66,8 @@ def is_older(document_date: date | None, arming: Arming) -> bool:
 
 
 def _posted(listed: Listed, known: Record) -> Move:
-    """A document of it stands in the ledger: it is only ever batched, never posted again by itself."""
+    """A document of it stands in the ledger: it is only ever batched, never posted again by itself. While it is
+    `captured` a change of that document is under way, as a person approved it."""
     if known.state in ("batched", "batched_elsewhere", "gone"):
         return "removed" if known.state == "batched" else "recheck"
     if known.state in ("to_batch", "found", "captured"):

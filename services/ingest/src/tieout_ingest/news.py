@@ -37,7 +37,8 @@ class News:
         self, tx: AsyncConnection, known: Record, record: CanonicalRecord, *, preview: bool, **changes: Any
     ) -> None:
         """A revision was captured. A preview is answered by nobody whom ingest hears, so it is repeated less often,
-        unless a person approved its plan. `known.preview`: a run that only looks asked for it."""
+        unless a person approved its plan. `known.preview`: a run that only looks asked for it. Nothing is captured of a
+        posted record that would be posted by itself."""
         event = RecordCaptured(
             tenant_id=known.tenant_id,
             company_id=known.company_id,
@@ -47,26 +48,24 @@ class News:
             record=record,
             captured_at=self.now(),
             run_id=known.run_id,
-            preview=known.preview,
+            preview=known.preview or (known.is_posted and known.approved_plan is None),
             approved_plan=known.approved_plan,
         )
         with start_span("record captured", known.traceparent, record=str(known.ref)):
             event_id = await publish(tx, event)
             traceparent = known.traceparent or current_traceparent()
         limit = FINAL_ANNOUNCEMENTS if preview and known.approved_plan is None else self._limit
-        await records.change(
-            tx,
-            known,
-            state="captured",
-            preview=preview,
-            approved_plan=None,
-            outcome=None,
-            attempts=0,
-            retried=False,
-            traceparent=traceparent,
+        kept = {
+            "state": "captured",
+            "preview": preview,
+            "approved_plan": known.approved_plan if known.is_posted else None,  # under way until it is answered
+            "outcome": None,
+            "attempts": 0,
+            "retried": False,
+            "traceparent": traceparent,
             **self._to_repeat(event_id, limit),
-            **changes,
-        )
+        }
+        await records.change(tx, known, **kept, **changes)
 
     async def staged(
         self,

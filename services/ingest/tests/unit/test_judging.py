@@ -134,7 +134,11 @@ def test_a_run_that_only_looks_supersedes_nothing_that_may_be_on_its_way_to_a_le
         (known("captured", revision="r1", preview=True), "capture"),
         (known("captured", revision="r1"), "leave"),
         (known("cancelled", skipped=True), "leave"),
-        (known("batched", **POSTED), "leave"),
+        (known("batched", **POSTED), "capture"),
+        (known("changed_after_posting", **POSTED), "leave"),
+        (known("changed_after_posting", seen="other", **POSTED), "capture"),
+        (known("to_batch", seen="other", **POSTED), "leave"),
+        (known("captured", seen="other", **POSTED), "leave"),
     ],
 )
 def test_a_named_record_is_looked_at_though_it_is_older_if_nothing_was_decided_about_it(

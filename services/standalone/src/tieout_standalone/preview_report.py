@@ -15,6 +15,8 @@ Found = Mapping[str, Any]
 
 LEFT = ("refused", "listed", "unrouted")
 """Statuses of records of which the rules were asked nothing: refused at capture, too old, or nobody's."""
+CHANGED = ("changed_after_posting", "changed_while_posting", "refused")
+"""Statuses of a posted record whose document a person may have changed."""
 _LOOKS = {
     "create": ("green", "would be created"),
     "change": ("yellow", "would be changed"),
@@ -39,6 +41,10 @@ def show(console: Console, preview: Found, *, in_full: bool = False) -> None:
         console.print(line)
     if any(one["outcome"] == "create" for one in shown) and not preview["changed_settings"]:
         console.print(f"To post what is shown: tieout approve {preview['preview_id']} [NUMBER ...]", markup=False)
+    changed = [one["number"] for one in shown if one["outcome"] == "change" and one.get("status") in CHANGED]
+    if changed and not preview["changed_settings"]:
+        numbers = " ".join(changed)
+        console.print(f"To change what is posted: tieout approve {preview['preview_id']} {numbers}", markup=False)
 
 
 def has_refusals(preview: Found) -> bool:

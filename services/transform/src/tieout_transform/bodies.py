@@ -9,6 +9,7 @@ from tieout_chassis.sealing import Sealer
 from tieout_contracts.posting import Posting
 from tieout_contracts.records import CanonicalRecord
 from tieout_contracts.settings import CompanySettings
+from tieout_transform.outlines import outlined
 from tieout_transform.store.plannings import RecordKey
 from tieout_transform.surroundings import Waits
 
@@ -46,6 +47,15 @@ def opened_plan(sealer: Sealer, key: RecordKey, revision: str, plan: bytes) -> P
     return Posting.model_validate_json(sealer.open(plan, _plan_context(key, revision)))
 
 
+def sealed_outline(sealer: Sealer, key: RecordKey, posting: Posting) -> bytes:
+    return sealer.seal(outlined(posting).model_dump_json().encode(), _outline_context(key, posting.posting_id))
+
+
+def opened_outline(sealer: Sealer, key: RecordKey, posting_id: UUID, outline: bytes) -> Posting:
+    """What stands posted, its texts hashed."""
+    return Posting.model_validate_json(sealer.open(outline, _outline_context(key, posting_id)))
+
+
 def sealed_settings(sealer: Sealer, preview_id: UUID, settings: CompanySettings) -> bytes:
     return sealer.seal(settings.model_dump_json().encode(), _settings_context(preview_id))
 
@@ -56,6 +66,10 @@ def opened_settings(sealer: Sealer, preview_id: UUID, sealed: bytes) -> CompanyS
 
 def _plan_context(key: RecordKey, revision: str) -> bytes:
     return key.seal_context(revision) + b"/plan"
+
+
+def _outline_context(key: RecordKey, posting_id: UUID) -> bytes:
+    return key.seal_context(str(posting_id)) + b"/outline"
 
 
 def _settings_context(preview_id: UUID) -> bytes:

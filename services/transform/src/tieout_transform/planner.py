@@ -20,7 +20,7 @@ from tieout_contracts.posting import Posting
 from tieout_contracts.problems import Problem, problem
 from tieout_contracts.records import CanonicalRecord
 from tieout_contracts.settings import SettingsSnapshot
-from tieout_transform.bodies import opened_record, sealed_plan
+from tieout_transform.bodies import opened_record, sealed_outline, sealed_plan
 from tieout_transform.booked import booked
 from tieout_transform.config import Config
 from tieout_transform.rules.arming import disposition
@@ -125,9 +125,16 @@ class Planner:
             "plan": sealed_plan(self._sealer, row.key, posting),
             "codes": _codes(posting.warnings),
             **({"booked": codes} if chosen == "post" and (codes := booked(record, posting)) else {}),
+            **self._outline(row, posting, chosen),
             **self._to_repeat(event_id, self._settings.announce_limit if chosen == "post" else FINAL_ANNOUNCEMENTS),
         }
         return Outcome(row.key, "planned", columns=columns)
+
+    def _outline(self, row: Planning, posting: Posting, chosen: Literal["post", "preview"]) -> dict[str, Any]:
+        """What is to be posted is remembered without its texts, for the day on which the record changes."""
+        if chosen != "post":
+            return {}
+        return {"outline": sealed_outline(self._sealer, row.key, posting), "outlined": posting.posting_id}
 
     async def _tell_refusal(
         self,

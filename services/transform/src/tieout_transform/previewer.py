@@ -19,8 +19,9 @@ from tieout_contracts.previews import PreviewOutcome, RecordPreview
 from tieout_contracts.records import CanonicalRecord
 from tieout_contracts.reference import LedgerReference
 from tieout_contracts.settings import CompanySettings, SettingsSnapshot
-from tieout_transform.bodies import opened_plan, opened_record, opened_settings
+from tieout_transform.bodies import opened_outline, opened_plan, opened_record, opened_settings
 from tieout_transform.config import Config
+from tieout_transform.outlines import refilled
 from tieout_transform.rules.arming import disposition
 from tieout_transform.rules.plan import customer_of, plan
 from tieout_transform.settings import TransformSettings
@@ -80,6 +81,8 @@ class Previewer:
             record = opened_record(self._sealer, row)
             saved = surroundings.settings_of(row.tenant_id, row.company_id)
             if changed is None:
+                if row.is_posted:
+                    return after_the_writer(row, self._change_of_posted(row, record, saved, surroundings))
                 live = row.plan_hash if row.is_live else None
                 reference = surroundings.reference_of(saved)
                 if asked.compare:
@@ -95,6 +98,20 @@ class Previewer:
             told = None if isinstance(error, ValidationError) else error  # it would quote the record
             _log.error("no preview of a record", record=str(row.key.ref), error=describe(error), exc_info=told)
             return _unknown(row, f"planning failed: {describe(error)}")
+
+    def _change_of_posted(
+        self, row: Known, record: CanonicalRecord, saved: SettingsSnapshot, surroundings: Surroundings
+    ) -> RecordPreview:
+        """The document that stands would be changed, once a person approves it and never by itself (F53)."""
+        stands = None
+        if row.posted is not None and row.posted_outline is not None:
+            stands = opened_outline(self._sealer, row.key, row.posted, row.posted_outline)
+        live = stands.plan_hash if stands else "another"
+        found = previewed(record, saved, surroundings.reference_of(saved), None, live=live)
+        if found.posting is None:
+            return found.model_copy(update={"by_itself": False})
+        current = refilled(stands, found.posting.document) if stands else None
+        return found.model_copy(update={"current": current, "by_itself": False})
 
     def _standing(self, row: Known) -> Posting | None:
         return opened_plan(self._sealer, row.key, row.revision, row.plan) if row.plan else None
@@ -136,7 +153,7 @@ class Previewer:
 
 def after_the_writer(row: Known, found: RecordPreview) -> RecordPreview:
     """What was planned is one thing, what a writer answered another: nothing goes on by itself after its no."""
-    if row.decision is not None and found.outcome == "create":
+    if row.decision is not None and found.outcome in ("create", *(("change",) if row.is_posted else ())):
         cause = f"a person must decide: {row.decision.replace('_', ' ')}"
         return found.model_copy(update={"outcome": "wait", "waits_for": cause, "by_itself": False})
     return found.model_copy(update={"by_itself": False}) if row.stopped else found

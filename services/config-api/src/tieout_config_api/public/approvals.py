@@ -19,8 +19,11 @@ from tieout_contracts.problems import Problem, problem
 from tieout_contracts.records import RecordKind, RecordRef
 
 router = APIRouter(tags=["previews"])
-APPROVABLE = frozenset({"previewed", "listed", "refused", "cancelled"})
-"""Statuses of a record of which nothing is in the ledger, or on its way there."""
+APPROVABLE = frozenset(
+    {"previewed", "listed", "refused", "cancelled", "changed_after_posting", "changed_while_posting"}
+)
+"""Statuses of a record of which nothing is on its way to the ledger. Of the changed ones a document stands there: it is
+changed into what was seen."""
 
 
 class Seen(Body):
@@ -36,7 +39,8 @@ class Seen(Body):
 
 
 class NewApproval(Body):
-    """`records`: none means all of which a document would be created, as the preview shows them."""
+    """`records`: none means all of which a document would be created, as the preview shows them. What would change a
+    posted document is approved by name."""
 
     person: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     records: Annotated[tuple[Seen, ...], Field(min_length=1, max_length=MAX_RECORDS)] | None = None

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from tieout_contracts.events import RecordStage
-from tieout_contracts.problems import Problem, problem
+from tieout_contracts.problems import Problem
 from tieout_ingest.canonical import Faults, Fingerprint, NotCanonical, differences, fingerprint_of, gl_entry_ids_of
+from tieout_ingest.changed import told_change
 from tieout_ingest.exporting import Export, answers, detail_level, export_group
 from tieout_ingest.held import Held
 from tieout_ingest.store import captures
@@ -32,6 +33,8 @@ class HeldBack:
     known: Record
     stage: RecordStage
     problems: tuple[Problem, ...]
+    recapture: bool = False
+    """Whether it is worth capturing, for a preview of what its document would become."""
 
 
 @dataclass(slots=True)
@@ -110,7 +113,7 @@ def compare(known: Record, before: Fingerprint | None, transaction: GLTransactio
     if before is None:
         return _changed(known, "what was captured of it is not known any more")
     if told := differences(before, now, ids_count=known.batch_check == "same"):
-        return _changed(known, told)
+        return _changed(known, told, recapture=differences(before, now, ids_count=False) is not None)
     assert known.compared_revision is not None
     return Fit(known, now.gl_entry_ids, known.compared_revision)
 
@@ -131,8 +134,6 @@ def _without_comparing(known: Record, transaction: GLTransaction) -> Fit | HeldB
     return Fit(known, entry_ids, revision, accepted)
 
 
-def _changed(known: Record, difference: str) -> HeldBack:
-    """While it was being posted, or after: by then its batch had been deleted or it was closed anew."""
-    stage: RecordStage = "changed_while_posting" if known.batch_check == "same" else "changed_after_posting"
-    told = problem(f"batches.{stage}", number=known.number, difference=difference)
-    return HeldBack(known, stage, (told,))
+def _changed(known: Record, difference: str, *, recapture: bool = False) -> HeldBack:
+    stage, told = told_change(known, difference)
+    return HeldBack(known, stage, (told,), recapture)

@@ -62,7 +62,8 @@ class Batching:
 
     async def _hold_back(self, tx: AsyncConnection, checked: Checked) -> None:
         for each in checked.held_back:
-            await self._news.staged(tx, each.known, each.stage, problems=each.problems, batch_sent_at=None)
+            again = to_capture(anew=True, preview=True) if each.recapture else {}
+            await self._news.staged(tx, each.known, each.stage, problems=each.problems, batch_sent_at=None, **again)
         for known in checked.refilled:
             await records.change(tx, known, **to_capture(anew=True), batch_sent_at=None)
         for known, invoice in checked.absent:

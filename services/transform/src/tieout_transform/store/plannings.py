@@ -150,11 +150,20 @@ async def drop(tx: AsyncConnection, key: RecordKey, at: datetime) -> None:
 
 
 async def settle(tx: AsyncConnection, key: RecordKey, posting_id: UUID, outcome: str) -> None:
-    """The writer answered for this very plan: it needs no further announcement."""
+    """The writer answered for this very plan: it needs no further announcement. What it posted is remembered, also
+    where the record was captured again meanwhile."""
+    posted: dict[str, Any] = {}
+    if outcome == "posted":
+        outline = sa.case((planning.c.outlined == posting_id, planning.c.outline), else_=None)
+        posted = {"posted": posting_id, "posted_outline": outline}
     statement = planning.update().where(
         _is(key), planning.c.posting_id == posting_id, planning.c.state.in_(("planned", "settled"))
     )
-    await tx.execute(statement.values(state="settled", outcome=outcome, changed_at=_NOW, **NO_NEWS))
+    answered = await tx.execute(
+        statement.values(state="settled", outcome=outcome, changed_at=_NOW, **posted, **NO_NEWS)
+    )
+    if posted and not answered.rowcount:
+        await tx.execute(planning.update().where(_is(key)).values(**posted))
 
 
 async def close(tx: AsyncConnection, key: RecordKey, outcome: str, at: datetime) -> None:

@@ -54,6 +54,8 @@ class Known:
     outcome: str | None
     plan_hash: str | None
     plan: bytes | None
+    posted: UUID | None
+    posted_outline: bytes | None
     sealed: bytes | None
 
     @property
@@ -70,6 +72,12 @@ class Known:
     def stopped(self) -> bool:
         """Whether the writer ended without a document, so that nothing more comes of it by itself."""
         return self.state == "settled" and self.outcome != "posted"
+
+    @property
+    def is_posted(self) -> bool:
+        """Whether a document stands in the ledger, and nothing newer is on its way there: whatever else is planned
+        would change it."""
+        return self.posted is not None and not self.is_live
 
     @property
     def is_live(self) -> bool:

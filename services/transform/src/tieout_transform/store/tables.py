@@ -33,6 +33,10 @@ planning = sa.Table(
     sa.Column("approved_plan", sa.Text),
     sa.Column("plan", BYTEA),
     sa.Column("booked", JSONB),
+    sa.Column("outline", BYTEA),
+    sa.Column("outlined", UUID),
+    sa.Column("posted", UUID),
+    sa.Column("posted_outline", BYTEA),
     sa.Column("captured_by", UUID),
     sa.Column("traceparent", sa.Text),
     sa.Column("captured_at", _moment),
@@ -57,6 +61,8 @@ planning = sa.Table(
                that is only shown after a day
 `booked`       account and tax code of what a down payment or a progress invoice billed, as last planned to be posted;
                kept for the documents that take it off
+`outline`      the last plan that was to be posted, sealed, without its texts; `outlined` is its posting. It stays
+`posted`       the posting that the ledger holds; `posted_outline` is its outline: what a later change is compared with
 `captured_by`  the event that brought it; answers name it as their cause
 `dropped_at`   captures older than this stay dropped
 `due_at`       not to be planned before
