@@ -363,3 +363,14 @@ async def test_nothing_is_approved_but_in_a_preview(room: Room) -> None:
     await room.told(FIRST)
     place = "/tenants/harbourline/companies/harbourline-au/records/invoice/39005/commands"
     assert (await room.http.post(place, json={"action": "approve", "person": "ada"})).status_code == 422
+
+
+async def test_a_changed_document_is_approved_by_its_record_and_never_with_all_that_would_be_created_F53(
+    room: Room,
+) -> None:
+    await room.ask()
+    await room.told(FIRST, "change")
+    await room.hear(RecordStaged(**about(FIRST), stage="changed_after_posting", at=room.clock.now()))
+    assert (await room.approve()).json() == {"approved": [], "refused": []}
+    answer = (await room.approve((FIRST, posting(FIRST).plan_hash))).json()
+    assert [one["number"] for one in answer["approved"]] == [number(FIRST)]

@@ -46,6 +46,14 @@ def test_the_order_of_the_news_does_not_matter(order: tuple[dict[str, Any], ...]
         (({"staged_at": at(0), "stage": "listed"},), "listed"),
         (({"staged_at": at(0), "stage": "batched", "stage_problems": CLOSED},), "batched_without_posting"),
         ((CAPTURED, PLANNED, SETTLED, {"staged_at": at(3), "stage": "changed_while_posting"}), "changed_while_posting"),
+        ((PLANNED, SETTLED, {"captured_at": at(4), "staged_at": at(4), "stage": "changed_after_posting"}), "captured"),
+        (
+            (
+                {"captured_at": at(4), "staged_at": at(4), "stage": "changed_after_posting"},
+                {"planned_at": at(5), "disposition": "preview"},
+            ),
+            "changed_after_posting",
+        ),
     ],
 )
 def test_each_stage_has_its_word(news: tuple[dict[str, Any], ...], status: str) -> None:
