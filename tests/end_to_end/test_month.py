@@ -20,7 +20,7 @@ from tieout_standalone.demo.proof import measure, unexpected
 from tieout_standalone.demo.scene import TENANT, script_the_month
 from tieout_standalone.tie_out import TieOut
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(420)]
 XERO_CALLS_LIMIT = 0.12
 CONNECTWISE_CALLS_LIMIT = 1.3
 
@@ -72,7 +72,7 @@ async def posted(
             world.installation.start(TIEOUT_BULK_LINGER_S="1")  # the product's own: calls are counted
             await world.configure()
             await script_the_month(world.scene)
-            records = await world.run_to_rest(timeout_s=150)
+            records = await world.run_to_rest(timeout_s=300)
             yield Posted(
                 world,
                 records,

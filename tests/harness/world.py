@@ -20,7 +20,7 @@ from tieout_standalone.demo.proof import held_in_ledgers, tie_out_scene
 from tieout_standalone.demo.scene import TENANT, Scene, configure, on_stage
 from tieout_standalone.tie_out import TieOut
 
-RUN_TIMEOUT_S = 90
+RUN_TIMEOUT_S = 150
 LOOK_EVERY_S = 0.2
 
 Found = TypeVar("Found")

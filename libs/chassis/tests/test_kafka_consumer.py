@@ -85,12 +85,12 @@ async def test_a_partition_that_stays_ours_keeps_its_pause_when_the_group_is_dea
     ((*held,),) = await read(PARTITIONS, first)
     begun = monotonic()
     for message in held:
-        await first.retry(message, 4)
+        await first.retry(message, 6)
     await second.start()
     ((*moved,),) = await read(PARTITIONS // 2, second)
-    assert monotonic() - begun < 4
+    assert monotonic() - begun < 6
     ((*kept,),) = await read(PARTITIONS // 2, first)
-    assert monotonic() - begun >= 4
+    assert monotonic() - begun >= 6
     assert sorted(places(moved) + places(kept)) == list(range(PARTITIONS))
 
 
@@ -121,7 +121,7 @@ async def test_polls_end_in_time_while_the_group_waits_for_a_member_that_died(
         await stays.poll(0.2)
         slowest_s = max(slowest_s, monotonic() - begun)
     await joining
-    assert slowest_s < 1
+    assert slowest_s < 2
     await fill(transport)
     ours, theirs = await read(PARTITIONS, stays, joins)
     assert len(ours) == len(theirs) == PARTITIONS / 2
