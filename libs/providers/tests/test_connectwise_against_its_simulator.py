@@ -58,7 +58,7 @@ async def exported(client: ConnectWise, invoice_ids: list[int]) -> list[models.G
 async def test_the_keys_are_proved_by_the_system_information(client: ConnectWise) -> None:
     info = await client.system_info()
     assert info.licensed("GLInterface") is True
-    assert (await client.company_info()).codebase == "v2025_1/"
+    assert (await client.company_info()).codebase == "v2025_16/"
 
 
 async def test_the_whole_unposted_list_is_read(client: ConnectWise, month: Month) -> None:

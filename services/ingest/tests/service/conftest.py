@@ -290,7 +290,7 @@ class Workshop:
         while await self.slices.step():
             pass
 
-    async def until(self, reached: Callable[[dict[int, str]], bool], *, within_s: float = 10) -> None:
+    async def until(self, reached: Callable[[dict[int, str]], bool], *, within_s: float = 60) -> None:
         """Work until the records' states are what is waited for."""
         async with asyncio.timeout(within_s):
             while not reached(await self.states()):

@@ -546,7 +546,8 @@ async def test_a_company_that_is_made_while_the_settings_are_read_gets_a_look_of
 
     await workshop.sites.announce()
     monkeypatch.setattr(type(workshop.config), "snapshots", while_they_are_read)
-    await workshop.slices.step()
+    while await workshop.slices.step():
+        pass
     news = await workshop.news()
     assert {each.number: each.company_id for each in news.captured} == {"1001": "sydney", "1002": "perth"}
     (run,) = [run for run in news.runs if run.run_id == asked]
