@@ -59,7 +59,9 @@ def corrected(number: str, **changes: Any) -> LedgerDocument:
     return document(number, lines=lines, reference=None, **changes)
 
 
-async def test_the_same_invoice_and_credit_note_are_changed_although_an_answer_is_lost_F53_K28_behaviour_2(world: World) -> None:
+async def test_the_same_invoice_and_credit_note_are_changed_although_an_answer_is_lost_F53_K28_behaviour_2(
+    world: World,
+) -> None:
     credit = document("20419", kind="sales_credit", due_date=None)
     async with world.running():
         await world.say(plan(world, document(), 1), plan(world, credit, 2), plan(world, document("20420"), 3))
