@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from harness.bodies import keep_bodies, sent_numbers, undescribed
+from harness.bodies import keep_bodies, sent_numbers, undescribed, written
 from harness.vendor_clients import ReadBack, by_python_quickbooks, by_xero_python
 from harness.world import Records, World, statuses
 from tieout_simulators.month import Month, build_volume
@@ -60,7 +60,7 @@ TAXED = {
 @pytest.mark.end_to_end
 @pytest.mark.postgres
 @pytest.mark.timeout(900)
-async def test_a_thousand_documents_of_two_tenants_tie_out_by_account_tax_code_and_receivable_I1_I3_I7_F108_F118_F122(
+async def test_a_thousand_documents_of_two_tenants_tie_out_to_the_cent_I1_I3_I7_F10_F14_F108_F118_F122(
     new_postgres_world: Callable[..., AbstractContextManager[World]],
 ) -> None:
     australian = build_volume(INVOICES_OF_A_TENANT, LINES, 2, 7, AUSTRALIAN, CREDITS_EVERY)
@@ -82,6 +82,7 @@ async def test_a_thousand_documents_of_two_tenants_tie_out_by_account_tax_code_a
                 is_exact(company, tied)
             await other_peoples_clients_read_the_same(world)
             await what_was_sent_is_described(world)
+            await nothing_is_mailed(world)
         assert rates(records["harbourline"], foreign) == {RATE, XEROS_RATE}
         assert rates(records["crown"], dollar_invoices(crown)) == {XEROS_BRITISH_RATE}
         calls = (await measure(crown.scene, records["crown"], wall_s=0))["calls"]["qbo"]["total"]
@@ -154,6 +155,16 @@ async def what_was_sent_is_described(world: World) -> None:
     for ledger in world.scene.ledgers:
         faults = await undescribed(ledger)
         assert faults == [], (ledger.name, faults[:10])
+
+
+async def nothing_is_mailed(world: World) -> None:
+    """ConnectWise sends the invoices; a ledger is never asked to."""
+    for ledger in world.scene.ledgers:
+        routes = (await ledger.read("calls"))["by_route"]
+        assert not [route for route in routes if "email" in route.lower() or "/send" in route.lower()]
+        for call in await written(ledger):
+            assert "NeedToSend" not in call["request"]
+            assert '"SentToContact":true' not in "".join(call["request"].split())
 
 
 def organisation_of(world: World, document: dict[str, Any]) -> str:

@@ -57,7 +57,7 @@ def test_beyond_half_a_cent_for_each_line_it_is_refused_whatever_the_limit() -> 
     assert refusals(out_by("0.01", lines=1), generous) == ["rules.total_mismatch"]
 
 
-def test_within_the_bound_but_over_the_companys_limit_it_is_refused() -> None:
+def test_within_the_bound_but_over_the_companys_limit_it_is_refused_K7() -> None:
     assert refusals(out_by("-0.51", lines=110)) == ["rules.adjustment_over_limit"]
     strict = snapshot(adjustment=AdjustmentSettings(account="860", limit="0"))
     assert refusals(out_by("0.01"), strict) == ["rules.adjustment_over_limit"]

@@ -124,7 +124,7 @@ def test_a_missing_contact_is_refused_where_the_company_says_so_F142() -> None:
     assert [problem.code for problem in planned] == ["rules.contact_required"]
 
 
-def test_a_line_says_its_detailed_description_F37() -> None:
+def test_a_line_says_its_detailed_description_F37_F43() -> None:
     posting = posted(lines=[line("10.00", taxed=False, description="  Cable,\r\nblue \x00\x1f\t2 m ")])
     assert posting.document.lines[0].description == "Cable,\nblue \t2 m"
 
@@ -143,7 +143,7 @@ def test_an_empty_description_falls_back(changes: dict[str, Any], words: str) ->
     assert posted(lines=[each]).document.lines[0].description == words
 
 
-def test_the_unit_of_measure_is_appended_where_the_company_wants_it_F38() -> None:
+def test_the_unit_of_measure_is_appended_where_the_company_wants_it_F38_F44() -> None:
     each = line("10.00", taxed=False, unit_of_measure="Each ")
     assert posted(lines=[each]).document.lines[0].description == "Patch cable, 2 m"
     wanted = posted({"unit_of_measure_in_text": True}, lines=[each, line("1.00", taxed=False)])
@@ -184,7 +184,7 @@ def test_a_reference_over_255_characters_is_cut_with_a_warning() -> None:
         ("M+11:D+31", date(2022, 12, 31)),
     ],
 )
-def test_terms_count_days_or_name_a_day_of_a_later_month_clamped_to_its_end_K14(xref: str, due: date) -> None:
+def test_terms_count_days_or_name_a_day_of_a_later_month_clamped_to_its_end_K13_K14(xref: str, due: date) -> None:
     assert due_by_terms(date(2022, 1, 15), xref) == due
 
 

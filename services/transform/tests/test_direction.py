@@ -113,7 +113,7 @@ def test_progress_billed_before_is_taken_off_in_the_same_way() -> None:
     assert posting.document.lines[1].account_code == "200"
 
 
-def test_an_applied_line_bears_the_ledgers_account_and_tax_code_of_the_original_whatever_is_mapped_today() -> None:
+def test_an_applied_line_bears_the_ledgers_account_and_tax_code_of_the_original_whatever_is_mapped_today_K30() -> None:
     as_posted = DOWN_PAYMENT.model_copy(update={"ledger_account": "200", "ledger_tax_code": "OLD10"})
     levels = (TaxLevel(level=1, code="GST", tax_amount="60.00"),)
     record = invoice([line("1000.00"), applied("-400.00", as_posted)], "60.00", tax_levels=levels)

@@ -279,7 +279,7 @@ def test_quickbooks_taxes_what_the_lines_of_a_rate_add_up_to() -> None:
     assert (posting.document.expected.tax, posting.warnings) == (Decimal("11.45"), ())
 
 
-def test_a_document_in_the_united_states_has_one_tax_code_and_lines_that_are_taxed_or_not() -> None:
+def test_a_document_in_the_united_states_has_one_tax_code_and_lines_that_are_taxed_or_not_K11() -> None:
     posting = posted_in_quickbooks([line("100.00"), untaxed("10.00")], "8.00", QBO_US)
     assert [each.tax_code for each in posting.document.lines] == ["2", "NON"]
 

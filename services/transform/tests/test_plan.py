@@ -52,7 +52,7 @@ def test_a_setting_that_changes_the_document_gives_another_posting() -> None:
 
 
 @pytest.mark.parametrize("status", ["draft", "submitted", "approved"])
-def test_the_company_chooses_the_documents_status_F48(status: str) -> None:
+def test_the_company_chooses_the_documents_status_F48_K6(status: str) -> None:
     assert posted(invoice_status=status).document.target_status == status
 
 

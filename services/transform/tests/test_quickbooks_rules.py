@@ -286,7 +286,7 @@ def test_the_states_and_the_citys_share_are_rounded_together_and_cents_may_move_
     ]
 
 
-def test_automated_sales_tax_posts_nothing_until_somebody_chose() -> None:
+def test_automated_sales_tax_posts_nothing_until_somebody_chose_K10() -> None:
     automated = american(sales_tax="automated")
     assert refused([untaxed()], ledger=automated) == ["rules.automated_tax"]
     entered = {"tax_levels": (level(1, "0.80"),), "tax_entries": entries([level(1, "0.80")])}

@@ -240,6 +240,9 @@ class CompanySettings(Contract):
     invoice_status: TargetStatus = "approved"
     batch_when: Literal["posted", "approved"] = "posted"
     mismatched_draft: Literal["discard", "keep"] = "discard"
+    invoice_detail: Literal["standard", "summary", "detailed"] = "standard"
+    """What ConnectWise makes lines of where an invoice bills time (K12): one for each GL mapping, one for each ticket,
+    or one for each time entry with its notes. Holds for records that are captured from then on."""
     unit_of_measure_in_text: bool = False
     post_items: bool = True
     """Whether lines name items, which are created when missing; some ledgers are kept without any."""

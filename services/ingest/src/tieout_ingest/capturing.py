@@ -129,7 +129,7 @@ class Capturing:
             listed = each.listed
             try:
                 canonical = build(listed, each.transaction, filled[listed.record_id])
-                fingerprint = fingerprint_of(listed, each.transaction)
+                fingerprint = fingerprint_of(listed, each.transaction, exported.detail)
                 billed = fingerprint.model_copy(update={"billed": billed_lines(canonical)})
                 outcome.canonical[listed.record_id] = (canonical, billed)
             except NotCanonical as refusal:

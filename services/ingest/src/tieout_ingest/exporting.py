@@ -31,11 +31,15 @@ class Export:
     failed: dict[int, ProviderError] = field(default_factory=dict)
     missing: set[int] = field(default_factory=set)
     sure: bool = True
+    detail: LineDetail = "Default"
 
 
-def detail_level(_: CompanySettings | None) -> LineDetail:
-    """How much of time and expenses becomes lines (F33, F34): ConnectWise's default until a company can choose."""
-    return "Default"
+_DETAIL: Mapping[str, LineDetail] = {"standard": "Default", "summary": "Condensed", "detailed": "Detailed"}
+
+
+def detail_level(settings: CompanySettings | None) -> LineDetail:
+    """How much of time becomes lines (F33, F34, K12), as the company chose; ConnectWise's default without settings."""
+    return "Default" if settings is None else _DETAIL[settings.invoice_detail]
 
 
 async def export_group(
@@ -54,8 +58,8 @@ async def export_group(
     try:
         halved = await halve(sorted(wanted), export)
     except NothingComes as error:
-        return Export(failed=dict.fromkeys(wanted, error.last), sure=False)
-    result = Export(failed=dict(halved.failed), sure=halved.sure or not halved.failed)
+        return Export(failed=dict.fromkeys(wanted, error.last), sure=False, detail=detail)
+    result = Export(failed=dict(halved.failed), sure=halved.sure or not halved.failed, detail=detail)
     for answer in halved.answers:
         result.customers += answer.customers
         _take(result, answer, wanted)

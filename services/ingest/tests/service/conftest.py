@@ -184,6 +184,15 @@ class Psa:
         """How often each route was called."""
         return Counter(self._http.get("/_sim/calls").raise_for_status().json()["by_route"])
 
+    def keep_bodies(self) -> None:
+        """From now on what is sent is kept."""
+        self._post("calls", {"keep_bodies": True})
+
+    def sent(self, path: str) -> list[Json]:
+        """The bodies that were sent to a path, in order."""
+        calls = self._http.get("/_sim/calls", params={"detail": "true"}).raise_for_status().json()
+        return [json_exact.loads(each["request"]) for each in calls if each["path"].endswith(path) and each["request"]]
+
     def dump(self) -> Json:
         return dict(json_exact.loads(self._http.get("/_sim/dump").raise_for_status().content))
 

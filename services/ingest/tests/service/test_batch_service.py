@@ -46,6 +46,26 @@ async def test_each_posted_record_gets_its_own_batch_F51_F52(workshop: Any, capt
     assert await workshop.bodies() == 0
 
 
+@pytest.mark.parametrize(
+    ("chosen", "asked"), [("standard", "Default"), ("summary", "Condensed"), ("detailed", "Detailed")]
+)
+async def test_a_company_chooses_how_much_of_its_time_becomes_lines_K12_F33_F34(
+    workshop: Any, psa: Make, book: Any, chosen: str, asked: str
+) -> None:
+    """Before the batch the record is compared at the detail that it was captured with, whatever was chosen since."""
+    site = psa(book.invoice(1).file)
+    site.keep_bodies()
+    workshop.config.connection(site.url)
+    workshop.config.company(invoice_detail=chosen)
+    await workshop.run()
+    records = (await workshop.news()).captured
+    workshop.config.company(invoice_detail="summary" if chosen == "detailed" else "detailed")
+    await workshop.settings_changed()
+    await workshop.settle(*records)
+    assert (await workshop.news()).stages == {1: "batched"}
+    assert [each["summarizeInvoices"] for each in site.sent("/finance/accounting/export")] == [asked, asked]
+
+
 async def test_a_batch_that_was_made_before_the_error_is_found_and_not_made_again_I6(
     workshop: Any, captured: Make
 ) -> None:

@@ -298,7 +298,7 @@ def test_a_product_gives_its_own_price_text_and_unit_F24_F37(exported: Make, lin
     )
 
 
-def test_an_addition_is_recognised_by_the_amount_that_its_price_gives_F45(
+def test_an_addition_is_recognised_by_the_amount_that_its_price_gives_F45_F46(
     exported: Make, line: Make, unposted: Make
 ) -> None:
     billed = line(1, "109.68", quantity="20", price="5.48", item={"id": 5, "identifier": "BKP"})

@@ -1,5 +1,6 @@
 """The look before the batch (I-4): the records exported again in bulk, compared with what was posted, or empty."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,7 +14,10 @@ from tieout_ingest.held import Held
 from tieout_ingest.store import captures
 from tieout_ingest.store.records import Record
 from tieout_providers.connectwise.models import GLTransaction, Invoice
+from tieout_providers.connectwise.requests import LineDetail
 from tieout_providers.errors import ProviderError
+
+_Compared = tuple[Record, Fingerprint | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +57,34 @@ class Checked:
 
 async def check(held: Held, group: Sequence[Record], *, today: date) -> Checked:
     """Export a group of one location again and compare each record with what was posted."""
-    company = held.routes.companies.get(group[0].company_id)
-    exported = await export_group(
-        held.connectwise,
-        [each.listed for each in group],
-        location_id=group[0].location_id,
-        detail=detail_level(company.settings if company else None),
-        today=today,
-    )
-    if not exported.sure:
-        await answers(held.connectwise)
     compared = [(each.ref, each.compared_revision) for each in group if each.compared_revision is not None]
     async with held.transaction() as tx:
         known = await captures.fingerprints(tx, held.connection_id, compared)
+    company = held.routes.companies.get(group[0].company_id)
+    chosen = detail_level(company.settings if company else None)
+    checked, by_detail = Checked(), defaultdict[LineDetail, list[_Compared]](list)
+    for each in group:
+        before = known.get((each.ref, each.compared_revision)) if each.compared_revision else None
+        by_detail[before.detail if before else chosen].append((each, before))
+    for detail, some in by_detail.items():
+        await _check_some(held, some, checked, detail=detail, today=today)
+    return checked
+
+
+async def _check_some(
+    held: Held, some: Sequence[_Compared], checked: Checked, *, detail: LineDetail, today: date
+) -> None:
+    """Those that were captured with the same detail: their company may have chosen another one since."""
+    listed = [known.listed for known, _ in some]
+    location_id = some[0][0].location_id
+    exported = await export_group(held.connectwise, listed, location_id=location_id, detail=detail, today=today)
+    if not exported.sure:
+        await answers(held.connectwise)
     invoices: Mapping[int, Invoice] = {}
     if exported.missing:
         invoices = (await held.filling.invoices(sorted(exported.missing))).rows
-    checked = Checked()
-    for each in group:
-        before = known.get((each.ref, each.compared_revision)) if each.compared_revision else None
-        _sort(each, before, exported, invoices, checked)
-    return checked
+    for known, before in some:
+        _sort(known, before, exported, invoices, checked)
 
 
 def _sort(
@@ -87,7 +98,7 @@ def _sort(
     elif reason := exported.broken.get(record_id):
         _hold_back(_changed(known, f"its GL export cannot be read any more: {reason}"), checked)
     else:
-        result = compare(known, before, exported.transactions[record_id])
+        result = compare(known, before, exported.transactions[record_id], exported.detail)
         if isinstance(result, Fit):
             checked.fit.append(result)
         else:
@@ -102,10 +113,12 @@ def _hold_back(result: HeldBack, checked: Checked) -> None:
         checked.held_back.append(result)
 
 
-def compare(known: Record, before: Fingerprint | None, transaction: GLTransaction) -> Fit | HeldBack:
+def compare(
+    known: Record, before: Fingerprint | None, transaction: GLTransaction, detail: LineDetail = "Default"
+) -> Fit | HeldBack:
     """Whether the record is still the one that was posted, or empty, as strictly as its `batch_check` says."""
     if known.batch_check == "nothing":
-        return _without_comparing(known, transaction)
+        return _without_comparing(known, transaction, detail)
     try:
         now = fingerprint_of(known.listed, transaction)
     except NotCanonical as refusal:
@@ -118,7 +131,7 @@ def compare(known: Record, before: Fingerprint | None, transaction: GLTransactio
     return Fit(known, now.gl_entry_ids, known.compared_revision)
 
 
-def _without_comparing(known: Record, transaction: GLTransaction) -> Fit | HeldBack:
+def _without_comparing(known: Record, transaction: GLTransaction, detail: LineDetail) -> Fit | HeldBack:
     """A person said so: batch what ConnectWise holds now. Only its GL entries must be named."""
     faults = Faults(known.number)
     entry_ids = gl_entry_ids_of(transaction, faults)
@@ -127,7 +140,7 @@ def _without_comparing(known: Record, transaction: GLTransaction) -> Fit | HeldB
     except NotCanonical as refusal:
         return HeldBack(known, "waiting", refusal.problems)
     try:
-        accepted = fingerprint_of(known.listed, transaction)
+        accepted = fingerprint_of(known.listed, transaction, detail)
     except NotCanonical:
         accepted = None
     revision = known.posted_revision or known.revision or (accepted.content if accepted else "0" * 8)

@@ -16,6 +16,7 @@ from tieout_contracts.records import CreditMemoRecord, InvoiceRecord, RecordLine
 from tieout_ingest.canonical.document import bare
 from tieout_ingest.canonical.sources import BilledLine, Listed
 from tieout_providers.connectwise.models import GLTransaction
+from tieout_providers.connectwise.requests import LineDetail
 
 MAX_DIFFERENCES = 6
 MAX_IDS_TOLD = 4
@@ -54,14 +55,18 @@ class Fingerprint(_Facts):
     gl_entry_ids: tuple[int, ...]
     billed: tuple[BilledLine, ...] = ()
     """Of a down payment or a progress invoice, as captured: what later documents take off. Never compared."""
+    detail: LineDetail = "Default"
+    """How much of time was asked for as lines: whoever compares asks for the same again. Never compared."""
 
     @property
     def content(self) -> str:
         """A hash of everything but the GL entry ids, which are issued anew whenever a record is closed."""
-        return hashlib.sha256(self.model_dump_json(exclude={"gl_entry_ids", "billed"}).encode()).hexdigest()[:32]
+        return hashlib.sha256(self.model_dump_json(exclude={"gl_entry_ids", "billed", "detail"}).encode()).hexdigest()[
+            :32
+        ]
 
 
-def fingerprint_of(listed: Listed, transaction: GLTransaction) -> Fingerprint:
+def fingerprint_of(listed: Listed, transaction: GLTransaction, detail: LineDetail = "Default") -> Fingerprint:
     """Raises `NotCanonical` where the export alone cannot be read."""
     record = bare(listed, transaction)
     return Fingerprint(
@@ -74,6 +79,7 @@ def fingerprint_of(listed: Listed, transaction: GLTransaction) -> Fingerprint:
         total=_normal(record.total),
         lines=_lines(record),
         gl_entry_ids=tuple(sorted(record.gl_entry_ids)),
+        detail=detail,
     )
 
 
