@@ -1,7 +1,8 @@
 """Changes of posted documents (F53): each is read right before it is changed, and changed only if it is as posted.
 
 What is read decides under the same lease, and in the same transaction, in which the call is stored: between the reading
-and the socket there is nothing but that transaction. A ledger with versions refuses what changed even then.
+and the socket there is only the wait for the call's turn and that transaction. A ledger with versions refuses what
+changed even then.
 """
 
 from collections.abc import Mapping, Sequence
