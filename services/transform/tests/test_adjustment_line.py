@@ -66,7 +66,7 @@ def test_within_the_bound_but_over_the_companys_limit_it_is_refused_K7() -> None
 def test_goods_and_tax_together_may_not_exceed_what_their_roundings_explain() -> None:
     """Goods may be a cent out, tax a cent each way of the exact one: three cents are more than four roundings make."""
     ledger = reference(tax_rates=(*RATES, rate("HALVES", "10", parts=("6", "4"))))
-    settings = snapshot(tax=tax_settings(mode="by_tax_flag", taxed="HALVES"))
+    settings = snapshot(tax=tax_settings(mode="by_tax_flag", taxed="HALVES", cents="on_adjustment"))
     lines = [line("0.05"), line("0.05")]
     assert isinstance(plan(invoice(lines, "0.00", total="0.10"), settings, ledger), Posting)
     planned = plan(invoice(lines, "0.00", total="0.09"), settings, ledger)
@@ -78,7 +78,7 @@ def test_goods_and_tax_together_may_not_exceed_what_their_roundings_explain() ->
 def test_a_rounding_line_explains_no_rounding_of_connectwises_tax(total: str, is_posted: bool) -> None:
     """Five lines of the ledger's and four taxed ones of ConnectWise's explain 0.045; the fifth is a rounding line."""
     ledger = reference(tax_rates=(*RATES, rate("HALVES", "10", parts=("6", "4"))))
-    settings = snapshot(tax=tax_settings(mode="by_tax_flag", taxed="HALVES"))
+    settings = snapshot(tax=tax_settings(mode="by_tax_flag", taxed="HALVES", cents="on_adjustment"))
     lines = [line("61.17", quantity="1000", own_price="0.061171"), *[line("0.05")] * 3]
     planned = plan(invoice(lines, "6.12", total=total), settings, ledger)
     assert isinstance(planned, Posting) == is_posted
@@ -87,7 +87,7 @@ def test_a_rounding_line_explains_no_rounding_of_connectwises_tax(total: str, is
 def test_a_difference_in_goods_that_hides_one_in_tax_is_said_F140() -> None:
     lines = [line(amount, taxable_levels=(1, 2)) for amount in ("10.00", "10.00")]
     record = invoice(lines, "1.77", tax_code="CITY", total=Decimal("21.78"))
-    posting = plan(record, snapshot(), reference())
+    posting = plan(record, snapshot(tax=tax_settings(cents="on_adjustment")), reference())
     assert isinstance(posting, Posting)
     assert [each.kind for each in posting.document.lines] == ["source", "source"]
     assert [warning.code for warning in posting.warnings] == ["rules.tax_adjusted"]

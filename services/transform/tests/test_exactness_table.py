@@ -41,7 +41,7 @@ BY_RATE = set(MODES) - {"lines from GL entries", "Avalara as lines"}
 
 
 NOT_THERE = {
-    XERO.name: {"amount only"},
+    XERO.name: {"amount only", "adjustment"},
     QBO_AUSTRALIA.name: {"quantity 1", "adjustment"},
     QBO_UNITED_STATES.name: {"quantity 1", "adjustment"},
     QBO_AUTOMATED.name: {"quantity 1", "adjustment", "tax cents"},

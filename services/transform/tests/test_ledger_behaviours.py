@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from transform_kit import quickbooks
 from transform_kit.ledger import faults_of
-from transform_kit.records import ACCOUNTS, RATES, credit, invoice, line, rate, reference, snapshot, tax_settings
+from transform_kit.records import ACCOUNTS, credit, invoice, line, reference, snapshot, tax_settings
 
 from tieout_contracts.posting import Posting
 from tieout_contracts.records import InvoiceRecord, RecordLine
@@ -156,15 +156,6 @@ def test_rounding_lines_keep_tracked_stock_whole_whatever_the_company_prefers() 
         ("source", Decimal(1000)),
         ("rounding", Decimal(1)),
     ]
-
-
-def test_a_rate_whose_parts_the_ledger_adds_up_never_carries_cents_of_ours() -> None:
-    parts = reference(tax_rates=(*RATES, rate("SPLIT", "10", parts=("6", "4"))))
-    settings = tax_settings(mode="by_tax_flag", taxed="SPLIT", rules=())
-    goods = [line("0.05"), line("0.05"), line("0.05")]
-    posting = posted(invoice(goods, "0.02"), parts, tax=settings)
-    assert not any(each.tax_override for each in posting.document.lines)
-    assert posting.document.lines[-1].kind == "adjustment"
 
 
 def test_every_failed_rule_is_said_at_once_F8() -> None:

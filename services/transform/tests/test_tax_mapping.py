@@ -114,12 +114,12 @@ def test_the_tax_flag_is_not_checked_where_that_is_off_or_the_customer_is_not_ta
     [
         (rate("A", "10", parts=("10",)), "+0.01 on line 1"),
         (rate("A", "10"), "+0.01 on line 1"),
-        (rate("A", "10", parts=("6", "4")), ""),
-        (rate("A", "10", parts=("10",), compound=True), ""),
+        (rate("A", "10", parts=("6", "4")), "+0.01 on line 1"),
+        (rate("A", "10", parts=("10",), compound=True), "+0.01 on line 1"),
         (rate("A", "0"), ""),
     ],
 )
-def test_cents_never_go_onto_zero_compound_or_multi_part_rates(bearing: LedgerTaxRate, moved: str) -> None:
+def test_a_cent_goes_onto_a_line_that_makes_tax_whatever_its_rates_parts(bearing: LedgerTaxRate, moved: str) -> None:
     lines = [drafted("10.00", bearing)]
     XERO.tax.compute(lines)
     before = lines[0].tax_amount

@@ -76,10 +76,18 @@ def test_a_cent_never_makes_a_lines_tax_vanish() -> None:
     assert posting.document.lines[-1].amount == Decimal("-0.01")
 
 
-@pytest.mark.parametrize("code", ["CITY"])
-def test_a_multi_part_rate_gets_no_cents_but_the_adjustment_line_says_them(code: str) -> None:
+def test_a_cent_goes_onto_a_line_of_a_multi_part_rate_too() -> None:
     lines = [line(amount, taxable_levels=(1, 2)) for amount in ("10.00", "10.00")]
-    posting = planned(invoice(lines, "1.77", tax_code=code))
+    posting = planned(invoice(lines, "1.77", tax_code="CITY"))
+    assert overrides(posting) == [(0, Decimal("0.88"))]
+    assert [each.kind for each in posting.document.lines] == ["source", "source"]
+    assert posting.document.expected.tax == Decimal("1.77")
+
+
+def test_who_wants_no_cents_on_a_tax_finds_them_on_the_adjustment_line() -> None:
+    lines = [line(amount, taxable_levels=(1, 2)) for amount in ("10.00", "10.00")]
+    settings = tax_settings(cents="on_adjustment")
+    posting = planned(invoice(lines, "1.77", tax_code="CITY"), tax=settings)
     assert overrides(posting) == []
     assert posting.document.expected.tax == Decimal("1.78")
     assert posting.document.lines[-1].amount == Decimal("-0.01")

@@ -24,8 +24,8 @@ class Books:
     name: str
     ledger: LedgerReference
     currencies: tuple[str, ...]
-    apart: frozenset[str]
-    """Tax modes that are told apart, because cents of theirs have no place but the adjustment line, or are refused."""
+    apart: frozenset[str] = frozenset()
+    """Tax modes that are told apart, because the ledger has no place for them and they are refused."""
     untaxed: str | None = None
     """Where a document has one tax code for all its taxed lines: that of the others."""
     without: frozenset[str] = frozenset()
@@ -76,13 +76,11 @@ XERO = Books(
     "Xero",
     reference(tax_rates=_xero_rates(), currencies=("AUD", "NZD", "USD", "GBP", "EUR")),
     ("AUD", "NZD", "USD", "GBP", "EUR"),
-    apart=frozenset({SPLIT, ON_TAX}),
 )
 QBO_AUSTRALIA = Books(
     "QuickBooks Online (AU)",
     australian(tax_rates=_quickbooks_codes()),
     ("AUD",),
-    apart=frozenset({ON_TAX}),
     metered=True,
 )
 QBO_UNITED_STATES = Books(
@@ -98,7 +96,6 @@ QBO_AUTOMATED = Books(
     "QuickBooks Online (US, Automated Sales Tax, tax as lines)",
     american(tax_rates=_quickbooks_codes(), sales_tax="automated"),
     ("USD",),
-    apart=frozenset(),
     untaxed="NON",
     without=frozenset({ON_TAX}),
     automated="tax_lines",

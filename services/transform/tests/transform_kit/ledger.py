@@ -90,7 +90,7 @@ def _xero_tax_faults(document: LedgerDocument, rates: dict[str, LedgerTaxRate]) 
         if bool(moved) != line.tax_override or abs(moved) > 1:
             faults.append(f"line {place}: {moved} cents of tax are moved, override {line.tax_override}")
         rate = rates[line.tax_code]
-        if moved and (len(rate.components) > 1 or not rate.rate or any(part.compound for part in rate.components)):
+        if moved and not rate.rate:
             faults.append(f"line {place}: {rate.code} may not carry cents")
         if moved and abs(line.tax_amount) > abs(line.amount):
             faults.append(f"line {place}: more tax than amount")

@@ -33,12 +33,12 @@ class ByLine:
             line.tax_amount = ledger_amount(line.exact_tax)
 
     def move(self, taxed: Sequence[DraftLine], difference: Decimal, document: Sequence[DraftLine]) -> str:
-        """A cent each, first onto those whose own rounding went furthest the other way.
+        """A cent each, first onto those whose own rounding went furthest the other way; also where a rate has parts.
 
-        Never where the rate has parts: how they are rounded is not documented.
+        A line has one tax there, whatever the parts of its rate, and the draft's is compared (decision 17).
         """
         cent = MINOR_UNIT.copy_sign(difference)
-        able = [line for line in taxed if _is_whole(line.rate) and _stays_a_tax(line.tax_amount, cent, line.amount)]
+        able = [line for line in taxed if _stays_a_tax(line.tax_amount, cent, line.amount)]
         able.sort(key=lambda line: ((line.tax_amount - line.exact_tax) * cent, -abs(line.amount)))
         chosen = able[: _cents(difference)]
         for line in chosen:
@@ -119,10 +119,6 @@ def by_code(lines: Iterable[DraftLine]) -> dict[str, list[DraftLine]]:
     for line in lines:
         found.setdefault(line.rate.code, []).append(line)
     return found
-
-
-def _is_whole(rate: LedgerTaxRate) -> bool:
-    return not is_split(rate) and not is_compound(rate)
 
 
 def _stays_a_tax(tax: Decimal, cent: Decimal, amount: Decimal) -> bool:
