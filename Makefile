@@ -13,7 +13,7 @@ SYNC = $(UV) sync --quiet --frozen --compile-bytecode
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES = conftest.py libs services simulators tests bench
 
-.PHONY: help demo up test check format contracts exactness bench clean
+.PHONY: help demo up test check format contracts exactness bench latency clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ exactness: .venv/everything ## how N generated records come out in each tax mode
 
 bench: .venv/everything ## invoices per second on both transports, beside the usual one-call-at-a-time integration
 	$(RUN) python -m bench $(ARGS)
+
+latency: .venv/everything ## how long the REST API takes with 1,000 tenants and a million records, beside the slowest plans
+	$(RUN) python -m bench.latency $(ARGS)
 
 clean: ## remove what make made; your data folders stay
 	rm -rf .venv .uv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
