@@ -23,6 +23,7 @@ from tieout_config_api.public import (
     runs,
     tenants,
 )
+from tieout_config_api.public.admission import admit, check_routes, installation_key
 from tieout_config_api.public.answers import MAX_BODY_BYTES, PROBLEMS, DeclaredLength, install_errors
 from tieout_config_api.public.door import Rooms, require_key
 from tieout_config_api.settings import ConfigApiSettings
@@ -57,12 +58,19 @@ def build(settings: ConfigApiSettings) -> Service:
 def public_app(rooms: Rooms, api_key: str) -> FastAPI:
     """The REST API under `/v1`; its description is at `/docs`."""
     app = FastAPI(
-        title="Tieout", version="1", openapi_url="/openapi.json", redoc_url=None, max_body_size=MAX_BODY_BYTES
+        title="Tieout",
+        version="1",
+        openapi_url="/openapi.json",
+        redoc_url=None,
+        max_body_size=MAX_BODY_BYTES,
+        dependencies=[Depends(admit)],
     )
     app.state.rooms = rooms
+    app.state.identify = installation_key(api_key)
     install_errors(app)
     for room in (tenants, connectivity, companies, history, runs, records, previews, approvals, proposals, linking):
-        app.include_router(room.router, prefix="/v1", dependencies=[Depends(require_key(api_key))], responses=PROBLEMS)
+        app.include_router(room.router, prefix="/v1", responses=PROBLEMS)
+    check_routes(app)
     return app
 
 

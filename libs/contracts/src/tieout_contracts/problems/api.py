@@ -6,10 +6,10 @@ KINDS: tuple[ProblemKind, ...] = (
     ProblemKind(
         code="api.unauthorised",
         severity="refusal",
-        sentence="The API key is missing or wrong.",
-        hint="Send Authorization: Bearer <key>.",
-        cause="Every route asks for the installation's key, which is made at the first start.",
-        fix="The key is the text of `api.key` in the data folder, readable by the person who runs Tieout.",
+        sentence="Nobody is known by this request: the key or session is missing, wrong or ended.",
+        hint="Send Authorization: Bearer <key>, or sign in.",
+        cause="Every route asks who calls: an API key of the tenant, the installation's own key, or a person's session.",
+        fix="Sign in again, or make an API key. The installation's own key is the text of `api.key` in the data folder.",
     ),
     ProblemKind(
         code="api.not_found",

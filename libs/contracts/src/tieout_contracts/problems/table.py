@@ -1,11 +1,23 @@
 """The table, put together, and the one function that makes a problem from it."""
 
-from tieout_contracts.problems import access, api, batches, capture, cutover, ledger, previews, revisions, rules, taxes
+from tieout_contracts.problems import (
+    access,
+    api,
+    batches,
+    capture,
+    cutover,
+    ledger,
+    people,
+    previews,
+    revisions,
+    rules,
+    taxes,
+)
 from tieout_contracts.problems.kinds import Problem, ProblemKind
 
 KINDS: dict[str, ProblemKind] = {
     kind.code: kind
-    for room in (capture, rules, taxes, ledger, revisions, batches, access, previews, cutover, api)
+    for room in (capture, rules, taxes, ledger, revisions, batches, access, previews, cutover, people, api)
     for kind in room.KINDS
 }
 

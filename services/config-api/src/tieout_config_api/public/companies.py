@@ -56,7 +56,8 @@ async def list_companies(tenant_id: str, rooms: InRooms) -> list[Company]:
     async with rooms.database.transaction() as tx:
         await require_tenant(tx, tenant_id)
         found = await accounts.snapshots(tx, tenant_id)
-    return [Company(company_id=one.company_id, version=one.version, settings=one.settings) for one in found]
+    seen = [one for one in found if rooms.caller.sees(tenant_id, one.company_id)]
+    return [Company(company_id=one.company_id, version=one.version, settings=one.settings) for one in seen]
 
 
 @router.get("/tenants/{tenant_id}/companies/{company_id}")

@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database
 from tieout_chassis.sealing import Sealer
+from tieout_config_api.callers import NOBODY, Caller
 from tieout_config_api.store import accounts
 from tieout_contracts.problems import problem
 from tieout_contracts.records import RecordRef
@@ -46,7 +47,7 @@ UtcMoment = Annotated[datetime, AfterValidator(_in_utc)]
 
 @dataclass(frozen=True)
 class Rooms:
-    """What routes work with."""
+    """What routes work with, and for whom."""
 
     database: Database
     sealer: Sealer
@@ -54,6 +55,7 @@ class Rooms:
     http: httpx.AsyncClient
     page_limit: int
     preview_hours: int = 24
+    caller: Caller = NOBODY
 
 
 class ApiError(Exception):
@@ -77,7 +79,7 @@ def not_found(what: str) -> ApiError:
 
 def rooms(request: Request) -> Rooms:
     found: Rooms = request.app.state.rooms
-    return found
+    return replace(found, caller=getattr(request.state, "caller", None) or NOBODY)
 
 
 InRooms = Annotated[Rooms, Depends(rooms)]
@@ -97,6 +99,13 @@ def require_key(expected: str) -> Callable[..., Awaitable[None]]:
 async def require_tenant(tx: AsyncConnection, tenant_id: str) -> None:
     if not await accounts.tenant_exists(tx, tenant_id):
         raise not_found("tenant")
+
+
+async def require_seen_company(tx: AsyncConnection, rooms: Rooms, tenant_id: str, company_id: str) -> int:
+    """As `require_company`, for a company that the path does not name: 404 where the caller does not see it, too."""
+    if not rooms.caller.sees(tenant_id, company_id):
+        raise not_found("company")
+    return await require_company(tx, tenant_id, company_id)
 
 
 async def require_company(tx: AsyncConnection, tenant_id: str, company_id: str) -> int:

@@ -13,7 +13,8 @@ from tieout_chassis.sealing import Sealer
 from tieout_config_api.difference import difference
 from tieout_config_api.previewing import opened
 from tieout_config_api.projection import Status
-from tieout_config_api.public.door import InRooms, NamedRecord, Rooms, not_found, refused, require_company
+from tieout_config_api.public.admission import require_permission
+from tieout_config_api.public.door import InRooms, NamedRecord, Rooms, not_found, refused, require_seen_company
 from tieout_config_api.public.locations import refuse_shared_locations
 from tieout_config_api.public.records import read_cursor, write_cursor
 from tieout_config_api.public.runs import MAX_RECORDS
@@ -112,8 +113,9 @@ async def request_preview(tenant_id: str, body: NewPreview, rooms: InRooms) -> P
         requested_at=at,
     )
     async with rooms.database.transaction() as tx:
-        await require_company(tx, tenant_id, body.company_id)
+        await require_seen_company(tx, rooms, tenant_id, body.company_id)
         if body.settings is not None:
+            require_permission(rooms.caller, "plan_settings", tenant_id, body.company_id)
             await refuse_shared_locations(tx, tenant_id, body.company_id, body.settings)
         await previews.request(tx, event, at + timedelta(hours=rooms.preview_hours))
         await publish(tx, event)
@@ -145,7 +147,7 @@ async def read_preview(
 async def require_preview(tx: AsyncConnection, rooms: Rooms, tenant_id: str, preview_id: UUID) -> Row:
     """The preview; 404 where there is none, 410 where it has expired."""
     row = await previews.one(tx, tenant_id, preview_id)
-    if row is None:
+    if row is None or not rooms.caller.sees(tenant_id, row["company_id"]):
         raise not_found("preview, or it has expired")
     if row["expires_at"] <= rooms.clock.now():
         raise refused(410, "preview.expired", preview=preview_id, hours=rooms.preview_hours)

@@ -15,7 +15,7 @@ from tieout_chassis.outbox import publish
 from tieout_chassis.sealing import Sealer
 from tieout_config_api.projection import Status
 from tieout_config_api.proposing import opened
-from tieout_config_api.public.door import InRooms, Rooms, refused, require_company
+from tieout_config_api.public.door import InRooms, Rooms, refused, require_seen_company
 from tieout_config_api.public.previews import amount, require_preview
 from tieout_config_api.public.records import read_cursor, write_cursor
 from tieout_config_api.public.tenants import Body
@@ -94,7 +94,7 @@ async def request_proposals(tenant_id: str, body: NewProposals, rooms: InRooms) 
         tenant_id=tenant_id, company_id=body.company_id, preview_id=uuid4(), requested_at=at, compare=True
     )
     async with rooms.database.transaction() as tx:
-        await require_company(tx, tenant_id, body.company_id)
+        await require_seen_company(tx, rooms, tenant_id, body.company_id)
         await previews.request(tx, event, at + timedelta(hours=rooms.preview_hours))
         await publish(tx, event)
         return await _head(tx, await require_compared(tx, rooms, tenant_id, event.preview_id))

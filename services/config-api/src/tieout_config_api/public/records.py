@@ -87,7 +87,8 @@ async def list_records(
     after = read_cursor(cursor)
     async with rooms.database.transaction() as tx:
         await require_tenant(tx, tenant_id)
-        found = await records.page(tx, tenant_id, given, after=after, limit=limit + 1)
+        seen = rooms.caller.companies(tenant_id)
+        found = await records.page(tx, tenant_id, given, seen=seen, after=after, limit=limit + 1)
     more = len(found) > limit
     shown = [Record(**view(row)) for row in found[:limit]]
     last = shown[-1] if more else None

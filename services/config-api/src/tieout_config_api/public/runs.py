@@ -9,7 +9,15 @@ from pydantic import BaseModel, Field, StrictBool, model_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.outbox import publish
-from tieout_config_api.public.door import InRooms, NamedRecord, UtcMoment, not_found, require_company, require_tenant
+from tieout_config_api.public.door import (
+    InRooms,
+    NamedRecord,
+    Rooms,
+    UtcMoment,
+    not_found,
+    require_seen_company,
+    require_tenant,
+)
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import accounts, runs
 from tieout_contracts.events import RunRequested
@@ -58,8 +66,8 @@ async def request_run(tenant_id: str, body: NewRun, rooms: InRooms) -> Run:
     """Look at the unposted list now. A second request joins the run of its kind that has not been listed yet (F134)."""
     at = rooms.clock.now()
     async with rooms.database.transaction() as tx:
-        company_id = body.company_id or await _first_company(tx, tenant_id)
-        await require_company(tx, tenant_id, company_id)
+        company_id = body.company_id or await _first_company(tx, rooms, tenant_id)
+        await require_seen_company(tx, rooms, tenant_id, company_id)
         run_id = await runs.open_run(tx, tenant_id, company_id, preview=body.preview) if not body.records else None
         if run_id is None:
             event = RunRequested(
@@ -87,7 +95,8 @@ async def list_runs(
 ) -> list[Run]:
     async with rooms.database.transaction() as tx:
         await require_tenant(tx, tenant_id)
-        found = await runs.page(tx, tenant_id, company_id, before=before, limit=limit)
+        seen = rooms.caller.companies(tenant_id)
+        found = await runs.page(tx, tenant_id, company_id, seen=seen, before=before, limit=limit)
     return [Run.model_validate(dict(row)) for row in found]
 
 
@@ -95,14 +104,15 @@ async def list_runs(
 async def read_run(tenant_id: str, run_id: UUID, rooms: InRooms) -> RunProgress:
     async with rooms.database.transaction() as tx:
         found = await runs.one(tx, tenant_id, run_id)
-    if found is None:
+    if found is None or not rooms.caller.sees(tenant_id, found["company_id"]):
         raise not_found("run")
     return RunProgress.model_validate(found)
 
 
-async def _first_company(tx: AsyncConnection, tenant_id: str) -> str:
+async def _first_company(tx: AsyncConnection, rooms: Rooms, tenant_id: str) -> str:
     await require_tenant(tx, tenant_id)
-    companies = await accounts.snapshots(tx, tenant_id)
-    if not companies:
+    companies = [one.company_id for one in await accounts.snapshots(tx, tenant_id)]
+    seen = [company_id for company_id in companies if rooms.caller.sees(tenant_id, company_id)]
+    if not seen:
         raise not_found("company yet")
-    return companies[0].company_id
+    return seen[0]

@@ -97,8 +97,11 @@ async def create_tenant(body: NewTenant, rooms: InRooms) -> Tenant:
 
 @router.get("/tenants")
 async def list_tenants(rooms: InRooms) -> list[Tenant]:
+    """Those that the caller belongs to; a super admin's are all."""
     async with rooms.database.transaction() as tx:
-        return [Tenant.model_validate(dict(row)) for row in await accounts.tenants(tx)]
+        found = [Tenant.model_validate(dict(row)) for row in await accounts.tenants(tx)]
+    own = rooms.caller.tenants()
+    return [each for each in found if own is None or each.tenant_id in own]
 
 
 @router.put("/tenants/{tenant_id}/connections/{connection_id}", status_code=204)

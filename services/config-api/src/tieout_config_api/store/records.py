@@ -1,6 +1,6 @@
 """The record projection: written by `handlers`, read by the REST API."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_config_api.projection import IN_MOTION, status_of
 from tieout_config_api.store import Row
+from tieout_config_api.store.sight import seen as is_seen
 from tieout_config_api.store.tables import record
 from tieout_contracts.events import RecordEvent
 
@@ -43,10 +44,17 @@ async def project(tx: AsyncConnection, event: RecordEvent, columns: Columns, *, 
 
 
 async def page(
-    tx: AsyncConnection, tenant_id: str, filters: Mapping[str, Any], *, after: Place | None, limit: int
+    tx: AsyncConnection,
+    tenant_id: str,
+    filters: Mapping[str, Any],
+    *,
+    seen: Collection[str] | None = None,
+    after: Place | None,
+    limit: int,
 ) -> list[Row]:
-    """Up to `limit` records in the order of their places, after the place `after`."""
-    query = sa.select(record).where(record.c.tenant_id == tenant_id)
+    """Up to `limit` records in the order of their places, after the place `after`; only of companies that are `seen`
+    (None: of all)."""
+    query = sa.select(record).where(record.c.tenant_id == tenant_id, is_seen(record.c.company_id, seen))
     for name, value in filters.items():
         query = query.where(record.c[name] == value)
     if after is not None:

@@ -1,6 +1,6 @@
 """Sync runs: what was asked for, what ingest listed, what came of it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_config_api.projection import IN_MOTION
 from tieout_config_api.store import Row, records
+from tieout_config_api.store.sight import seen as is_seen
 from tieout_config_api.store.tables import company, record, run
 from tieout_contracts.events import RunListed, RunRequested
 
@@ -87,9 +88,16 @@ async def one(tx: AsyncConnection, tenant_id: str, run_id: UUID) -> Row | None:
 
 
 async def page(
-    tx: AsyncConnection, tenant_id: str, company_id: str | None, *, before: datetime | None, limit: int
+    tx: AsyncConnection,
+    tenant_id: str,
+    company_id: str | None,
+    *,
+    seen: Collection[str] | None = None,
+    before: datetime | None,
+    limit: int,
 ) -> list[Row]:
-    query = sa.select(run).where(run.c.tenant_id == tenant_id)
+    """The newest first; only of companies that are `seen` (None: of all)."""
+    query = sa.select(run).where(run.c.tenant_id == tenant_id, is_seen(run.c.company_id, seen))
     if company_id is not None:
         query = query.where(run.c.company_id == company_id)
     if before is not None:
