@@ -474,3 +474,50 @@ async def test_a_moment_is_taken_in_any_zone_and_refused_beyond_the_calendar(doo
     }.items():
         answer = await doors.public.get("/tenants/harbourline/runs", params={"before": before})
         assert answer.status_code == status, before
+
+
+async def test_what_was_done_stands_in_the_audit_with_who_and_what_it_was_before_and_no_secret_I8(doors: Doors) -> None:
+    await given_a_company(doors)
+    (await doors.public.put("/tenants/harbourline/connections/connectwise", json=CONNECTWISE)).raise_for_status()
+    place = "/tenants/harbourline/companies/harbourline-au"
+    (await doors.public.post(f"{place}/arm", json={"go_live": "2026-10-01"})).raise_for_status()
+    renamed = {**COMPANY["settings"], "name": "Renamed"}
+    (await doors.public.put(f"{place}/settings", json=renamed, headers={"If-Match": '"2"'})).raise_for_status()
+    refused = await doors.public.put(f"{place}/settings", json=renamed, headers={"If-Match": '"2"'})
+    assert refused.status_code == 412
+    rolled_back = await doors.public.post(f"{place}/settings/roll-back", json={"version": 2}, headers={"If-Match": "3"})
+    assert rolled_back.status_code == 200
+    (await doors.public.post(f"{place}/disarm")).raise_for_status()
+    (await doors.public.post("/tenants/harbourline/runs", json={"company_id": "harbourline-au"})).raise_for_status()
+
+    audit = "/tenants/harbourline/audit"
+    told = await doors.public.get(audit)
+    assert "marked-" not in told.text
+    entries = told.json()["entries"]
+    assert [each["action"] for each in reversed(entries)] == [
+        "tenant.created",
+        "company.created",
+        "connection.put",
+        "company.armed",
+        "settings.saved",
+        "settings.rolled_back",
+        "company.disarmed",
+        "run.requested",
+    ]
+    assert {(each["actor_kind"], each["actor"]) for each in entries} == {("key", "installation")}
+    by_action = {each["action"]: each for each in entries}
+    assert by_action["settings.saved"]["before"] == {"version": 2, "settings": {"name": "Harbourline IT"}}
+    assert by_action["settings.saved"]["after"] == {"version": 3, "settings": {"name": "Renamed"}}
+    assert by_action["connection.put"]["after"]["private_key"] == "set"
+
+    first = (await doors.public.get(audit, params={"limit": 5})).json()
+    second = (await doors.public.get(audit, params={"limit": 5, "cursor": first["next_cursor"]})).json()
+    assert first["entries"] + second["entries"] == entries
+    assert second["next_cursor"] is None
+    (armed,) = (await doors.public.get(audit, params={"action": "company.armed"})).json()["entries"]
+    since = (await doors.public.get(audit, params={"since": armed["at"], "subject": "company"})).json()["entries"]
+    assert [each["number"] for each in since] == [8, 7, 6, 5, 4]
+    whole = (await doors.public.get(f"{audit}/verification")).json()
+    assert (whole["number"], whole["complete"], whole["broken"]) == (8, True, None)
+    assert (await doors.public.get("/tenants/other/audit")).status_code == 404
+    assert (await doors.public.get(audit, params={"cursor": "rubbish"})).json()["code"] == "api.bad_cursor"

@@ -104,6 +104,12 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mu
         lowered = name.lower()
         if isinstance(value, bytes | bytearray):
             event[name] = f"<{len(value)} bytes>"
-        elif lowered in _BODY_NAMES or any(part in lowered for part in _SECRET_PARTS):
+        elif lowered in _BODY_NAMES or is_secret_name(lowered):
             event[name] = "<redacted>"
     return event
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether what bears this name is a secret, as far as a name can tell."""
+    lowered = name.lower()
+    return any(part in lowered for part in _SECRET_PARTS)

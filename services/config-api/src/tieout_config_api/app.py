@@ -13,6 +13,7 @@ from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.previewing import Expiry
 from tieout_config_api.public import (
     approvals,
+    audit,
     companies,
     connectivity,
     history,
@@ -32,6 +33,22 @@ from tieout_config_api.tokens import AccessTokens
 from tieout_providers.http import open_http
 
 EXPIRY_EVERY_S = 60.0
+
+
+ROOMS = (
+    tenants,
+    connectivity,
+    companies,
+    history,
+    runs,
+    records,
+    previews,
+    approvals,
+    proposals,
+    linking,
+    audit,
+)
+"""Every subject of the REST API, in the order of its description."""
 
 
 def build(settings: ConfigApiSettings) -> Service:
@@ -68,7 +85,7 @@ def public_app(rooms: Rooms, api_key: str) -> FastAPI:
     app.state.rooms = rooms
     app.state.identify = installation_key(api_key)
     install_errors(app)
-    for room in (tenants, connectivity, companies, history, runs, records, previews, approvals, proposals, linking):
+    for room in ROOMS:
         app.include_router(room.router, prefix="/v1", responses=PROBLEMS)
     check_routes(app)
     return app

@@ -62,6 +62,9 @@ TABLE: Mapping[str, Permission] = {
     "read_difference": _admin("company", "settings:read"),
     "plan_settings": _admin("company", "settings:read"),
     "roll_back": _admin("company", "settings:write"),
+    # the account
+    "list_audit": _admin("tenant", "settings:read"),
+    "verify_audit": _admin("tenant", "settings:read"),
     # runs and records
     "request_run": _user("sifted", "records:write"),
     "list_runs": _user("sifted", "records:read"),

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from tieout_standalone.audit_commands import audit
 from tieout_standalone.client import ApiRefused
 from tieout_standalone.folder import DataFolder, FolderInUse
 from tieout_standalone.options import DEFAULT_FOLDER, DEFAULT_URL, DataDir, Tenant, Url, console, with_api
@@ -20,6 +21,7 @@ app = typer.Typer(
 database = typer.Typer(no_args_is_help=True, help="The database of an installation.")
 app.add_typer(database, name="db")
 app.add_typer(settings, name="settings")
+app.add_typer(audit, name="audit")
 
 
 @app.command()

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.outbox import publish_all
-from tieout_config_api.public.door import LARGEST_ID, InRooms, refused
+from tieout_config_api.public.door import LARGEST_ID, InAudit, InRooms, named, refused
 from tieout_config_api.public.previews import require_preview
 from tieout_config_api.public.runs import MAX_RECORDS
 from tieout_config_api.public.tenants import Body
@@ -65,7 +65,7 @@ class Approval(BaseModel):
 
 
 @router.post("/tenants/{tenant_id}/previews/{preview_id}/approvals", status_code=202)
-async def approve(tenant_id: str, preview_id: UUID, body: NewApproval, rooms: InRooms) -> Approval:
+async def approve(tenant_id: str, preview_id: UUID, body: NewApproval, rooms: InRooms, audit: InAudit) -> Approval:
     """Post these records as shown, even where their company is not armed. One that would come out differently by now is
     not posted: the preview then shows it with its difference, to be approved anew."""
     async with rooms.database.transaction() as tx:
@@ -79,6 +79,9 @@ async def approve(tenant_id: str, preview_id: UUID, body: NewApproval, rooms: In
         chosen = [shown[ref] for ref in wanted if problems[ref] is None]
         events = [_command(tenant_id, each, body.person, rooms) for each in chosen]
         await _keep(tx, preview_id, events)
+        if events:
+            asked = {"person": body.person, "records": named(event.record_ref for event in events)}
+            await audit.write(tx, tenant_id, "preview.approved", "preview", preview_id, after=asked)
     return Approval(
         approved=[
             Approved(**event.record_ref.model_dump(), number=each["number"], command_id=event.command_id)

@@ -8,7 +8,9 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.outbox import publish
-from tieout_config_api.public.door import InRooms, Rooms, not_found, refused, require_company, require_tenant
+from tieout_config_api.auditing import Audit
+from tieout_config_api.difference import settings_difference
+from tieout_config_api.public.door import InAudit, InRooms, Rooms, not_found, refused, require_company, require_tenant
 from tieout_config_api.public.locations import refuse_shared_locations
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import accounts
@@ -39,7 +41,9 @@ class Arm(Body):
 
 
 @router.post("/tenants/{tenant_id}/companies", status_code=201)
-async def create_company(tenant_id: str, body: NewCompany, rooms: InRooms, response: Response) -> Company:
+async def create_company(
+    tenant_id: str, body: NewCompany, rooms: InRooms, audit: InAudit, response: Response
+) -> Company:
     """A company begins unarmed: it captures and previews, and posts nothing."""
     settings = body.settings.model_copy(update={"arming": Arming()})
     async with rooms.database.transaction() as tx:
@@ -48,6 +52,7 @@ async def create_company(tenant_id: str, body: NewCompany, rooms: InRooms, respo
         if not await accounts.create_company(tx, tenant_id, body.company_id, rooms.clock.now()):
             raise refused(409, "api.exists", what="company", id=body.company_id)
         snapshot = await save(tx, rooms, tenant_id, body.company_id, settings, 0, "created")
+        await audit.write(tx, tenant_id, "company.created", "company", body.company_id, after=settings)
     return shown(snapshot, response)
 
 
@@ -72,6 +77,7 @@ async def put_settings(
     company_id: str,
     body: CompanySettings,
     rooms: InRooms,
+    audit: InAudit,
     response: Response,
     if_match: IfMatch = None,
     comment: Annotated[str | None, Query(max_length=500)] = None,
@@ -82,20 +88,23 @@ async def put_settings(
         settings = body.model_copy(update={"arming": before.settings.arming})
         await refuse_shared_locations(tx, tenant_id, company_id, settings)
         snapshot = await save(tx, rooms, tenant_id, company_id, settings, matched(if_match), comment)
+        await tell_change(tx, audit, "settings.saved", before, snapshot)
     return shown(snapshot, response)
 
 
 @router.post("/tenants/{tenant_id}/companies/{company_id}/arm")
-async def arm(tenant_id: str, company_id: str, body: Arm, rooms: InRooms, response: Response) -> Company:
+async def arm(
+    tenant_id: str, company_id: str, body: Arm, rooms: InRooms, audit: InAudit, response: Response
+) -> Company:
     """From here on records dated on or after `go_live` are posted."""
     arming = Arming(armed=True, go_live=body.go_live, older_records=body.older_records, kinds=body.kinds)
-    return await change_arming(tenant_id, company_id, arming, f"armed from {body.go_live}", rooms, response)
+    return await change_arming(tenant_id, company_id, arming, f"armed from {body.go_live}", rooms, audit, response)
 
 
 @router.post("/tenants/{tenant_id}/companies/{company_id}/disarm")
-async def disarm(tenant_id: str, company_id: str, rooms: InRooms, response: Response) -> Company:
+async def disarm(tenant_id: str, company_id: str, rooms: InRooms, audit: InAudit, response: Response) -> Company:
     """Nothing new is posted; what was sent already is finished."""
-    return await change_arming(tenant_id, company_id, Arming(), "disarmed", rooms, response)
+    return await change_arming(tenant_id, company_id, Arming(), "disarmed", rooms, audit, response)
 
 
 @router.get("/tenants/{tenant_id}/companies/{company_id}/reference")
@@ -110,13 +119,31 @@ async def read_reference(tenant_id: str, company_id: str, rooms: InRooms) -> dic
 
 
 async def change_arming(
-    tenant_id: str, company_id: str, arming: Arming, comment: str, rooms: Rooms, response: Response
+    tenant_id: str, company_id: str, arming: Arming, comment: str, rooms: Rooms, audit: Audit, response: Response
 ) -> Company:
     async with rooms.database.transaction() as tx:
         before = await newest(tx, tenant_id, company_id)
         settings = before.settings.model_copy(update={"arming": arming})
         snapshot = await save(tx, rooms, tenant_id, company_id, settings, before.version, comment)
+        action = "company.armed" if arming.armed else "company.disarmed"
+        await tell_change(tx, audit, action, before, snapshot)
     return shown(snapshot, response)
+
+
+async def tell_change(
+    tx: AsyncConnection, audit: Audit, action: str, before: SettingsSnapshot, after: SettingsSnapshot
+) -> None:
+    """The audit of a new snapshot: both versions, and each setting that differs."""
+    changes = settings_difference(before.settings, after.settings)
+    await audit.write(
+        tx,
+        after.tenant_id,
+        action,
+        "company",
+        after.company_id,
+        before={"version": before.version, "settings": {each.field: each.before for each in changes}},
+        after={"version": after.version, "settings": {each.field: each.after for each in changes}},
+    )
 
 
 async def newest(tx: AsyncConnection, tenant_id: str, company_id: str) -> SettingsSnapshot:

@@ -1,7 +1,7 @@
 """What every request passes through: the API key and the rooms' shared parts; and how a route refuses."""
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database
 from tieout_chassis.sealing import Sealer
+from tieout_config_api.auditing import Actor, Audit
 from tieout_config_api.callers import NOBODY, Caller
 from tieout_config_api.store import accounts
 from tieout_contracts.problems import problem
@@ -32,6 +33,11 @@ def _is_storable(ref: RecordRef) -> RecordRef:
 
 NamedRecord = Annotated[RecordRef, AfterValidator(_is_storable)]
 """A record that a request's body names."""
+
+
+def named(refs: Iterable[RecordRef]) -> list[str]:
+    """Records as the audit names them."""
+    return [f"{ref.kind}/{ref.record_id}" for ref in refs]
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -83,6 +89,20 @@ def rooms(request: Request) -> Rooms:
 
 
 InRooms = Annotated[Rooms, Depends(rooms)]
+
+
+def audit(rooms: InRooms) -> Audit:
+    """The audit in the name of whoever asks."""
+    return Audit(rooms.clock, actor_of(rooms.caller))
+
+
+def actor_of(caller: Caller) -> Actor:
+    if caller.person_id is not None:
+        return Actor("person", str(caller.person_id), caller.name)
+    return Actor("key", "installation" if caller.key_id is None else str(caller.key_id), caller.name)
+
+
+InAudit = Annotated[Audit, Depends(audit)]
 
 
 def require_key(expected: str) -> Callable[..., Awaitable[None]]:

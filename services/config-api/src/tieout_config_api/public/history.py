@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from tieout_config_api.difference import settings_difference
-from tieout_config_api.public.companies import Company, IfMatch, matched, newest, save, shown
-from tieout_config_api.public.door import InRooms, not_found, require_company
+from tieout_config_api.public.companies import Company, IfMatch, matched, newest, save, shown, tell_change
+from tieout_config_api.public.door import InAudit, InRooms, not_found, require_company
 from tieout_config_api.public.locations import refuse_shared_locations
 from tieout_config_api.public.previews import FieldChange
 from tieout_config_api.public.tenants import Body
@@ -92,7 +92,13 @@ async def plan_settings(tenant_id: str, company_id: str, body: CompanySettings, 
 
 @router.post("/tenants/{tenant_id}/companies/{company_id}/settings/roll-back")
 async def roll_back(
-    tenant_id: str, company_id: str, body: RollBack, rooms: InRooms, response: Response, if_match: IfMatch = None
+    tenant_id: str,
+    company_id: str,
+    body: RollBack,
+    rooms: InRooms,
+    audit: InAudit,
+    response: Response,
+    if_match: IfMatch = None,
 ) -> Company:
     """A new snapshot with the settings of an older one. Arming stays as it is now."""
     async with rooms.database.transaction() as tx:
@@ -105,6 +111,7 @@ async def roll_back(
         await refuse_shared_locations(tx, tenant_id, company_id, settings)
         comment = f"rolled back to version {body.version}"
         snapshot = await save(tx, rooms, tenant_id, company_id, settings, matched(if_match), comment)
+        await tell_change(tx, audit, "settings.rolled_back", now, snapshot)
     return shown(snapshot, response)
 
 

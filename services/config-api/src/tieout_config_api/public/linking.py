@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 from tieout_chassis.outbox import publish, publish_all
 from tieout_config_api.proposing import opened
 from tieout_config_api.public.approvals import APPROVABLE, Approval, Approved, NotApproved
-from tieout_config_api.public.door import InRooms, NamedRecord
+from tieout_config_api.public.door import InAudit, InRooms, NamedRecord, named
 from tieout_config_api.public.proposals import require_compared
 from tieout_config_api.public.runs import MAX_RECORDS
 from tieout_config_api.public.tenants import Body
@@ -69,7 +69,7 @@ class NewAdoptions(Body):
 
 
 @router.post("/tenants/{tenant_id}/proposals/{proposals_id}/links", status_code=202)
-async def decide_links(tenant_id: str, proposals_id: UUID, body: NewLinks, rooms: InRooms) -> Links:
+async def decide_links(tenant_id: str, proposals_id: UUID, body: NewLinks, rooms: InRooms, audit: InAudit) -> Links:
     """approve: documents for the customer go to this contact from now on, and none is made. refuse: this contact is
     not the customer's."""
     async with rooms.database.transaction() as tx:
@@ -93,12 +93,15 @@ async def decide_links(tenant_id: str, proposals_id: UUID, body: NewLinks, rooms
             await proposals.decide(tx, proposals_id, each.contact_number, each.ledger_id, said)
         if chosen:
             await publish(tx, event)
+            pairs_told = {each.contact_number: each.ledger_id for each in chosen}
+            asked = {"person": body.person, "verdict": body.verdict, "contacts": pairs_told}
+            await audit.write(tx, tenant_id, "links.decided", "proposals", proposals_id, after=asked)
     left = [each for each in pairs if each not in chosen]
     return Links(decided=chosen, refused=[_not_linked(proposals_id, each) for each in left])
 
 
 @router.post("/tenants/{tenant_id}/proposals/{proposals_id}/adoptions", status_code=202)
-async def adopt(tenant_id: str, proposals_id: UUID, body: NewAdoptions, rooms: InRooms) -> Approval:
+async def adopt(tenant_id: str, proposals_id: UUID, body: NewAdoptions, rooms: InRooms, audit: InAudit) -> Approval:
     """The ledger's documents become the records': each is looked up once more, then the record is batched in
     ConnectWise. Nothing is posted."""
     async with rooms.database.transaction() as tx:
@@ -123,6 +126,9 @@ async def adopt(tenant_id: str, proposals_id: UUID, body: NewAdoptions, rooms: I
             await commands.keep(tx, event)
         await proposals.approve(tx, proposals_id, chosen)
         await publish_all(tx, events)
+        if events:
+            asked = {"person": body.person, "records": named(chosen)}
+            await audit.write(tx, tenant_id, "records.adopted", "proposals", proposals_id, after=asked)
     return Approval(
         approved=[
             Approved(**ref.model_dump(), number=rows[ref]["number"], command_id=event.command_id)

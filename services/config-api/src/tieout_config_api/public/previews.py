@@ -14,7 +14,15 @@ from tieout_config_api.difference import difference
 from tieout_config_api.previewing import opened
 from tieout_config_api.projection import Status
 from tieout_config_api.public.admission import require_permission
-from tieout_config_api.public.door import InRooms, NamedRecord, Rooms, not_found, refused, require_seen_company
+from tieout_config_api.public.door import (
+    InAudit,
+    InRooms,
+    NamedRecord,
+    Rooms,
+    not_found,
+    refused,
+    require_seen_company,
+)
 from tieout_config_api.public.locations import refuse_shared_locations
 from tieout_config_api.public.records import read_cursor, write_cursor
 from tieout_config_api.public.runs import MAX_RECORDS
@@ -97,7 +105,7 @@ class PreviewPage(Preview):
 
 
 @router.post("/tenants/{tenant_id}/previews", status_code=202)
-async def request_preview(tenant_id: str, body: NewPreview, rooms: InRooms) -> Preview:
+async def request_preview(tenant_id: str, body: NewPreview, rooms: InRooms, audit: InAudit) -> Preview:
     """Plan what is known of the company's records, with its settings or with others, and write nothing.
 
     To see what ConnectWise lists as unposted this moment, ask for a run with `preview` first; with `records` it
@@ -120,6 +128,8 @@ async def request_preview(tenant_id: str, body: NewPreview, rooms: InRooms) -> P
         await previews.request(tx, event, at + timedelta(hours=rooms.preview_hours))
         await publish(tx, event)
         row = await require_preview(tx, rooms, tenant_id, event.preview_id)
+        asked = {"preview_id": event.preview_id, "other_settings": body.settings is not None}
+        await audit.write(tx, tenant_id, "preview.requested", "company", body.company_id, after=asked)
     return Preview(**head(row, []))
 
 

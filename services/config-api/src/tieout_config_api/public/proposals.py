@@ -15,7 +15,7 @@ from tieout_chassis.outbox import publish
 from tieout_chassis.sealing import Sealer
 from tieout_config_api.projection import Status
 from tieout_config_api.proposing import opened
-from tieout_config_api.public.door import InRooms, Rooms, refused, require_seen_company
+from tieout_config_api.public.door import InAudit, InRooms, Rooms, refused, require_seen_company
 from tieout_config_api.public.previews import amount, require_preview
 from tieout_config_api.public.records import read_cursor, write_cursor
 from tieout_config_api.public.tenants import Body
@@ -83,7 +83,7 @@ class ProposedDocuments(BaseModel):
 
 
 @router.post("/tenants/{tenant_id}/proposals", status_code=202)
-async def request_proposals(tenant_id: str, body: NewProposals, rooms: InRooms) -> Proposals:
+async def request_proposals(tenant_id: str, body: NewProposals, rooms: InRooms, audit: InAudit) -> Proposals:
     """Compare the company's known, unposted records with what its ledger holds; nothing is written to either.
 
     To include what ConnectWise lists as unposted this moment, ask for a run with `preview` first; with `records` it
@@ -97,7 +97,10 @@ async def request_proposals(tenant_id: str, body: NewProposals, rooms: InRooms) 
         await require_seen_company(tx, rooms, tenant_id, body.company_id)
         await previews.request(tx, event, at + timedelta(hours=rooms.preview_hours))
         await publish(tx, event)
-        return await _head(tx, await require_compared(tx, rooms, tenant_id, event.preview_id))
+        told = await _head(tx, await require_compared(tx, rooms, tenant_id, event.preview_id))
+        asked = {"proposals_id": event.preview_id}
+        await audit.write(tx, tenant_id, "proposals.requested", "company", body.company_id, after=asked)
+    return told
 
 
 @router.get("/tenants/{tenant_id}/proposals/{proposals_id}")

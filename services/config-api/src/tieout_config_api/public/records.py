@@ -12,7 +12,7 @@ from pydantic import BaseModel, StringConstraints
 
 from tieout_chassis.outbox import publish
 from tieout_config_api.projection import NEEDS_A_PERSON, Status
-from tieout_config_api.public.door import LARGEST_ID, InRooms, RecordId, not_found, refused, require_tenant
+from tieout_config_api.public.door import LARGEST_ID, InAudit, InRooms, RecordId, not_found, refused, require_tenant
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import Row, commands, records
 from tieout_contracts.events import RecordAction, RecordCommanded
@@ -111,7 +111,13 @@ async def read_record(
 
 @router.post("/tenants/{tenant_id}/companies/{company_id}/records/{kind}/{record_id}/commands", status_code=202)
 async def command_record(
-    tenant_id: str, company_id: str, kind: RecordKind, record_id: RecordId, body: NewCommand, rooms: InRooms
+    tenant_id: str,
+    company_id: str,
+    kind: RecordKind,
+    record_id: RecordId,
+    body: NewCommand,
+    rooms: InRooms,
+    audit: InAudit,
 ) -> Command:
     """retry: capture and plan anew. adopt: link the ledger's own document. cancel, skip: leave it. batch_again."""
     event = RecordCommanded(
@@ -131,6 +137,8 @@ async def command_record(
             raise refused(409, "api.nothing_to_adopt", number=row["number"], status=row["status"])
         await commands.keep(tx, event)
         await publish(tx, event)
+        place, was = f"{company_id}/{kind}/{record_id}", {"number": row["number"], "status": row["status"]}
+        await audit.write(tx, tenant_id, "record.commanded", "record", place, before=was, after=body)
     return Command(command_id=event.command_id, action=event.action, commanded_at=event.commanded_at)
 
 

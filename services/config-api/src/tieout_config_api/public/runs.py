@@ -10,10 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.outbox import publish
 from tieout_config_api.public.door import (
+    InAudit,
     InRooms,
     NamedRecord,
     Rooms,
     UtcMoment,
+    named,
     not_found,
     require_seen_company,
     require_tenant,
@@ -62,7 +64,7 @@ class RunProgress(Run):
 
 
 @router.post("/tenants/{tenant_id}/runs", status_code=202)
-async def request_run(tenant_id: str, body: NewRun, rooms: InRooms) -> Run:
+async def request_run(tenant_id: str, body: NewRun, rooms: InRooms, audit: InAudit) -> Run:
     """Look at the unposted list now. A second request joins the run of its kind that has not been listed yet (F134)."""
     at = rooms.clock.now()
     async with rooms.database.transaction() as tx:
@@ -81,6 +83,8 @@ async def request_run(tenant_id: str, body: NewRun, rooms: InRooms) -> Run:
             await runs.request(tx, event)
             await publish(tx, event)
             run_id = event.run_id
+            asked = {"run_id": run_id, "preview": body.preview, "records": named(body.records or ())}
+            await audit.write(tx, tenant_id, "run.requested", "company", company_id, after=asked)
         found = await runs.one(tx, tenant_id, run_id)
     return Run.model_validate(found)
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from tieout_config_api.connections import check_address, seal_secret
-from tieout_config_api.public.door import InRooms, refused, require_tenant
+from tieout_config_api.public.door import InAudit, InRooms, refused, require_tenant
 from tieout_config_api.public.locations import refuse_joined_connections
 from tieout_config_api.store import accounts
 from tieout_contracts.settings import Identifier
@@ -87,11 +87,12 @@ class Connection(BaseModel):
 
 
 @router.post("/tenants", status_code=201)
-async def create_tenant(body: NewTenant, rooms: InRooms) -> Tenant:
+async def create_tenant(body: NewTenant, rooms: InRooms, audit: InAudit) -> Tenant:
     at = rooms.clock.now()
     async with rooms.database.transaction() as tx:
         if not await accounts.create_tenant(tx, body.tenant_id, body.name, at):
             raise refused(409, "api.exists", what="tenant", id=body.tenant_id)
+        await audit.write(tx, body.tenant_id, "tenant.created", "tenant", body.tenant_id, after=body)
     return Tenant(tenant_id=body.tenant_id, name=body.name, created_at=at)
 
 
@@ -105,13 +106,16 @@ async def list_tenants(rooms: InRooms) -> list[Tenant]:
 
 
 @router.put("/tenants/{tenant_id}/connections/{connection_id}", status_code=204)
-async def put_connection(tenant_id: str, connection_id: Identifier, body: NewConnection, rooms: InRooms) -> Response:
+async def put_connection(
+    tenant_id: str, connection_id: Identifier, body: NewConnection, rooms: InRooms, audit: InAudit
+) -> Response:
     for field in ("site", "api_url", "identity_url"):
         if address := getattr(body, field, None):
             check_address(field, address)
     details, secret = seal_secret(rooms.sealer, tenant_id, connection_id, body)
     async with rooms.database.transaction() as tx:
         await require_tenant(tx, tenant_id)
+        known = await accounts.connection_by_id(tx, connection_id)
         saved = await accounts.put_connection(
             tx,
             connection_id=connection_id,
@@ -123,8 +127,10 @@ async def put_connection(tenant_id: str, connection_id: Identifier, body: NewCon
         )
         if saved and body.kind == "connectwise":
             await refuse_joined_connections(tx, tenant_id)
-    if not saved:
-        raise refused(409, "api.exists", what="connection", id=connection_id)
+        if not saved:
+            raise refused(409, "api.exists", what="connection", id=connection_id)
+        before = known["details"] if known else None
+        await audit.write(tx, tenant_id, "connection.put", "connection", connection_id, before=before, after=body)
     return Response(status_code=204)
 
 

@@ -208,3 +208,32 @@ proposed_document = sa.Table(
     sa.Column("approved", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("proposed_document_in_order", "preview_id", "number", "kind", "record_id"),
 )
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("tenant_id", sa.Text, primary_key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True),
+    sa.Column("at", _moment, nullable=False),
+    sa.Column("actor_kind", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("actor_name", sa.Text),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("subject_id", sa.Text, nullable=False),
+    sa.Column("before", sa.Text),
+    sa.Column("after", sa.Text),
+    sa.Column("previous_hash", sa.Text, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Index("audit_by_subject", "tenant_id", "subject", "subject_id", "number"),
+)
+"""`before`, `after`: JSON as text, because the hash is over its very characters. Triggers refuse UPDATE and DELETE."""
+
+audit_head = sa.Table(
+    "audit_head",
+    metadata,
+    sa.Column("tenant_id", sa.Text, primary_key=True),
+    sa.Column("number", sa.BigInteger, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),
+)
+"""The newest entry of each tenant's chain: whoever adds one holds it, and a chain that was cut off shows."""
