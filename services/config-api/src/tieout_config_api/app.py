@@ -7,11 +7,13 @@ from tieout_chassis.frame import Frame
 from tieout_chassis.http_server import HttpServer
 from tieout_chassis.loops import worker_loop
 from tieout_chassis.service import Service
+from tieout_config_api.counting import FLUSH_EVERY_S, Counted, RequestCount
 from tieout_config_api.handlers import handlers
 from tieout_config_api.internal import internal_router
 from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.previewing import Expiry
 from tieout_config_api.public import (
+    account,
     approvals,
     audit,
     companies,
@@ -23,6 +25,7 @@ from tieout_config_api.public import (
     records,
     runs,
     tenants,
+    usage,
 )
 from tieout_config_api.public.admission import admit, check_routes, installation_key
 from tieout_config_api.public.answers import MAX_BODY_BYTES, PROBLEMS, DeclaredLength, install_errors
@@ -46,6 +49,8 @@ ROOMS = (
     approvals,
     proposals,
     linking,
+    account,
+    usage,
     audit,
 )
 """Every subject of the REST API, in the order of its description."""
@@ -61,11 +66,13 @@ def build(settings: ConfigApiSettings) -> Service:
     frame.closing(tokens.close)
     frame.closing(http.aclose)
     internal = internal_app(rooms, settings.internal_key(), tokens)
-    public = public_app(rooms, settings.api_key_file.read_text().strip())
+    count = RequestCount(frame.database, clock)
+    public = Counted(public_app(rooms, settings.api_key_file.read_text().strip()), count)
     return frame.service(
         [
             frame.subscriber(handlers(frame.sealer)),
             worker_loop("expiry", Expiry(frame.database, clock).step, idle_wait_s=EXPIRY_EVERY_S),
+            worker_loop("usage", count.flush, idle_wait_s=FLUSH_EVERY_S, close=count.close, runs_last=True),
             HttpServer("public port", DeclaredLength(public), settings.public_host, settings.public_port),
             HttpServer("internal port", DeclaredLength(internal), settings.internal_host, settings.internal_port),
         ]

@@ -78,7 +78,8 @@ async def on_settled(tx: AsyncConnection, event: PostingSettled, context: Messag
         "ledger_calls": settlement.ledger_calls,
         "settle_problems": as_json(settlement.problems),
     }
-    await records.project(tx, event, columns, newest="settled_at")
+    first = {"posted_at": event.settled_at} if settlement.outcome == "posted" else {}
+    await records.project(tx, event, columns, newest="settled_at", earliest=first)
 
 
 async def on_staged(tx: AsyncConnection, event: RecordStaged, context: MessageContext) -> None:
@@ -91,7 +92,7 @@ async def on_staged(tx: AsyncConnection, event: RecordStaged, context: MessageCo
         columns["batch_identifier"] = event.batch_identifier
     if event.run_id is not None:
         columns["run_id"] = event.run_id
-    known = {
+    known: dict[str, Any] = {
         "document_date": date.fromisoformat(event.document_date[:10]) if event.document_date else None,
         "total": event.total,
         "currency": event.currency,

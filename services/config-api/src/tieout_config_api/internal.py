@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from tieout_chassis import exact_json
 from tieout_config_api.connections import connectwise_access
+from tieout_config_api.limits import as_served, holds
 from tieout_config_api.public.door import InRooms, not_found
 from tieout_config_api.store import accounts
 from tieout_config_api.tokens import AccessTokens
@@ -30,8 +31,9 @@ def internal_router(tokens: AccessTokens) -> APIRouter:
         rooms: InRooms, response: Response, if_none_match: Annotated[str | None, Header()] = None
     ) -> Snapshots | None:
         async with rooms.database.transaction() as tx:
-            found = await accounts.snapshots(tx)
-        etag = f'"{";".join(f"{one.company_id}={one.version}" for one in found)}"'
+            held = await holds(tx, rooms.clock.now())
+            found = [as_served(one, held) for one in await accounts.snapshots(tx)]
+        etag = f'"{";".join(_stamp(one, held) for one in found)}"'
         response.headers["ETag"] = etag
         if if_none_match == etag:
             response.status_code = 304
@@ -52,6 +54,10 @@ def internal_router(tokens: AccessTokens) -> APIRouter:
         return Response(in_clear(access), media_type="application/json")
 
     return router
+
+
+def _stamp(snapshot: SettingsSnapshot, held: frozenset[str]) -> str:
+    return f"{snapshot.company_id}={snapshot.version}{'-held' if snapshot.tenant_id in held else ''}"
 
 
 def in_clear(access: Contract) -> bytes:

@@ -40,6 +40,7 @@ def _user(reach: Reach, scope: Scope | None = None) -> Permission:
 
 
 _SUPER_ADMIN = Permission("installation", "super_admin")
+_OPERATOR = Permission("tenant", "super_admin")
 _SELF = Permission("self")
 
 TABLE: Mapping[str, Permission] = {
@@ -65,6 +66,16 @@ TABLE: Mapping[str, Permission] = {
     # the account
     "list_audit": _admin("tenant", "settings:read"),
     "verify_audit": _admin("tenant", "settings:read"),
+    "read_profile": _admin("tenant", "settings:read"),
+    "put_profile": _admin("tenant", "settings:write"),
+    "read_limits": _admin("tenant", "settings:read"),
+    "put_limits": _OPERATOR,
+    "suspend": _OPERATOR,
+    "resume": _OPERATOR,
+    "read_statistics": _admin("tenant", "records:read"),
+    "list_reports": _admin("tenant", "records:read"),
+    "read_usage": _admin("tenant", "records:read"),
+    "read_report": _admin("tenant", "records:read"),
     # runs and records
     "request_run": _user("sifted", "records:write"),
     "list_runs": _user("sifted", "records:read"),

@@ -1,7 +1,8 @@
 """Every refusal and warning a person can meet, from one table: code, sentence, hint, page.
 
-Each room of the table (`capture`, `rules`, `ledger`, `revisions`, `batches`, `access`, `previews`, `cutover`, `people`, `api`)
-lists its kinds; `docs/errors/` is generated from them. A sentence's placeholders are filled where the problem is met:
+Each room of the table (`capture`, `rules`, `ledger`, `revisions`, `batches`, `access`, `previews`, `cutover`, `people`,
+`api`, `account`) lists its kinds; `docs/errors/` is generated from them. A sentence's placeholders are filled where the
+problem is met:
 
     problem("rules.account_missing", account="299", line_number=3)
 """

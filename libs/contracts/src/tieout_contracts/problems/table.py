@@ -2,6 +2,7 @@
 
 from tieout_contracts.problems import (
     access,
+    account,
     api,
     batches,
     capture,
@@ -17,7 +18,7 @@ from tieout_contracts.problems.kinds import Problem, ProblemKind
 
 KINDS: dict[str, ProblemKind] = {
     kind.code: kind
-    for room in (capture, rules, taxes, ledger, revisions, batches, access, previews, cutover, people, api)
+    for room in (capture, rules, taxes, ledger, revisions, batches, access, previews, cutover, people, api, account)
     for kind in room.KINDS
 }
 

@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.outbox import publish_all
-from tieout_config_api.public.door import LARGEST_ID, InAudit, InRooms, named, refused
+from tieout_config_api.limits import hold_of
+from tieout_config_api.public.door import LARGEST_ID, InAudit, InRooms, named, refused, refused_for
 from tieout_config_api.public.previews import require_preview
 from tieout_config_api.public.runs import MAX_RECORDS
 from tieout_config_api.public.tenants import Body
@@ -72,6 +73,8 @@ async def approve(tenant_id: str, preview_id: UUID, body: NewApproval, rooms: In
         row = await require_preview(tx, rooms, tenant_id, preview_id)
         if row["changed_settings"]:
             raise refused(409, "preview.settings_not_saved", preview=preview_id)
+        if held := await hold_of(tx, tenant_id, rooms.clock.now()):
+            raise refused_for(409, held)
         seen = {one.ref: one.plan_hash for one in body.records} if body.records is not None else None
         wanted = list(seen) if seen is not None else await previews.creatable(tx, preview_id)
         shown = await previews.some(tx, preview_id, wanted)

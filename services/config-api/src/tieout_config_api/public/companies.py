@@ -8,9 +8,19 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.outbox import publish
+from tieout_config_api import limits
 from tieout_config_api.auditing import Audit
 from tieout_config_api.difference import settings_difference
-from tieout_config_api.public.door import InAudit, InRooms, Rooms, not_found, refused, require_company, require_tenant
+from tieout_config_api.public.door import (
+    InAudit,
+    InRooms,
+    Rooms,
+    not_found,
+    refused,
+    refused_for,
+    require_company,
+    require_tenant,
+)
 from tieout_config_api.public.locations import refuse_shared_locations
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import accounts
@@ -49,6 +59,7 @@ async def create_company(
     async with rooms.database.transaction() as tx:
         await require_tenant(tx, tenant_id)
         await refuse_shared_locations(tx, tenant_id, body.company_id, settings)
+        await refuse_beyond_limits(tx, tenant_id, settings)
         if not await accounts.create_company(tx, tenant_id, body.company_id, rooms.clock.now()):
             raise refused(409, "api.exists", what="company", id=body.company_id)
         snapshot = await save(tx, rooms, tenant_id, body.company_id, settings, 0, "created")
@@ -87,6 +98,7 @@ async def put_settings(
         before = await newest(tx, tenant_id, company_id)
         settings = body.model_copy(update={"arming": before.settings.arming})
         await refuse_shared_locations(tx, tenant_id, company_id, settings)
+        await refuse_beyond_limits(tx, tenant_id, settings, before.settings)
         snapshot = await save(tx, rooms, tenant_id, company_id, settings, matched(if_match), comment)
         await tell_change(tx, audit, "settings.saved", before, snapshot)
     return shown(snapshot, response)
@@ -128,6 +140,15 @@ async def change_arming(
         action = "company.armed" if arming.armed else "company.disarmed"
         await tell_change(tx, audit, action, before, snapshot)
     return shown(snapshot, response)
+
+
+async def refuse_beyond_limits(
+    tx: AsyncConnection, tenant_id: str, settings: CompanySettings, before: CompanySettings | None = None
+) -> None:
+    """Raise for a company, or settings of one, that the operator's limits do not allow (F242, F243)."""
+    beyond = await limits.beyond_companies(tx, tenant_id) if before is None else None
+    if told := beyond or await limits.switched_off(tx, tenant_id, settings, before):
+        raise refused_for(409, told)
 
 
 async def tell_change(

@@ -17,7 +17,7 @@ from tieout_chassis.sealing import Sealer
 from tieout_config_api.auditing import Actor, Audit
 from tieout_config_api.callers import NOBODY, Caller
 from tieout_config_api.store import accounts
-from tieout_contracts.problems import problem
+from tieout_contracts.problems import Problem, problem
 from tieout_contracts.records import RecordRef
 
 LARGEST_ID = 2**63 - 1
@@ -75,7 +75,11 @@ class ApiError(Exception):
 
 def refused(status: int, code: str, /, **facts: Any) -> ApiError:
     """An error of the table of problems, with its page."""
-    told = problem(code, **facts)
+    return refused_for(status, problem(code, **facts))
+
+
+def refused_for(status: int, told: Problem) -> ApiError:
+    """The same of a problem that was found already."""
     return ApiError(status, told.code, told.sentence, told.hint, page=told.page)
 
 

@@ -7,7 +7,16 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from tieout_config_api.difference import settings_difference
-from tieout_config_api.public.companies import Company, IfMatch, matched, newest, save, shown, tell_change
+from tieout_config_api.public.companies import (
+    Company,
+    IfMatch,
+    matched,
+    newest,
+    refuse_beyond_limits,
+    save,
+    shown,
+    tell_change,
+)
 from tieout_config_api.public.door import InAudit, InRooms, not_found, require_company
 from tieout_config_api.public.locations import refuse_shared_locations
 from tieout_config_api.public.previews import FieldChange
@@ -109,6 +118,7 @@ async def roll_back(
         older = CompanySettings.model_validate(row["settings"])
         settings = older.model_copy(update={"arming": now.settings.arming})
         await refuse_shared_locations(tx, tenant_id, company_id, settings)
+        await refuse_beyond_limits(tx, tenant_id, settings, now.settings)
         comment = f"rolled back to version {body.version}"
         snapshot = await save(tx, rooms, tenant_id, company_id, settings, matched(if_match), comment)
         await tell_change(tx, audit, "settings.rolled_back", now, snapshot)

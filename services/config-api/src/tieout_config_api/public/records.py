@@ -11,8 +11,18 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, StringConstraints
 
 from tieout_chassis.outbox import publish
+from tieout_config_api.limits import hold_of
 from tieout_config_api.projection import NEEDS_A_PERSON, Status
-from tieout_config_api.public.door import LARGEST_ID, InAudit, InRooms, RecordId, not_found, refused, require_tenant
+from tieout_config_api.public.door import (
+    LARGEST_ID,
+    InAudit,
+    InRooms,
+    RecordId,
+    not_found,
+    refused,
+    refused_for,
+    require_tenant,
+)
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import Row, commands, records
 from tieout_contracts.events import RecordAction, RecordCommanded
@@ -133,6 +143,8 @@ async def command_record(
         row = await records.one(tx, tenant_id, company_id, kind, record_id)
         if row is None:
             raise not_found("record")
+        if body.action == "retry" and (held := await hold_of(tx, tenant_id, event.commanded_at)):
+            raise refused_for(409, held)
         if body.action == "adopt" and row["status"] != "adopt_proposed":
             raise refused(409, "api.nothing_to_adopt", number=row["number"], status=row["status"])
         await commands.keep(tx, event)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, StrictBool, model_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.outbox import publish
+from tieout_config_api.limits import hold_of
 from tieout_config_api.public.door import (
     InAudit,
     InRooms,
@@ -17,6 +18,7 @@ from tieout_config_api.public.door import (
     UtcMoment,
     named,
     not_found,
+    refused_for,
     require_seen_company,
     require_tenant,
 )
@@ -70,6 +72,8 @@ async def request_run(tenant_id: str, body: NewRun, rooms: InRooms, audit: InAud
     async with rooms.database.transaction() as tx:
         company_id = body.company_id or await _first_company(tx, rooms, tenant_id)
         await require_seen_company(tx, rooms, tenant_id, company_id)
+        if not body.preview and (held := await hold_of(tx, tenant_id, at)):
+            raise refused_for(409, held)
         run_id = await runs.open_run(tx, tenant_id, company_id, preview=body.preview) if not body.records else None
         if run_id is None:
             event = RunRequested(

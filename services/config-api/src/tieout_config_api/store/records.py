@@ -1,6 +1,7 @@
 """The record projection: written by `handlers`, read by the REST API."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,11 +21,19 @@ for each of them, so its number and id alone would let a page's end fall between
 _ORDER = (record.c.number, record.c.company_id, record.c.kind, record.c.record_id)
 
 
-async def project(tx: AsyncConnection, event: RecordEvent, columns: Columns, *, newest: str, **always: Any) -> None:
+async def project(
+    tx: AsyncConnection,
+    event: RecordEvent,
+    columns: Columns,
+    *,
+    newest: str,
+    earliest: Mapping[str, datetime] | None = None,
+    **always: Any,
+) -> None:
     """Write one stage's columns and the derived status.
 
-    `columns` are taken only when their moment (`columns[newest]`) is not older than the row's; `always` fills what the
-    row does not know yet (a number, a date, a total).
+    `columns` are taken only when their moment (`columns[newest]`) is not older than the row's; `earliest` are moments
+    that only move to earlier ones; `always` fills what the row does not know yet (a number, a date, a total).
     """
     key = {
         "company_id": event.company_id,
@@ -39,6 +48,7 @@ async def project(tx: AsyncConnection, event: RecordEvent, columns: Columns, *, 
     changes = dict(known)
     if row[newest] is None or columns[newest] >= row[newest]:
         changes.update(columns)
+    changes.update({name: min(at, row[name] or at) for name, at in (earliest or {}).items()})
     after = {**row, **changes}
     await tx.execute(sa.update(record).where(match).values(**changes, status=status_of(after)))
 

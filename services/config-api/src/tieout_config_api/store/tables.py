@@ -121,6 +121,7 @@ record = sa.Table(
     sa.Column("plan_problems", JSONB, nullable=False, server_default="[]"),
     # settled
     sa.Column("settled_at", _moment),
+    sa.Column("posted_at", _moment),
     sa.Column("outcome", sa.Text),
     sa.Column("document", JSONB),
     sa.Column("actual_total", sa.Numeric),
@@ -135,7 +136,18 @@ record = sa.Table(
     sa.Index("record_by_status", "tenant_id", "company_id", "status", "number"),
     sa.Index("record_by_number", "tenant_id", "number"),
     sa.Index("record_by_run", "run_id", "status"),
+    sa.Index(
+        "record_by_success",
+        "tenant_id",
+        "posted_at",
+        "company_id",
+        "kind",
+        "ledger_calls",
+        postgresql_where=sa.text("posted_at IS NOT NULL"),
+    ),
 )
+"""`posted_at`: when its document was first verified in the ledger. It never moves to a later moment, so that what a
+month counted stays counted (F223)."""
 
 command = sa.Table(
     "command",
@@ -237,3 +249,32 @@ audit_head = sa.Table(
     sa.Column("hash", sa.Text, nullable=False),
 )
 """The newest entry of each tenant's chain: whoever adds one holds it, and a chain that was cut off shows."""
+
+tenant_profile = sa.Table(
+    "tenant_profile",
+    metadata,
+    sa.Column("tenant_id", sa.ForeignKey("tenant.tenant_id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("profile", JSONB, nullable=False),
+    sa.Column("updated_at", _moment, nullable=False),
+)
+
+tenant_limit = sa.Table(
+    "tenant_limit",
+    metadata,
+    sa.Column("tenant_id", sa.ForeignKey("tenant.tenant_id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("max_companies", sa.Integer),
+    sa.Column("max_records_per_month", sa.Integer),
+    sa.Column("features_off", JSONB, nullable=False, server_default="[]"),
+    sa.Column("suspended_at", _moment),
+    sa.Column("updated_at", _moment, nullable=False),
+)
+
+api_usage = sa.Table(
+    "api_usage",
+    metadata,
+    sa.Column("tenant_id", sa.ForeignKey("tenant.tenant_id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("month", sa.Date, primary_key=True),
+    sa.Column("requests", sa.BigInteger, nullable=False),
+)

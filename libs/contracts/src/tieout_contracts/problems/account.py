@@ -1,0 +1,38 @@
+"""What an account may not do: its operator's limits, and what is switched off."""
+
+from tieout_contracts.problems.kinds import ProblemKind
+
+KINDS = (
+    ProblemKind(
+        code="account.suspended",
+        severity="refusal",
+        sentence="{tenant} is suspended since {since}: nothing new is taken or posted.",
+        hint="Resume it: everything goes on from where it stood.",
+        cause="A super admin suspended the tenant. What was on its way already was finished.",
+        fix="POST /v1/tenants/{tenant}/resume, as a super admin.",
+    ),
+    ProblemKind(
+        code="account.month_used_up",
+        severity="refusal",
+        sentence="{tenant} has posted {used} records in {month}; its limit is {most} a month.",
+        hint="Ask the operator for a higher limit, or wait for the next month: everything goes on by itself then.",
+        cause="The operator set `max_records_per_month`. Records beyond it stay unposted in ConnectWise, untouched.",
+        fix="PUT /v1/tenants/{tenant}/limits with a higher limit, or none.",
+    ),
+    ProblemKind(
+        code="account.too_many_companies",
+        severity="refusal",
+        sentence="{tenant} has {used} companies; its limit is {most}.",
+        hint="Ask the operator for a higher limit.",
+        cause="The operator set `max_companies`. The companies that are there go on.",
+        fix="PUT /v1/tenants/{tenant}/limits with a higher limit, or none.",
+    ),
+    ProblemKind(
+        code="account.feature_off",
+        severity="refusal",
+        sentence="{feature} is switched off for {tenant}.",
+        hint="Ask the operator to switch it on.",
+        cause="The operator switched the feature off for this tenant. What used it already goes on.",
+        fix="PUT /v1/tenants/{tenant}/limits without the feature in `features_off`.",
+    ),
+)

@@ -1,0 +1,296 @@
+"""A tenant's profile, limits, statistics and usage: section O's self-hosted equivalents."""
+
+import csv
+import functools
+import io
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, get_args
+from uuid import uuid4
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from fastapi import FastAPI
+
+from tieout_chassis.clock import FixedClock
+from tieout_chassis.database import Database
+from tieout_chassis.outbox import MessageContext
+from tieout_chassis.sealing import Sealer
+from tieout_chassis.testing import FreshDatabase
+from tieout_config_api.app import internal_app, public_app
+from tieout_config_api.counting import Counted, RequestCount
+from tieout_config_api.handlers import HANDLERS
+from tieout_config_api.migrations import MIGRATIONS
+from tieout_config_api.public.door import Rooms
+from tieout_config_api.statistics import COLUMNS
+from tieout_config_api.store.tables import record
+from tieout_config_api.tokens import AccessTokens
+from tieout_contracts import examples
+from tieout_contracts.events import PostingSettled
+from tieout_contracts.records import RecordKind, RecordRef
+
+pytestmark = pytest.mark.postgres
+NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
+TENANT = "/tenants/harbourline"
+SETTINGS: dict[str, Any] = {
+    "name": "Harbourline IT",
+    "connectwise_connection": "connectwise",
+    "ledger_connection": "xero",
+    "organisation_id": "org",
+    "connectwise_locations": [11],
+    "adjustment": {"account": "860"},
+}
+COMPANY = {"company_id": "harbourline-au", "settings": SETTINGS}
+
+
+@dataclass
+class Place:
+    http: httpx.AsyncClient
+    internal: httpx.AsyncClient
+    database: Database
+    clock: FixedClock
+    count: RequestCount
+
+
+@functools.cache
+def the_app(kind: str) -> FastAPI:
+    """Each is made once: its parts are put in by each test."""
+    rooms: Any = None
+    tokens: Any = AccessTokens.__new__(AccessTokens)
+    return public_app(rooms, "key") if kind == "public" else internal_app(rooms, "key", tokens)
+
+
+@pytest.fixture
+async def place(fresh_database: FreshDatabase, sealing_key_file: Path) -> AsyncIterator[Place]:
+    sealer, clock = Sealer.from_file(sealing_key_file), FixedClock(NOW)
+    database = Database(await fresh_database([MIGRATIONS]), "config-api", pool_size=4, sealer=sealer)
+    count = RequestCount(database, clock)
+    async with httpx.AsyncClient() as out:
+        for kind in ("public", "internal"):
+            the_app(kind).state.rooms = Rooms(database, sealer, clock, out, 200)
+        public = httpx.ASGITransport(app=Counted(the_app("public"), count))
+        internal = httpx.ASGITransport(app=the_app("internal"))
+        key = {"Authorization": "Bearer key"}
+        async with (
+            httpx.AsyncClient(transport=public, base_url="http://test/v1", headers=key) as http,
+            httpx.AsyncClient(transport=internal, base_url="http://test/internal", headers=key) as inside,
+        ):
+            await http.post("/tenants", json={"tenant_id": "harbourline", "name": "Harbourline"})
+            yield Place(http, inside, database, clock, count)
+    await database.dispose()
+
+
+async def saved(place: Place, what: str, body: dict[str, Any]) -> httpx.Response:
+    etag = (await place.http.get(f"{TENANT}/{what}")).headers["ETag"]
+    return await place.http.put(f"{TENANT}/{what}", json=body, headers={"If-Match": etag})
+
+
+async def settle(place: Place, record_id: int, at: datetime, **changes: Any) -> None:
+    """The ledger's writer says that a record was posted."""
+    event = next(one for one in examples.events() if isinstance(one, PostingSettled))
+    settlement = event.settlement.model_copy(update={"ledger_calls": 3, **changes.pop("settlement", {})})
+    ref = RecordRef(kind=changes.pop("kind", "invoice"), record_id=record_id)
+    told = event.model_copy(
+        update={"record_ref": ref, "settled_at": at, "settlement": settlement, "tenant_id": "harbourline", **changes}
+    )
+    async with place.database.transaction() as tx:
+        await HANDLERS[PostingSettled](tx, told, MessageContext(uuid4(), told.TOPIC, told.key, told.tenant_id))
+
+
+async def statistics(place: Place) -> dict[str, Any]:
+    found = (await place.http.get(f"{TENANT}/statistics", params={"months": 3})).json()
+    return {each["month"]: each for each in found["months"]}
+
+
+async def test_the_account_name_is_shown_as_it_was_given_F194(place: Place) -> None:
+    assert (await place.http.get(f"{TENANT}/profile")).json()["name"] == "Harbourline"
+
+
+async def test_the_profile_is_saved_on_top_of_what_was_read_and_the_audit_tells_it_F234_F235_F236_F237_F238_F240(
+    place: Place,
+) -> None:
+    profile = {
+        "contact_name": "Anne Harbour",
+        "legal_name": "Harbourline IT Pty Ltd",
+        "address": ["1 Quay Street", "Sydney NSW 2000"],
+        "phone": "+61 2 5550 1234",
+        "report_email": "accounts@harbourline.example",
+        "time_zone": "Australia/Sydney",
+    }
+    first = await saved(place, "profile", profile)
+    assert (first.status_code, first.headers["ETag"]) == (200, '"1"')
+    shown = (await place.http.get(f"{TENANT}/profile")).json()
+    assert {name: shown[name] for name in profile} == profile
+    stale = await place.http.put(f"{TENANT}/profile", json={}, headers={"If-Match": '"0"'})
+    assert (stale.status_code, stale.json()["code"]) == (412, "api.version_conflict")
+    assert (await place.http.put(f"{TENANT}/profile", json={})).status_code == 428
+    for wrong in ({"time_zone": "Mars/Olympus"}, {"report_email": "nobody"}, {"phone": "x" * 201}):
+        assert (await saved(place, "profile", wrong)).status_code == 422
+    (entry,) = (await place.http.get(f"{TENANT}/audit", params={"action": "profile.saved"})).json()["entries"]
+    assert (entry["before"], entry["after"]) == ({}, profile)
+
+
+async def test_a_tenant_is_unlimited_until_its_operator_says_otherwise_F241_F242(place: Place) -> None:
+    shown = (await place.http.get(f"{TENANT}/limits")).json()
+    assert (shown["max_companies"], shown["max_records_per_month"], shown["features_off"]) == (None, None, [])
+    assert (await saved(place, "limits", {"max_companies": 3})).json()["max_companies"] == 3
+    assert (await place.http.get(f"{TENANT}/limits")).json()["version"] == 1
+
+
+async def test_a_company_beyond_the_limit_is_refused_clearly_F242(place: Place) -> None:
+    await saved(place, "limits", {"max_companies": 1})
+    assert (await place.http.post(f"{TENANT}/companies", json=COMPANY)).status_code == 201
+    another = {"company_id": "second", "settings": SETTINGS | {"connectwise_locations": [12]}}
+    refused = await place.http.post(f"{TENANT}/companies", json=another)
+    assert (refused.status_code, refused.json()["code"]) == (409, "account.too_many_companies")
+    assert refused.json()["title"] == "harbourline has 1 companies; its limit is 1."
+    await saved(place, "limits", {"max_companies": 2})
+    assert (await place.http.post(f"{TENANT}/companies", json=another)).status_code == 201
+
+
+async def test_a_month_that_is_used_up_begins_nothing_new_and_the_next_one_does_by_itself_F242(place: Place) -> None:
+    await place.http.post(f"{TENANT}/companies", json=COMPANY)
+    await saved(place, "limits", {"max_records_per_month": 2})
+    asked = {"company_id": "harbourline-au"}
+    await settle(place, 1, NOW.replace(day=1))
+    assert (await place.http.post(f"{TENANT}/runs", json=asked)).status_code == 202
+    free = await place.internal.get("/settings")
+    assert free.json()["snapshots"][0]["settings"]["sync"] == "automatic"
+
+    await settle(place, 2, NOW)
+    refused = await place.http.post(f"{TENANT}/runs", json=asked)
+    assert (refused.status_code, refused.json()["code"]) == (409, "account.month_used_up")
+    assert refused.json()["title"] == "harbourline has posted 2 records in November 2026; its limit is 2 a month."
+    assert (await place.http.post(f"{TENANT}/runs", json=asked | {"preview": True})).status_code == 202
+    retry = {"action": "retry", "person": "Anne"}
+    again = await place.http.post(f"{TENANT}/companies/harbourline-au/records/invoice/1/commands", json=retry)
+    assert again.json()["code"] == "account.month_used_up"
+    held = await place.internal.get("/settings", headers={"If-None-Match": free.headers["ETag"]})
+    assert held.json()["snapshots"][0]["settings"]["sync"] == "on_request"
+
+    place.clock.advance(29 * 86_400)
+    served = await place.internal.get("/settings", headers={"If-None-Match": held.headers["ETag"]})
+    assert served.json()["snapshots"][0]["settings"]["sync"] == "automatic"
+    assert served.headers["ETag"] == free.headers["ETag"]
+    assert (await place.http.post(f"{TENANT}/runs", json=asked)).status_code == 202
+
+
+async def test_a_feature_that_is_off_is_not_begun_and_what_uses_it_goes_on_F243(place: Place) -> None:
+    await place.http.post(f"{TENANT}/companies", json=COMPANY)
+    await saved(place, "limits", {"features_off": ["xero", "automatic_sync"]})
+    other = {"company_id": "second", "settings": SETTINGS | {"connectwise_locations": [12], "sync": "on_request"}}
+    refused = await place.http.post(f"{TENANT}/companies", json=other)
+    assert (refused.status_code, refused.json()["title"]) == (409, "Xero is switched off for harbourline.")
+    renamed = SETTINGS | {"name": "Renamed"}
+    kept = await place.http.put(
+        f"{TENANT}/companies/harbourline-au/settings", json=renamed, headers={"If-Match": '"1"'}
+    )
+    assert kept.status_code == 200
+    assert (await saved(place, "limits", {"features_off": ["payroll"]})).status_code == 422
+
+
+async def test_a_suspended_tenant_begins_nothing_and_goes_on_when_it_is_resumed_F251_F252(place: Place) -> None:
+    await place.http.post(f"{TENANT}/companies", json=COMPANY)
+    assert (await place.http.post(f"{TENANT}/suspend")).json()["suspended_at"] == "2026-11-02T09:00:00Z"
+    refused = await place.http.post(f"{TENANT}/runs", json={})
+    assert (refused.status_code, refused.json()["code"]) == (409, "account.suspended")
+    held = (await place.internal.get("/settings")).json()["snapshots"]
+    assert [each["settings"]["sync"] for each in held] == ["on_request"]
+    assert (await place.http.get(f"{TENANT}/companies")).json()[0]["settings"]["sync"] == "automatic"
+
+    assert (await place.http.post(f"{TENANT}/resume")).json()["suspended_at"] is None
+    served = (await place.internal.get("/settings")).json()["snapshots"]
+    assert [each["settings"]["sync"] for each in served] == ["automatic"]
+    assert (await place.http.post(f"{TENANT}/runs", json={})).status_code == 202
+    told = (await place.http.get(f"{TENANT}/audit", params={"subject": "tenant"})).json()["entries"]
+    assert [each["action"] for each in told][:2] == ["tenant.resumed", "tenant.suspended"]
+
+
+async def test_a_month_s_total_is_the_count_of_successful_results_each_in_its_column_F223_F224_F225_F226_F227(
+    place: Place,
+) -> None:
+    for number, day in enumerate((1, 1, 2), 1):
+        await settle(place, number, NOW.replace(day=day))
+    await settle(place, 4, NOW, kind="credit_memo", company_id="harbourline-uk")
+    await settle(place, 5, NOW.replace(month=10))
+    await settle(place, 6, NOW, settlement={"outcome": "refused", "document": None})
+    found = await statistics(place)
+    assert [each["records"] for each in found.values()] == [4, 1, 0]
+    november = found["2026-11"]
+    assert {name: november[name] for name in ("invoices", "payments", "procurement", "expenses")} == {
+        "invoices": 4,
+        "payments": 0,
+        "procurement": 0,
+        "expenses": 0,
+    }
+    assert {name: each["records"] for name, each in november["companies"].items()} == {
+        "harbourline-au": 3,
+        "harbourline-uk": 1,
+    }
+    async with place.database.transaction() as tx:
+        succeeded = await tx.scalar(sa.select(sa.func.count()).where(record.c.outcome == "posted"))
+    assert sum(each["records"] for each in found.values()) == succeeded == 5
+
+
+def test_every_kind_of_record_has_its_column_F223() -> None:
+    assert set(COLUMNS) == set(get_args(RecordKind))
+
+
+async def test_a_record_counts_once_in_the_month_of_its_first_success_F223(place: Place) -> None:
+    october = NOW.replace(month=10)
+    await settle(place, 1, october)
+    await settle(place, 1, NOW)  # changed after it was posted, and posted so
+    await settle(place, 1, NOW, settlement={"outcome": "discarded"})
+    await settle(place, 1, october)  # told again after the bus was lost
+    found = await statistics(place)
+    assert (found["2026-10"]["records"], found["2026-11"]["records"]) == (1, 0)
+
+
+async def test_a_month_begins_at_midnight_where_the_tenant_is_F223(place: Place) -> None:
+    await settle(place, 1, datetime(2026, 10, 31, 13, 0, tzinfo=UTC))  # midnight in Sydney: the first of November
+    await settle(place, 2, datetime(2026, 10, 31, 12, 59, 59, tzinfo=UTC))
+    assert (await statistics(place))["2026-10"]["records"] == 2
+    await saved(place, "profile", {"time_zone": "Australia/Sydney"})
+    found = await statistics(place)
+    assert (found["2026-10"]["records"], found["2026-11"]["records"]) == (1, 1)
+
+
+async def test_the_usage_of_a_month_is_reported_as_a_total_and_as_csv_F244_F245_F255_F256(place: Place) -> None:
+    await saved(place, "profile", {"legal_name": "=Harbourline Pty Ltd"})
+    await settle(place, 1, NOW)
+    await settle(place, 2, NOW, company_id="harbourline-uk")
+    await place.count.flush()
+    present = (await place.http.get(f"{TENANT}/usage/2026-11")).json()
+    assert (present["records"], present["invoices"], present["ledger_calls"], present["api_requests"]) == (2, 2, 6, 2)
+    listed = (await place.http.get(f"{TENANT}/usage")).json()
+    assert (listed["next_report_date"], listed["reports"]) == ("2026-12-01", [])
+
+    place.clock.advance(40 * 86_400)
+    listed = (await place.http.get(f"{TENANT}/usage")).json()
+    assert listed["next_report_date"] == "2027-01-01"
+    (due,) = listed["reports"]
+    assert due["month"] == "2026-11"
+    report = await place.http.get(due["address"].removeprefix("/v1"))
+    assert report.headers["content-type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(io.StringIO(report.text)))
+    assert [(row["company"], row["records"], row["ledger_calls"], row["api_requests"]) for row in rows] == [
+        ("harbourline-au", "1", "3", ""),
+        ("harbourline-uk", "1", "3", ""),
+        ("(all)", "2", "6", "2"),
+    ]
+    assert {row["tenant"] for row in rows} == {"'=Harbourline Pty Ltd"}
+    assert (await place.http.get(f"{TENANT}/usage/2027-05")).status_code == 404
+    assert (await place.http.get(f"{TENANT}/usage/2026-13")).status_code == 422
+
+
+async def test_requests_are_counted_for_tenants_that_there_are_and_answers_that_are_good_F244(place: Place) -> None:
+    await place.count.flush()
+    for path in (f"{TENANT}/profile", f"{TENANT}/limits", "/tenants/nobody/profile", f"{TENANT}/nothing", "/tenants"):
+        await place.http.get(path)
+    await place.count.flush()
+    place.count.add("/v1/tenants/gone/profile")
+    await place.count.flush()
+    assert (await place.http.get(f"{TENANT}/usage/2026-11")).json()["api_requests"] == 2
