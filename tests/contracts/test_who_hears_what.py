@@ -50,7 +50,7 @@ def test_every_event_is_heard(services: list[Service]) -> None:
 
 def test_whoever_shows_records_hears_all_that_is_told_of_them(services: list[Service]) -> None:
     (shower,) = [service for service in services if service.name == "config-api"]
-    told = {event for event in EVENT_TYPES if event.TOPIC not in {"commands", "settings.changed"}}
+    told = {event for event in EVENT_TYPES if event.TOPIC not in {"commands", "hints", "settings.changed"}}
     assert told - heard_by(shower) == set()
 
 

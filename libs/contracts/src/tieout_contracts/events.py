@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, StringConstraints
 
 from tieout_contracts.base import Contract
 from tieout_contracts.money import Amount
@@ -207,6 +207,33 @@ class RecordCommanded(Event):
     """approve: the plan that the person saw."""
 
 
+class ChangedResource(Contract):
+    """What a provider says was changed, by its own word for it ("invoice") and its id."""
+
+    resource: Annotated[str, StringConstraints(max_length=50)]
+    resource_id: Annotated[str, StringConstraints(max_length=100)]
+
+
+MAX_CHANGED = 100
+
+
+class ChangeHinted(Event):
+    """A provider called back, and the call was verified: look at what it names. Nothing else that it said travels, and
+    what it names may have changed again, or not at all. A lost or a doubled hint costs a look: lists are read anyway.
+    """
+
+    TYPE: ClassVar[str] = "change.hinted.v1"
+    TOPIC: ClassVar[str] = "hints"
+
+    type: Literal["change.hinted.v1"] = "change.hinted.v1"
+    provider: Literal["connectwise", "xero", "qbo"]
+    connection_id: str
+    changed: Annotated[tuple[ChangedResource, ...], Field(max_length=MAX_CHANGED)] = ()
+    more: bool = False
+    """There was more than `changed` has room for: look at everything."""
+    hinted_at: datetime
+
+
 class PreviewRequested(Event):
     """A person asks what would become of a company's records, today or with other settings."""
 
@@ -291,6 +318,7 @@ AnyEvent = Annotated[
     | RunRequested
     | RunListed
     | RecordCommanded
+    | ChangeHinted
     | PreviewRequested
     | RecordPreviewed
     | PreviewFinished
@@ -310,6 +338,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     RunRequested,
     RunListed,
     RecordCommanded,
+    ChangeHinted,
     PreviewRequested,
     RecordPreviewed,
     PreviewFinished,

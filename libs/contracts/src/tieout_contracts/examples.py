@@ -14,6 +14,8 @@ from tieout_contracts.documents import (
     TrackingAssignment,
 )
 from tieout_contracts.events import (
+    ChangedResource,
+    ChangeHinted,
     Event,
     LedgerCompared,
     LinksDecided,
@@ -245,6 +247,13 @@ def events() -> tuple[Event, ...]:
         SettingsChanged(**_HEAD, version=3),
         ReferencePublished(**_HEAD, reference=reference()),
         RunRequested(**_HEAD, run_id=_RUN, requested_at=_AT),
+        ChangeHinted(
+            **_HEAD,
+            provider="connectwise",
+            connection_id="connectwise",
+            changed=(ChangedResource(resource="invoice", resource_id="39005"),),
+            hinted_at=_AT,
+        ),
         RecordCaptured(**about, record=record, captured_at=_AT, run_id=_RUN),
         RunListed(**_HEAD, run_id=_RUN, unposted=1, captured=1, listed=0, unrouted=0, refused=0, listed_at=_AT),
         PostingPlanned(

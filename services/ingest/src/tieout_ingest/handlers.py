@@ -10,6 +10,7 @@ from tieout_chassis.handling import Handler
 from tieout_chassis.leases import Leases
 from tieout_chassis.outbox import MessageContext
 from tieout_contracts.events import (
+    ChangeHinted,
     Event,
     PostingRefused,
     PostingSettled,
@@ -37,7 +38,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Handlers:
-    """What ingest hears: requests for runs, commands, outcomes, changed settings."""
+    """What ingest hears: requests for runs, commands, outcomes, changed settings, hints of callbacks."""
 
     def __init__(self, config: Config, leases: Leases) -> None:
         self._config = config
@@ -50,6 +51,7 @@ class Handlers:
             PostingSettled: self.on_settled,
             PostingRefused: self.on_refused,
             SettingsChanged: self.on_settings_changed,
+            ChangeHinted: self.on_hinted,
         }
 
     async def on_run_requested(self, tx: AsyncConnection, event: RunRequested, context: MessageContext) -> None:
@@ -89,6 +91,17 @@ class Handlers:
             await connections.list_now(tx, connection_id)
             await runs.bring_home(tx, event.company_id, connection_id)
             await self._wake(tx, connection_id)
+
+    async def on_hinted(self, tx: AsyncConnection, event: ChangeHinted, context: MessageContext) -> None:
+        """Something was saved in ConnectWise: look at its list soon, as the schedule would, so that a company that is
+        synced on request only still waits (F212). A pause that ConnectWise caused holds."""
+        if event.provider != "connectwise":
+            return
+        connection_id = await self._connection_of(event)
+        if connection_id is not None:
+            await connections.ensure(tx, connection_id, event.tenant_id)
+            await connections.hinted(tx, connection_id)
+            await self._leases.announce(tx, KIND, connection_id)
 
     async def _hear(
         self, tx: AsyncConnection, event: Event, ref: Any, word: Word, context: MessageContext, **facts: Any

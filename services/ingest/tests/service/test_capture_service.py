@@ -10,11 +10,12 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from tieout_contracts.events import RecordStaged, RunRequested, SettingsChanged
+from tieout_contracts.events import ChangedResource, ChangeHinted, RecordStaged, RunRequested, SettingsChanged
 from tieout_contracts.records import AppliedPosting
 from tieout_contracts.settings import Arming
 from tieout_ingest import canonical
 from tieout_ingest.finding import Finding
+from tieout_ingest.store import connections
 
 pytestmark = [pytest.mark.postgres, pytest.mark.http]
 
@@ -303,6 +304,27 @@ async def test_a_sync_that_names_a_company_leaves_another_ones_records_unposted_
     assert await workshop.states() == {2: "batched"}
     await workshop.run("leeds")
     assert await workshop.states() == {1: "captured", 2: "batched"}
+
+
+async def test_a_callback_has_a_closed_invoice_captured_unless_its_company_is_synced_by_hand_F211_F212(
+    workshop: Any, psa: Make, book: Any
+) -> None:
+    site = psa(book.invoice(1, location=11).invoice(2, location=12).file)
+    workshop.config.connection(site.url)
+    workshop.config.company("leeds", locations=(11,), sync="on_request")
+    workshop.config.company("york", locations=(12,))
+    async with workshop.database.transaction() as tx:
+        await connections.ensure(tx, "cw", "msp")
+        await connections.listed(tx, "cw", next_in_s=300)
+        await tx.execute(text("UPDATE connection SET listed_at = listed_at - make_interval(secs => 10)"))
+    head = {"tenant_id": "msp", "company_id": "leeds", "connection_id": "cw", "hinted_at": datetime.now(UTC)}
+    changed = (ChangedResource(resource="invoice", resource_id="1"),)
+    await workshop.hear(ChangeHinted(provider="xero", changed=changed, **head))
+    await workshop.work()
+    assert (await workshop.news()).captured == []
+    await workshop.hear(ChangeHinted(provider="connectwise", changed=changed, **head))
+    await workshop.work()
+    assert [each.company_id for each in (await workshop.news()).captured] == ["york"]
 
 
 async def test_records_before_the_go_live_date_are_listed_until_the_company_wants_them(

@@ -209,6 +209,29 @@ async def test_a_connection_rests_until_there_is_something_to_do(database: Datab
     assert await due() == 0
 
 
+async def test_a_hint_brings_the_next_look_forward_and_many_hints_no_more_than_one_F211(database: Database) -> None:
+    async def due() -> float:
+        async with database.transaction() as tx:
+            return await agenda.due_in_s(tx, "cw") or 0
+
+    async with database.transaction() as tx:
+        await connections.listed(tx, "cw", next_in_s=300)
+        for _ in range(3):
+            await connections.hinted(tx, "cw")
+    assert await due() <= connections.HINTS_APART_S
+    async with database.transaction() as tx:
+        await tx.execute(sa.text("UPDATE connection SET listed_at = listed_at - make_interval(secs => 10)"))
+        await connections.hinted(tx, "cw")
+    assert await due() == 0
+    async with database.transaction() as tx:
+        await connections.listed(tx, "cw", next_in_s=300)
+    assert await due() <= connections.HINT_AGAIN_S
+    async with database.transaction() as tx:
+        await tx.execute(sa.text("UPDATE connection SET hinted_at = hinted_at - make_interval(secs => 61)"))
+        await connections.listed(tx, "cw", next_in_s=300)
+    assert await due() > connections.HINT_AGAIN_S
+
+
 async def test_a_run_is_complete_when_none_of_its_records_is_left_to_be_captured(database: Database) -> None:
     run_id, at = uuid4(), "2026-01-01T00:00:00Z"
     event = RunRequested.model_validate({"tenant_id": "msp", "company_id": "a", "run_id": run_id, "requested_at": at})

@@ -45,6 +45,11 @@ class App:
     connections: dict[str, Connection] = field(default_factory=dict)
     """By tenant id."""
     idempotency: IdempotencyStore = field(default_factory=IdempotencyStore)
+    webhook_url: str | None = None
+    webhook_key: str = ""
+    webhook_retry_delays_s: tuple[float, ...] = (0, 2)
+    webhook_state: str = "off"
+    """``off``, ``asking`` (intent to receive) or ``on``, as it is for a data file's ``webhook_url``."""
 
     def connect(self, tenant_id: str, now: datetime) -> None:
         """Connect an organisation, once."""
@@ -77,4 +82,10 @@ def app_from(settings: dict[str, Any], overrides: dict[str, int]) -> App:
     )
     client_id = str(settings.get("client_id", DEFAULT_CLIENT_ID))
     secret = str(settings.get("client_secret", DEFAULT_CLIENT_SECRET))
-    return App(client_id, secret, Meter(limits), str(uuid.uuid5(uuid.NAMESPACE_URL, f"event/{client_id}")))
+    app = App(client_id, secret, Meter(limits), str(uuid.uuid5(uuid.NAMESPACE_URL, f"event/{client_id}")))
+    app.webhook_key = str(settings.get("webhook_key", ""))
+    if url := settings.get("webhook_url"):
+        app.webhook_url, app.webhook_state = str(url), "on"
+    if delays_s := settings.get("webhook_retry_delays_s"):
+        app.webhook_retry_delays_s = tuple(float(each) for each in delays_s)
+    return app

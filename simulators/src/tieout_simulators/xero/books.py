@@ -57,6 +57,14 @@ class Books:
         self.invoices = DocumentBook(INVOICE)
         self.credit_notes = DocumentBook(CREDIT_NOTE)
 
+    def take_changes(self) -> list[tuple[str, str, str]]:
+        """Category, id and type of every change since the last time, each once."""
+        sources = (("INVOICE", self.invoices), ("CREDITNOTE", self.credit_notes), ("CONTACT", self.contacts))
+        found = [(category, *change) for category, book in sources for change in book.changes]
+        for _, book in sources:
+            book.changes.clear()
+        return list(dict.fromkeys(found))
+
     @property
     def name(self) -> str:
         return str(self.settings["Name"])

@@ -53,6 +53,8 @@ class ContactBook:
         self._chart = chart
         self._ids = ids
         self.by_id: dict[str, Contact] = {}
+        self.changes: list[tuple[str, str]] = []
+        """Id and ``CREATE`` or ``UPDATE``, since they were last taken; webhooks tell of them."""
         self.by_number: dict[str, Contact] = {}
         self._active_by_name: dict[str, Contact] = {}
         self._by_account_number: defaultdict[str, dict[str, Contact]] = defaultdict(dict)
@@ -71,6 +73,7 @@ class ContactBook:
 
     def save(self, contact: Contact) -> None:
         """Put a contact in, replacing the one of the same id, and index it."""
+        self.changes.append((contact.contact_id, "UPDATE" if contact.contact_id in self.by_id else "CREATE"))
         if old := self.by_id.get(contact.contact_id):
             self._unindex(old)
         shape = contact.shape

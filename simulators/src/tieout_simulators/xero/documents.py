@@ -123,6 +123,8 @@ class DocumentBook:
     def __init__(self, kind: DocumentKind) -> None:
         self.kind = kind
         self.by_id: dict[str, Document] = {}
+        self.changes: list[tuple[str, str]] = []
+        """Id and ``CREATE`` or ``UPDATE``, since they were last taken; webhooks tell of them."""
         self._by_number: defaultdict[str, dict[str, Document]] = defaultdict(dict)
         self._by_contact: defaultdict[str, dict[str, Document]] = defaultdict(dict)
         self._last_number = 0
@@ -159,6 +161,7 @@ class DocumentBook:
 
     def save(self, document: Document) -> None:
         """Put a document in, replacing the one of the same id."""
+        self.changes.append((document.document_id, "UPDATE" if document.document_id in self.by_id else "CREATE"))
         if old := self.by_id.get(document.document_id):
             self._by_number[old.number].pop(old.document_id, None)
             self._by_contact[old.contact_id].pop(old.document_id, None)

@@ -25,14 +25,17 @@ def play(simulator: "XeroSimulator", event: JsonObject) -> JsonObject:
     ``edit_invoice {InvoiceNumber | InvoiceID | CreditNoteNumber | CreditNoteID, set}``, ``void_invoice`` (the same
     keys; a draft is deleted), ``add_payment`` (the same keys, ``Amount``; the rest where left out), ``set_lock_date
     {period | end_of_year}``, ``disconnect``, ``cache_internal_error`` (the answer last kept under an Idempotency-Key
-    becomes a 500). Raises ``ValueError``.
+    becomes a 500), ``intent_to_receive`` (the app's webhook address is asked whether it is meant).
+    Raises ``ValueError``.
     """
     kind = event.get("kind")
     if kind == "cache_internal_error":
         return _cache_internal_error(simulator)
+    if kind == "intent_to_receive":
+        return _intend(simulator)
     deed = _DEEDS.get(str(kind))
     if deed is None:
-        msg = f"unknown event {kind!r}; known are {sorted([*_DEEDS, 'cache_internal_error'])}"
+        msg = f"unknown event {kind!r}; known are {sorted([*_DEEDS, 'cache_internal_error', 'intent_to_receive'])}"
         raise ValueError(msg)
     return deed(simulator, _books(simulator, event), event)
 
@@ -121,6 +124,13 @@ def _cache_internal_error(simulator: "XeroSimulator") -> JsonObject:
     error = {"ErrorNumber": 500, "Type": "InternalError", "Message": "An error occurred in Xero."}
     simulator.last_kept.replace_latest(json_answer(error, 500))
     return {"cached": 500}
+
+
+def _intend(simulator: "XeroSimulator") -> JsonObject:
+    asked = [app for app in simulator.apps.values() if app.webhook_url]
+    for app in asked:
+        simulator.webhooks.intend(app)
+    return {"asked": [app.webhook_url for app in asked]}
 
 
 _DEEDS: dict[str, Callable[["XeroSimulator", Books, JsonObject], JsonObject]] = {

@@ -113,6 +113,7 @@ def dump_state(simulator: "XeroSimulator") -> JsonObject:
     return {
         "format": FORMAT,
         "app": {"client_id": next(iter(simulator.apps), None)},
+        "webhook_states": {app.client_id: app.webhook_state for app in simulator.apps.values() if app.webhook_url},
         "organisations": [_dump_organisation(books) for books in simulator.books.values()],
     }
 

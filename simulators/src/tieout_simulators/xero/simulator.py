@@ -18,6 +18,7 @@ from tieout_simulators.xero.limits import Refusal
 from tieout_simulators.xero.loading import dump_state, load_state
 from tieout_simulators.xero.request import PreconditionError, XeroRequest
 from tieout_simulators.xero.scopes import scopes_allow
+from tieout_simulators.xero.webhooks import Webhooks
 from tieout_simulators.xero.where import QueryError
 
 MAX_BODY_BYTES = 3_500_000
@@ -37,6 +38,7 @@ class XeroSimulator:
         self.last_kept: IdempotencyStore | None = None
         """Whose store kept an answer last."""
         self.identity = Identity(clock, self.apps, self.books)
+        self.webhooks = Webhooks(clock)
         api = [
             ProviderRoute(method, PREFIX + template, self._served(endpoint)) for method, template, endpoint in ENDPOINTS
         ]
@@ -58,6 +60,7 @@ class XeroSimulator:
             answer = await self._once(app, call, handler, pause)
         finally:
             app.meter.leave(tenant_id)
+            self._announce()
         return _with_headers(answer, app.meter.headers(tenant_id))
 
     def unrouted(self, call: ProviderCall) -> Response:
@@ -66,19 +69,32 @@ class XeroSimulator:
 
     def load(self, state: JsonObject) -> JsonObject:
         """Add a data file's app and organisations. Raises ``ValueError`` with the record that is wrong."""
-        return load_state(self, state)
+        loaded = load_state(self, state)
+        for books in self.books.values():
+            books.take_changes()
+        return loaded
 
     def dump(self) -> JsonObject:
-        """All organisations in the data file's format."""
-        return dump_state(self)
+        """All organisations in the data file's format, and the webhooks sent."""
+        return {**dump_state(self), "webhook_deliveries": self.webhooks.described()}
 
     def mutate(self, event: JsonObject) -> JsonObject:
         """Play one scripted event. Raises ``ValueError``."""
-        return play(self, event)
+        happened = play(self, event)
+        self._announce()
+        return happened
 
     def expire_tokens(self) -> None:
         """No access token is valid any more."""
         self.identity.tokens.expire_access()
+
+    def _announce(self) -> None:
+        """Tell the webhooks of what changed since the last time."""
+        for books in self.books.values():
+            if changes := books.take_changes():
+                for app in self.apps.values():
+                    if app.webhook_url and books.tenant_id in app.connections:
+                        self.webhooks.announce(app, books.tenant_id, changes)
 
     async def _once(self, app: App, call: ProviderCall, handler: Handler, pause: Pause) -> Response:
         """Run the request, or give the kept answer of the same Idempotency-Key."""

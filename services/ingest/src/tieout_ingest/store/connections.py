@@ -9,6 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_ingest.store.tables import connection
 
+HINTS_APART_S = 3.0
+"""However many hints come, the list is read for them only so often."""
+HINT_AGAIN_S = 20.0
+HINT_LASTS_S = 60.0
+"""Whether the entries of the general ledger are there at the instant of a callback is not published: for a minute after
+a hint the list is read again every twenty seconds."""
+
 Pause = Literal["refused", "unreachable", "throttled"]
 _NOW = sa.func.clock_timestamp()
 
@@ -42,8 +49,16 @@ async def one(tx: AsyncConnection, connection_id: str) -> Connection | None:
 
 
 async def listed(tx: AsyncConnection, connection_id: str, *, next_in_s: float) -> None:
-    """Its list was read."""
-    await _change(tx, connection_id, listed_at=_NOW, next_list_at=_in(next_in_s))
+    """Its list was read; the next look is sooner for a while after a hint."""
+    fresh = connection.c.hinted_at > _in(-HINT_LASTS_S)
+    next_list_at = sa.case((fresh, _in(min(HINT_AGAIN_S, next_in_s))), else_=_in(next_in_s))
+    await _change(tx, connection_id, listed_at=_NOW, next_list_at=next_list_at)
+
+
+async def hinted(tx: AsyncConnection, connection_id: str) -> None:
+    """Something has changed there: its list is to be read soon, not more often than every `HINTS_APART_S`."""
+    soon = sa.func.greatest(_NOW, connection.c.listed_at + _seconds(HINTS_APART_S))
+    await _change(tx, connection_id, hinted_at=_NOW, next_list_at=sa.func.least(connection.c.next_list_at, soon))
 
 
 async def list_now(tx: AsyncConnection, connection_id: str) -> None:
@@ -75,4 +90,8 @@ async def _change(tx: AsyncConnection, connection_id: str, **values: object) -> 
 
 
 def _in(seconds: float) -> sa.ColumnElement[object]:
-    return _NOW + sa.func.make_interval(0, 0, 0, 0, 0, 0, float(seconds))
+    return _NOW + _seconds(seconds)
+
+
+def _seconds(seconds: float) -> sa.ColumnElement[object]:
+    return sa.func.make_interval(0, 0, 0, 0, 0, 0, float(seconds))

@@ -16,6 +16,7 @@ connection = sa.Table(
     sa.Column("failures", sa.Integer, nullable=False),
     sa.Column("pause", sa.Text),
     sa.Column("paused_at", _moment),
+    sa.Column("hinted_at", _moment),
 )
 """`pause`: refused, unreachable or throttled. `failures`: how many slices in a row ended in a pause."""
 
