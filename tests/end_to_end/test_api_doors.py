@@ -12,12 +12,27 @@ from harness.databases import a_database, holding, rows
 from harness.watched import watch
 from harness.world import World, a_world
 from tieout_chassis.sealing import Sealer
-from tieout_simulators.month import build_volume
+from tieout_simulators.month import Month, build_volume
+from tieout_standalone.compose import free_port
 from tieout_standalone.demo.scene import TENANT
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.postgres]
-INVOICES = 7
+INVOICES = 8
 SECRETS = ("canary-private-key-4f1c", "canary-public-key-9d2e", "canary-client-secret-77ab")
+
+
+OPEN: dict[str, Any] = {}
+"""The month's last document, which is not closed in ConnectWise when the month begins."""
+
+
+def leave_open(month: Month) -> dict[str, Any]:
+    document: dict[str, Any] = month.expected["documents"][-1]
+    OPEN.update(document)
+    (invoice,) = [
+        each for each in month.connectwise["entities"]["/finance/invoices"] if each["id"] == document["invoice_id"]
+    ]
+    invoice["status"] = {"id": 1, "name": "New", "isClosed": False}
+    return document
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -28,10 +43,13 @@ async def world(
     month = build_volume(invoices=INVOICES, lines=2)
     month.connectwise["server"].update(private_key=SECRETS[0], public_key=SECRETS[1])
     month.xero["app"]["client_secret"] = SECRETS[2]
+    month.expected["documents"].remove(leave_open(month))
+    port = free_port()
     async with a_database(postgres_admin_url) as database_url:
         with a_world(month, tmp_path_factory.mktemp("doors"), database_url) as made:
             watch(request.node, made.installation)
-            made.installation.start(TIEOUT_LOG_LEVEL="debug")
+            made.installation.listen_on(port)
+            made.installation.start(TIEOUT_LOG_LEVEL="debug", TIEOUT_CALLBACK_URL=f"http://127.0.0.1:{port}")
             await made.configure()
             await made.run_to_rest()
             yield made
@@ -131,11 +149,41 @@ async def test_records_come_page_by_page_each_once(world: World) -> None:
         cursor = page["next_cursor"]
         if cursor is None:
             break
-    assert seen == sorted(document["number"] for document in world.documents)
+    assert len(seen) == len(set(seen))
+    assert [number for number in seen if number != OPEN["number"]] == sorted(
+        document["number"] for document in world.documents
+    )
 
     for query in ({"cursor": "rubbish"}, {"cursor": "WzFd"}, {"limit": 0}, {"limit": 100_000}):
         answer = await asked(world, "GET", path, params=query, headers=key(world))
         assert answer.status_code == 422, (query, answer.text)
+
+
+async def test_an_invoice_that_is_closed_in_connectwise_is_posted_with_no_other_action_F211(world: World) -> None:
+    """The list is read by itself every five minutes only: what brings it is the callback, which nobody set up."""
+    async with world.api() as api:
+        (connection,) = [
+            each["connection_id"]
+            for each in await api.get(f"/tenants/{TENANT}/connections")
+            if each["kind"] == "connectwise"
+        ]
+
+        async def registered() -> Any:
+            return (await api.get(f"/tenants/{TENANT}/connections/{connection}/callbacks"))["checked_at"]
+
+        await world.until(registered)
+    closed = {"id": 13, "name": "Closed", "isClosed": True}
+    closing = {"kind": "patch_entity", "path": "/finance/invoices", "id": OPEN["invoice_id"], "set": {"status": closed}}
+    async with httpx.AsyncClient() as http:
+        (await http.post(f"{world.scene.connectwise.url}/_sim/event", json=closing)).raise_for_status()
+
+    async def batched() -> Any:
+        found = await world.records(number=OPEN["number"])
+        return next((record for record in found if record["status"] == "batched"), None)
+
+    record = await world.until(batched)
+    assert record["total"] == str(OPEN["total"])
+    await world.exact(await world.records())
 
 
 async def test_secrets_go_in_and_never_come_out_I8(world: World, company: str) -> None:

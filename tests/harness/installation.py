@@ -78,6 +78,10 @@ class InstallationProcess:
         for name in FOLDER_KEYS:
             shutil.copy2(other.folder / name, self.folder / name)
 
+    def listen_on(self, port: int) -> None:
+        """From the next start on, for whoever must know the address before."""
+        self._arguments[self._arguments.index("--port") + 1] = str(port)
+
     def start(self, *, crash_at: str | None = None, **settings: str) -> None:
         """Start and wait until it answers; `crash_at` names the failpoint at which it kills itself."""
         if not self.launch(crash_at=crash_at, **settings):

@@ -11,6 +11,7 @@ import functools
 import hashlib
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -37,6 +38,7 @@ from tieout_chassis.testing_kafka import (
 
 __all__ = [
     "FreshDatabase",
+    "a_fresh_database",
     "administer",
     "drop_kafka",
     "fresh_database",
@@ -85,9 +87,7 @@ async def fresh_database(postgres_admin_url: str) -> AsyncIterator[FreshDatabase
     made: list[str] = []
 
     async def make(services: Sequence[ServiceMigrations]) -> str:
-        template = await _template(postgres_admin_url, services)
-        name = f"tieout_test_{uuid4().hex[:16]}"
-        await administer(postgres_admin_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        name = await _clone(postgres_admin_url, services)
         made.append(name)
         return _with_database(postgres_admin_url, name)
 
@@ -96,11 +96,28 @@ async def fresh_database(postgres_admin_url: str) -> AsyncIterator[FreshDatabase
         await administer(postgres_admin_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@asynccontextmanager
+async def a_fresh_database(admin_url: str, services: Sequence[ServiceMigrations]) -> AsyncIterator[str]:
+    """The same for whoever needs one longer than for a test: the URL of a database that is dropped afterwards."""
+    name = await _clone(admin_url, services)
+    try:
+        yield _with_database(admin_url, name)
+    finally:
+        await administer(admin_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
 def sealing_key_file(tmp_path: Path) -> Path:
     path = tmp_path / "sealing.key"
     create_sealing_key(path)
     return path
+
+
+async def _clone(admin_url: str, services: Sequence[ServiceMigrations]) -> str:
+    template = await _template(admin_url, services)
+    name = f"tieout_test_{uuid4().hex[:16]}"
+    await administer(admin_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    return name
 
 
 async def _template(admin_url: str, services: Sequence[ServiceMigrations]) -> str:

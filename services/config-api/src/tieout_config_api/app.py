@@ -7,6 +7,12 @@ from tieout_chassis.frame import Frame
 from tieout_chassis.http_server import HttpServer
 from tieout_chassis.loops import worker_loop
 from tieout_chassis.service import Service
+from tieout_config_api.callbacks.doors import Doors
+from tieout_config_api.callbacks.hinting import Hinting
+from tieout_config_api.callbacks.keys import SigningKeys
+from tieout_config_api.callbacks.receiving import Receiver
+from tieout_config_api.callbacks.registering import Registering
+from tieout_config_api.callbacks.sites import Sites
 from tieout_config_api.counting import FLUSH_EVERY_S, Counted, RequestCount
 from tieout_config_api.handlers import handlers
 from tieout_config_api.internal import internal_router
@@ -16,6 +22,7 @@ from tieout_config_api.public import (
     account,
     approvals,
     audit,
+    callbacks,
     companies,
     connectivity,
     history,
@@ -36,11 +43,13 @@ from tieout_config_api.tokens import AccessTokens
 from tieout_providers.http import open_http
 
 EXPIRY_EVERY_S = 60.0
+REGISTERING_EVERY_S = 2.0
 
 
 ROOMS = (
     tenants,
     connectivity,
+    callbacks,
     companies,
     history,
     runs,
@@ -67,12 +76,25 @@ def build(settings: ConfigApiSettings) -> Service:
     frame.closing(http.aclose)
     internal = internal_app(rooms, settings.internal_key(), tokens)
     count = RequestCount(frame.database, clock)
-    public = Counted(public_app(rooms, settings.api_key_file.read_text().strip()), count)
+    rest = public_app(rooms, settings.api_key_file.read_text().strip())
+    sites = Sites(frame.database, frame.sealer, http, frame.budgets)
+    hinting = Hinting(frame.database, clock)
+    keys = SigningKeys(sites.signing_key, hinting, clock)
+    doors = Doors(frame.database, frame.sealer, clock)
+    receiver = Receiver.of(doors, hinting, keys, clock, settings.callback_url)
+    rest.state.receiver = receiver
+    public = Counted(rest, count)
+    calling_back = [worker_loop("callback keys", keys.step, idle_wait_s=EXPIRY_EVERY_S, wake=keys.woken)]
+    if settings.callback_url is not None:
+        every_s, url = settings.callback_check_s, settings.callback_url
+        registering = Registering(frame.database, frame.sealer, clock, sites, base_url=url, every_s=every_s)
+        calling_back.append(worker_loop("callbacks", registering.step, idle_wait_s=REGISTERING_EVERY_S))
     return frame.service(
         [
             frame.subscriber(handlers(frame.sealer)),
             worker_loop("expiry", Expiry(frame.database, clock).step, idle_wait_s=EXPIRY_EVERY_S),
             worker_loop("usage", count.flush, idle_wait_s=FLUSH_EVERY_S, close=count.close, runs_last=True),
+            *calling_back,
             HttpServer("public port", DeclaredLength(public), settings.public_host, settings.public_port),
             HttpServer("internal port", DeclaredLength(internal), settings.internal_host, settings.internal_port),
         ]
@@ -80,7 +102,7 @@ def build(settings: ConfigApiSettings) -> Service:
 
 
 def public_app(rooms: Rooms, api_key: str) -> FastAPI:
-    """The REST API under `/v1`; its description is at `/docs`."""
+    """The REST API under `/v1`, and the addresses that providers call; its description is at `/docs`."""
     app = FastAPI(
         title="Tieout",
         version="1",
@@ -92,6 +114,7 @@ def public_app(rooms: Rooms, api_key: str) -> FastAPI:
     app.state.rooms = rooms
     app.state.identify = installation_key(api_key)
     install_errors(app)
+    app.include_router(callbacks.receiving, responses=PROBLEMS)
     for room in ROOMS:
         app.include_router(room.router, prefix="/v1", responses=PROBLEMS)
     check_routes(app)

@@ -50,6 +50,10 @@ TABLE: Mapping[str, Permission] = {
     "put_connection": _admin("tenant", "settings:write"),
     "list_connections": _admin("tenant", "settings:read"),
     "test_connection": _admin("tenant", "settings:write"),
+    # callbacks: `receive` proves itself by its signature
+    "receive": Permission("open"),
+    "read_callbacks": _admin("tenant", "settings:read"),
+    "put_callbacks": _admin("tenant", "settings:write"),
     # companies and their settings
     "create_company": _admin("tenant", "settings:write"),
     "list_companies": _admin("sifted", "settings:read"),

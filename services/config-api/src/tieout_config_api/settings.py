@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from tieout_chassis.settings import ServiceSettings
+from tieout_chassis.settings import Seconds, ServiceSettings, encrypted_or_loopback
 
 
 class ConfigApiSettings(ServiceSettings):
@@ -18,8 +18,18 @@ class ConfigApiSettings(ServiceSettings):
     token_refresh_margin_s: float = 120
     """An access token with less left is replaced before it is handed out."""
     page_limit: int = 200
+    callback_url: str | None = None
+    """Under which address providers reach the public port, such as https://tieout.example.com. None: nobody calls back,
+    and lists are read from time to time only."""
+    callback_check_s: Seconds = 3600
+    """How often the callbacks that are registered in a ConnectWise are looked at."""
     preview_hours: Annotated[int, Field(ge=1, le=24 * 7)] = 24
     """How long what a preview showed is kept, sealed."""
+
+    @field_validator("callback_url")
+    @classmethod
+    def _callbacks_come_encrypted(cls, url: str | None) -> str | None:
+        return None if url is None else encrypted_or_loopback(url)
 
     def internal_key(self) -> str:
         """The key that other services authenticate with; `ValueError` in a sentence where none is given."""

@@ -20,6 +20,14 @@ KINDS: tuple[ProblemKind, ...] = (
         fix="Correct the connection; the security role needs the Accounting Interface (Add, Edit, Delete, Inquire).",
     ),
     ProblemKind(
+        code="access.callbacks_not_registered",
+        severity="warning",
+        sentence="ConnectWise does not call back about {connection!r}: {reason}",
+        hint="Let the API member's security role change callbacks; until then the list is read from time to time.",
+        cause="ConnectWise refused to list or to register the callback, or could not be reached.",
+        fix="Correct what ConnectWise says. It is tried again by itself; nothing is lost meanwhile, it only takes longer.",
+    ),
+    ProblemKind(
         code="access.connectwise_wrong_host",
         severity="fault",
         sentence="{site} does not answer as a ConnectWise site: {reason}",

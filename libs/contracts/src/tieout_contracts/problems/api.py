@@ -52,6 +52,22 @@ KINDS: tuple[ProblemKind, ...] = (
         fix="Name fewer records in one request; nothing was saved.",
     ),
     ProblemKind(
+        code="api.webhook_key_missing",
+        severity="refusal",
+        sentence="The key that signs the webhooks is not known yet.",
+        hint="Send `webhook_key`: Xero's webhooks key, or Intuit's verifier token.",
+        cause="Webhooks are taken only if they are signed. The provider shows the key where their address is entered.",
+        fix="Put the callbacks with `enabled` false to learn their address, enter it there, then put the key.",
+    ),
+    ProblemKind(
+        code="api.callbacks_busy",
+        severity="fault",
+        sentence="Too many callbacks came at once.",
+        hint="The provider sends it again by itself.",
+        cause="One address takes a bounded number of callbacks a second.",
+        fix="Nothing needs to be done: what was missed is found when the list is read next.",
+    ),
+    ProblemKind(
         code="api.unstorable",
         severity="refusal",
         sentence="A value of the request cannot be stored.",

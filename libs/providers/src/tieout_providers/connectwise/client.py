@@ -11,6 +11,13 @@ from pydantic import ValidationError
 
 from tieout_providers.call import Answer, Call, Gate, OpenGate, check_header_value
 from tieout_providers.connectwise import models
+from tieout_providers.connectwise.callbacks import (
+    CALLBACKS,
+    add_callback_call,
+    key_target,
+    reactivate_callback_call,
+    remove_callback_call,
+)
 from tieout_providers.connectwise.conditions import Condition, chunks_that_fit, query, where
 from tieout_providers.connectwise.errors import CONNECTWISE, check, payload_of
 from tieout_providers.connectwise.identifiers import checked_batch_identifier
@@ -212,7 +219,36 @@ class ConnectWise:
 
     async def callbacks(self) -> Rows[models.Callback]:
         """All registered callbacks."""
-        return await self.rows("/system/callbacks", models.Callback)
+        return await self.rows(CALLBACKS, models.Callback)
+
+    async def add_callback(self, url: str, record_type: str) -> None:
+        """Register one; ConnectWise appends the record's id to `url`. Raises Rejected where it exists already."""
+        await self._ask(add_callback_call(url, record_type))
+
+    async def reactivate_callback(self, callback_id: int) -> None:
+        """Switch one on again."""
+        await self._ask(reactivate_callback_call(callback_id))
+
+    async def remove_callback(self, callback_id: int) -> None:
+        """Delete one."""
+        await self._ask(remove_callback_call(callback_id))
+
+    async def signing_key(self, key_url: str) -> str | None:
+        """The key that a callback's `key_url` names; None if that is not of this company on this site.
+
+        UNCONFIRMED (reference 4.3): whether it wants the credentials; they are sent, to this site's own hosts only.
+        """
+        if (place := key_target(self.site, self._company_id, key_url)) is None:
+            return None
+        base_url, target = place
+        call = Call.get(target)
+        await self._gate.before(call)
+        answer: Answer | None = None
+        try:
+            answer = await exchange(self._http, CONNECTWISE, base_url, call, self._secrets, timeout_s=self.timeout_s)
+        finally:
+            await self._gate.after(call, answer)
+        return _one(models.CallbackKey, call, answer, payload_of(call, check(call, answer))).signing_key
 
     # -- lists
 

@@ -1,7 +1,7 @@
 """Set-up tables and the facts about a site."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_pascal
@@ -149,6 +149,12 @@ class Callback(ConnectWiseModel):
     level: str | None = None
     payload_version: str | None = None
     inactive_flag: bool | None = None
+
+
+class CallbackKey(ConnectWiseModel):
+    """What signs callbacks. Its field is not written like all others."""
+
+    signing_key: Annotated[str, Field(alias="signing_key", min_length=1, max_length=1000, repr=False)]
 
 
 def _level(row: dict[str, Any], number: int, word: str) -> dict[str, Any]:
