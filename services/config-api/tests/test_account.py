@@ -1,11 +1,12 @@
-"""A tenant's profile, limits, statistics and usage: section O's self-hosted equivalents."""
+"""What an account looks after: profile, limits, statistics, usage, the log of ConnectWise calls."""
 
+import base64
 import csv
 import functools
 import io
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
 from uuid import uuid4
@@ -21,6 +22,7 @@ from tieout_chassis.outbox import MessageContext
 from tieout_chassis.sealing import Sealer
 from tieout_chassis.testing import FreshDatabase
 from tieout_config_api.app import internal_app, public_app
+from tieout_config_api.call_log import Upkeep
 from tieout_config_api.counting import Counted, RequestCount
 from tieout_config_api.handlers import HANDLERS
 from tieout_config_api.migrations import MIGRATIONS
@@ -29,8 +31,11 @@ from tieout_config_api.statistics import COLUMNS
 from tieout_config_api.store.tables import record
 from tieout_config_api.tokens import AccessTokens
 from tieout_contracts import examples
+from tieout_contracts.calls import LoggedCall, LoggedCalls
 from tieout_contracts.events import PostingSettled
 from tieout_contracts.records import RecordKind, RecordRef
+from tieout_simulators.connectwise.cli import new_gateway
+from tieout_simulators.frame.server import serving_in_thread
 
 pytestmark = pytest.mark.postgres
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -294,3 +299,122 @@ async def test_requests_are_counted_for_tenants_that_there_are_and_answers_that_
     place.count.add("/v1/tenants/gone/profile")
     await place.count.flush()
     assert (await place.http.get(f"{TENANT}/usage/2026-11")).json()["api_requests"] == 2
+
+
+CONNECTWISE = {
+    "kind": "connectwise",
+    "site": "https://api-au.example.com",
+    "login_company": "harbourline",
+    "public_key": "marked-public-key",
+    "private_key": "marked-private-key",
+    "client_id": "marked-client-id",
+    "version": "2025.1",
+}
+
+
+async def given_a_connection(place: Place, **changes: Any) -> None:
+    put = await place.http.put(f"{TENANT}/connections/connectwise", json=CONNECTWISE | changes)
+    put.raise_for_status()
+
+
+async def switched(place: Place, enabled: bool) -> httpx.Response:
+    return await place.http.put(f"{TENANT}/call-log", json={"enabled": enabled})
+
+
+async def tell(place: Place, *urls: str, at: datetime = NOW, dropped: int = 0) -> None:
+    """As ingest tells what it called."""
+    calls = tuple(
+        LoggedCall(connection_id="connectwise", at=at, method="GET", url=url, status=200, answer_body='["Müller"]')
+        for url in urls
+    )
+    body = LoggedCalls(calls=calls, dropped=dropped).model_dump(mode="json")
+    assert (await place.internal.post("/calls", json=body)).status_code == 204
+
+
+async def logged(place: Place, **query: Any) -> list[str]:
+    return [each["url"] for each in (await place.http.get(f"{TENANT}/call-log/calls", params=query)).json()["calls"]]
+
+
+@pytest.mark.http
+async def test_while_the_log_is_on_every_call_to_connectwise_is_kept_and_while_it_is_off_none_F215_F216(
+    place: Place,
+) -> None:
+    with serving_in_thread(new_gateway()) as url:
+        server = {name: CONNECTWISE[name] for name in ("public_key", "private_key", "client_id")}
+        data = {"format": "tieout-connectwise/1", "server": server | {"company_id": "harbourline"}}
+        async with httpx.AsyncClient() as out:
+            (await out.post(f"{url}/_sim/load", json=data)).raise_for_status()
+        await given_a_connection(place, site=url)
+        test = f"{TENANT}/connections/connectwise/test"
+        assert (await place.http.post(test)).json()["ok"]
+        assert await logged(place) == []
+        assert (await switched(place, True)).json() == {"enabled": True, "calls": 0, "cleared_at": None, "dropped": 0}
+        assert (await place.http.post(test)).json()["ok"]
+        kept = await place.http.get(f"{TENANT}/call-log/calls")
+        assert (await switched(place, False)).json()["calls"] == len(kept.json()["calls"])
+        await place.http.post(test)
+    calls = kept.json()["calls"]
+    assert len(calls) == len(await logged(place)) > 5
+    assert {(each["method"], each["status"]) for each in calls} == {("GET", 200)}
+    assert all(each["url"].startswith(url) and each["at"] == "2026-11-02T09:00:00Z" for each in calls)
+    one = await place.http.get(f"{TENANT}/call-log/calls/{calls[-2]['number']}")
+    assert one.json()["answer_body"].startswith("{")
+    async with place.database.transaction() as tx:
+        rows = (await tx.execute(sa.text("SELECT t::text FROM logged_call t"))).scalars().all()
+    sign_in = base64.b64encode(b"harbourline+marked-public-key:marked-private-key").decode()
+    for text in (kept.text, one.text, *rows):
+        assert "marked-" not in text
+        assert sign_in not in text
+
+
+async def test_what_a_service_tells_is_kept_sealed_and_only_of_connections_whose_log_is_on_F215(place: Place) -> None:
+    await given_a_connection(place)
+    await tell(place, "https://x/off")
+    assert (await place.internal.get("/connections/connectwise")).json()["log_calls"] is False
+    await switched(place, True)
+    assert (await place.internal.get("/connections/connectwise")).json()["log_calls"] is True
+    await tell(place, "https://x/1", "https://x/2", "https://x/3", dropped=4)
+    assert await logged(place) == ["https://x/3", "https://x/2", "https://x/1"]
+    page = (await place.http.get(f"{TENANT}/call-log/calls", params={"limit": 2})).json()
+    assert await logged(place, cursor=page["next_cursor"]) == ["https://x/1"]
+    assert await logged(place, status=404) == []
+    assert (await place.http.get(f"{TENANT}/call-log")).json()["dropped"] == 4
+    async with place.database.transaction() as tx:
+        rows = await tx.execute(sa.text("SELECT encode(address, 'escape'), encode(bodies, 'escape') FROM logged_call"))
+        assert not any("https" in text or "ller" in text for row in rows for text in row)
+    await place.http.post("/tenants", json={"tenant_id": "other", "name": "Other"})
+    number = (await place.http.get(f"{TENANT}/call-log/calls")).json()["calls"][0]["number"]
+    assert (await place.http.get(f"/tenants/other/call-log/calls/{number}")).status_code == 404
+
+
+async def test_clear_empties_the_log_and_the_audit_holds_who_cleared_it_and_when_F217(place: Place) -> None:
+    await given_a_connection(place)
+    await switched(place, True)
+    await tell(place, "https://x/1", "https://x/2")
+    place.clock.advance(60)
+    assert (await place.http.delete(f"{TENANT}/call-log")).json() == {"cleared": 2}
+    assert await logged(place) == []
+    await tell(place, "https://x/on-its-way")
+    assert await logged(place) == []
+    await tell(place, "https://x/later", at=place.clock.now() + timedelta(seconds=1))
+    assert await logged(place) == ["https://x/later"]
+    told = (await place.http.get(f"{TENANT}/audit", params={"action": "call_log.cleared"})).json()["entries"]
+    assert [(each["at"], each["actor_name"], each["before"]) for each in told] == [
+        ("2026-11-02T09:01:00Z", "installation key", {"calls": 2})
+    ]
+
+
+async def test_the_log_forgets_what_is_too_old_and_what_is_too_much_F215(place: Place) -> None:
+    await given_a_connection(place)
+    await switched(place, True)
+    await tell(place, "https://x/old", at=NOW - timedelta(days=8))
+    await tell(place, *(f"https://x/{number}" for number in range(5)))
+    await Upkeep(place.database, place.clock, days=7, calls=3).step()
+    assert await logged(place) == ["https://x/4", "https://x/3", "https://x/2"]
+
+
+async def test_the_log_cannot_be_switched_on_where_the_operator_does_not_offer_it_F243(place: Place) -> None:
+    await saved(place, "limits", {"features_off": ["call_log"]})
+    refused = await switched(place, True)
+    assert (refused.status_code, refused.json()["code"]) == (409, "account.feature_off")
+    assert (await switched(place, False)).status_code == 200

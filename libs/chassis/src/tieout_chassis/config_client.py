@@ -21,6 +21,7 @@ from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
 from tieout_chassis.clock import Clock, SystemClock
 from tieout_chassis.handling import NotNow
 from tieout_chassis.settings import encrypted_or_loopback
+from tieout_contracts.calls import LoggedCalls
 from tieout_contracts.connections import ConnectionAccess, ConnectWiseAccess, LedgerAccess, QboAccess, XeroAccess
 from tieout_contracts.settings import SettingsSnapshot
 
@@ -104,6 +105,15 @@ class ConfigClient:
     async def qbo(self, connection_id: str, *, refused: SecretStr | None = None) -> QboAccess:
         """The same for QuickBooks Online. `ConfigUnavailable`, too, while the company must be connected again."""
         return await self._of_kind(QboAccess, "QuickBooks Online", connection_id, refused)
+
+    async def log_calls(self, calls: LoggedCalls) -> None:
+        """Have calls to ConnectWise kept in their tenant's log. `ConfigUnavailable` when they were not taken."""
+        try:
+            answer = await self._http.post("/internal/calls", json=calls.model_dump(mode="json"))
+        except httpx.HTTPError as error:
+            raise ConfigUnavailable(f"config-api takes no calls ({type(error).__name__})") from error
+        if answer.is_error:
+            raise ConfigUnavailable(f"config-api takes no calls: {_title(answer)}")
 
     async def close(self) -> None:
         self._access.clear()

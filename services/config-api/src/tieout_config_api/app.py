@@ -7,6 +7,7 @@ from tieout_chassis.frame import Frame
 from tieout_chassis.http_server import HttpServer
 from tieout_chassis.loops import worker_loop
 from tieout_chassis.service import Service
+from tieout_config_api.call_log import UPKEEP_EVERY_S, Upkeep
 from tieout_config_api.callbacks.doors import Doors
 from tieout_config_api.callbacks.hinting import Hinting
 from tieout_config_api.callbacks.keys import SigningKeys
@@ -22,6 +23,7 @@ from tieout_config_api.public import (
     account,
     approvals,
     audit,
+    call_log,
     callbacks,
     companies,
     connectivity,
@@ -60,6 +62,7 @@ ROOMS = (
     linking,
     account,
     usage,
+    call_log,
     audit,
 )
 """Every subject of the REST API, in the order of its description."""
@@ -75,6 +78,7 @@ def build(settings: ConfigApiSettings) -> Service:
     frame.closing(tokens.close)
     frame.closing(http.aclose)
     internal = internal_app(rooms, settings.internal_key(), tokens)
+    upkeep = Upkeep(frame.database, clock, days=settings.call_log_days, calls=settings.call_log_calls)
     count = RequestCount(frame.database, clock)
     rest = public_app(rooms, settings.api_key_file.read_text().strip())
     sites = Sites(frame.database, frame.sealer, http, frame.budgets)
@@ -93,6 +97,7 @@ def build(settings: ConfigApiSettings) -> Service:
         [
             frame.subscriber(handlers(frame.sealer)),
             worker_loop("expiry", Expiry(frame.database, clock).step, idle_wait_s=EXPIRY_EVERY_S),
+            worker_loop("call log upkeep", upkeep.step, idle_wait_s=UPKEEP_EVERY_S),
             worker_loop("usage", count.flush, idle_wait_s=FLUSH_EVERY_S, close=count.close, runs_last=True),
             *calling_back,
             HttpServer("public port", DeclaredLength(public), settings.public_host, settings.public_port),

@@ -43,7 +43,7 @@ def open_secret(sealer: Sealer, row: Row) -> dict[str, str]:
     return opened
 
 
-def connectwise_access(sealer: Sealer, row: Row) -> ConnectWiseAccess:
+def connectwise_access(sealer: Sealer, row: Row, *, log_calls: bool = False) -> ConnectWiseAccess:
     secret = open_secret(sealer, row)
     details = row["details"]
     return ConnectWiseAccess(
@@ -55,6 +55,7 @@ def connectwise_access(sealer: Sealer, row: Row) -> ConnectWiseAccess:
         private_key=SecretStr(secret["private_key"]),
         client_id=details["client_id"],
         version=details["version"],
+        log_calls=log_calls,
     )
 
 

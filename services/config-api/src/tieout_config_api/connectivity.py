@@ -16,6 +16,7 @@ from tieout_contracts.connections import ConnectWiseAccess
 from tieout_contracts.problems import Problem, problem
 from tieout_providers.call import Answer, Call
 from tieout_providers.connectwise import ConnectWise
+from tieout_providers.connectwise.client import Witness
 from tieout_providers.connectwise.models import SystemInfo
 from tieout_providers.connectwise.rights import RIGHTS
 from tieout_providers.errors import Forbidden, NotFound, ProviderError, Throttled, Unauthorised, Unreadable, Unsendable
@@ -47,11 +48,13 @@ class Connectivity:
         return self.finished and all(each.severity == "warning" for each in self.problems)
 
 
-async def check_connectivity(access: ConnectWiseAccess, http: httpx.AsyncClient) -> Connectivity:
+async def check_connectivity(
+    access: ConnectWiseAccess, http: httpx.AsyncClient, witness: Witness | None = None
+) -> Connectivity:
     """The findings, within `TEST_LIMIT_S`; never an exception for what a provider did."""
     try:
         async with asyncio.timeout(TEST_LIMIT_S):
-            return await _tested(access, http)
+            return await _tested(access, http, witness)
     except TimeoutError:
         reason = f"no end of its answers within {TEST_LIMIT_S:.0f} s"
     except ProviderError as error:
@@ -62,9 +65,9 @@ async def check_connectivity(access: ConnectWiseAccess, http: httpx.AsyncClient)
     return Connectivity(problems=(problem("access.connectwise_unreachable", site=access.site, reason=reason),))
 
 
-async def _tested(access: ConnectWiseAccess, http: httpx.AsyncClient) -> Connectivity:
+async def _tested(access: ConnectWiseAccess, http: httpx.AsyncClient, witness: Witness | None) -> Connectivity:
     try:
-        site = _client(access, http)
+        site = _client(access, http, witness)
         await site.discover()
     except (Unsendable, Unreadable, Forbidden, NotFound) as error:
         return Connectivity(problems=(_not_found(access, error),))
@@ -84,7 +87,7 @@ async def _tested(access: ConnectWiseAccess, http: httpx.AsyncClient) -> Connect
     )
 
 
-def _client(access: ConnectWiseAccess, http: httpx.AsyncClient) -> ConnectWise:
+def _client(access: ConnectWiseAccess, http: httpx.AsyncClient, witness: Witness | None) -> ConnectWise:
     return ConnectWise(
         access.site,
         access.login_company,
@@ -94,6 +97,7 @@ def _client(access: ConnectWiseAccess, http: httpx.AsyncClient) -> ConnectWise:
         version=access.version,
         http=http,
         timeout_s=CALL_LIMIT_S,
+        witness=witness,
     )
 
 

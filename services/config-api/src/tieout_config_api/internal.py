@@ -6,12 +6,14 @@ from fastapi import APIRouter, Header, Query, Response
 from pydantic import SecretStr
 
 from tieout_chassis import exact_json
+from tieout_config_api.call_log import keep
 from tieout_config_api.connections import connectwise_access
 from tieout_config_api.limits import as_served, holds
 from tieout_config_api.public.door import InRooms, not_found
-from tieout_config_api.store import accounts
+from tieout_config_api.store import accounts, call_log
 from tieout_config_api.tokens import AccessTokens
 from tieout_contracts.base import Contract
+from tieout_contracts.calls import LoggedCalls
 from tieout_contracts.settings import SettingsSnapshot
 
 
@@ -44,14 +46,20 @@ def internal_router(tokens: AccessTokens) -> APIRouter:
     async def connection(connection_id: str, rooms: InRooms, refused: Digest | None = None) -> Response:
         async with rooms.database.transaction() as tx:
             row = await accounts.connection_by_id(tx, connection_id)
+            log_calls = row is not None and (await call_log.switch(tx, row["tenant_id"]))["enabled"]
         if row is None:
             raise not_found("connection")
         access: Contract
         if row["kind"] == "connectwise":
-            access = connectwise_access(rooms.sealer, row)
+            access = connectwise_access(rooms.sealer, row, log_calls=log_calls)
         else:
             access = await tokens.access(row, refused=refused)
         return Response(in_clear(access), media_type="application/json")
+
+    @router.post("/calls", status_code=204)
+    async def log_calls(body: LoggedCalls, rooms: InRooms) -> None:
+        async with rooms.database.transaction() as tx:
+            await keep(tx, rooms.sealer, body)
 
     return router
 

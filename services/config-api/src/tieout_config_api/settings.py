@@ -31,6 +31,11 @@ class ConfigApiSettings(ServiceSettings):
     def _callbacks_come_encrypted(cls, url: str | None) -> str | None:
         return None if url is None else encrypted_or_loopback(url)
 
+    call_log_days: Annotated[int, Field(ge=1, le=90)] = 7
+    """How long a logged call to ConnectWise is kept."""
+    call_log_calls: Annotated[int, Field(ge=100, le=1_000_000)] = 10_000
+    """How many of them are kept of one tenant."""
+
     def internal_key(self) -> str:
         """The key that other services authenticate with; `ValueError` in a sentence where none is given."""
         if self.service_key_file is None:

@@ -1,5 +1,6 @@
 """Where ingest is put together: the only place that knows the concrete parts."""
 
+from tieout_chassis.call_log import TELL_EVERY_S, CallLog
 from tieout_chassis.clock import Clock, SystemClock
 from tieout_chassis.database import Database
 from tieout_chassis.frame import Frame
@@ -41,7 +42,8 @@ def assemble(frame: Frame, settings: IngestSettings, config: Config) -> Service:
         calls_at_once=settings.connectwise_calls_at_once,
         timeout_s=settings.provider_timeout_s,
     )
-    sites = Sites(frame.database, frame.leases, config, gates, http, clock, settings)
+    call_log = CallLog(clock, config.log_calls)
+    sites = Sites(frame.database, frame.leases, config, gates, http, clock, settings, call_log)
     slices = work_of(frame.database, frame.leases, sites, frame.sealer, clock, settings, holder=frame.holder)
     handlers = Handlers(config, frame.leases)
     at_work = [
@@ -49,7 +51,8 @@ def assemble(frame: Frame, settings: IngestSettings, config: Config) -> Service:
         for number in range(1, settings.connections_at_once + 1)
     ]
     announcing = worker_loop("connections known", sites.announce, idle_wait_s=CONNECTIONS_EVERY_S)
-    return frame.service([frame.subscriber(handlers.mapping()), announcing, *at_work])
+    telling = worker_loop("call log", call_log.step, idle_wait_s=TELL_EVERY_S)
+    return frame.service([frame.subscriber(handlers.mapping()), announcing, telling, *at_work])
 
 
 def work_of(

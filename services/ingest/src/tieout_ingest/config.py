@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
+from tieout_contracts.calls import LoggedCalls
 from tieout_contracts.connections import ConnectWiseAccess
 from tieout_contracts.settings import SettingsSnapshot
 
@@ -14,5 +15,7 @@ class Config(Protocol):
         """The settings changed: read them anew next time."""
 
     async def snapshots(self) -> Mapping[str, SettingsSnapshot]: ...
+
+    async def log_calls(self, calls: LoggedCalls) -> None: ...
 
     async def connectwise(self, connection_id: str) -> ConnectWiseAccess: ...

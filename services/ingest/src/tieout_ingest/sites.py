@@ -6,6 +6,7 @@ from typing import Protocol
 import httpx
 import structlog
 
+from tieout_chassis.call_log import CallLog
 from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database
 from tieout_chassis.leases import Lease, Leases
@@ -59,6 +60,7 @@ class Sites:
         http: httpx.AsyncClient,
         clock: Clock,
         settings: IngestSettings,
+        call_log: CallLog,
     ) -> None:
         self._database = database
         self._leases = leases
@@ -67,6 +69,7 @@ class Sites:
         self._http = http
         self._clock = clock
         self._settings = settings
+        self._call_log = call_log
         self._clients: dict[str, _Client] = {}
 
     async def hold(self, lease: Lease, *, anew: bool = False) -> Held:
@@ -147,6 +150,7 @@ class Sites:
             http=self._http,
             gate=await self._gates.of(site.api_url),
             timeout_s=self._settings.provider_timeout_s,
+            witness=self._call_log.witness_of(access),
         )
         lookups = Lookups(
             connectwise, self._clock, ttl_s=self._settings.backfill_ttl_s, max_rows=self._settings.backfill_max_rows

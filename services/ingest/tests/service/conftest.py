@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from sqlalchemy import func, text
 
 from tieout_chassis.bus.postgres import PostgresTransport
+from tieout_chassis.call_log import CallLog
 from tieout_chassis.clock import SystemClock
 from tieout_chassis.database import Database
 from tieout_chassis.delivery import read_delivery
@@ -27,6 +28,7 @@ from tieout_chassis.outbox import MessageContext
 from tieout_chassis.relay import Relay
 from tieout_chassis.sealing import Sealer
 from tieout_chassis.testing import FreshDatabase, fresh_database, postgres_admin_url, sealing_key_file
+from tieout_contracts.calls import LoggedCalls
 from tieout_contracts.connections import ConnectWiseAccess
 from tieout_contracts.events import (
     EVENT_TYPES,
@@ -230,6 +232,9 @@ class FakeConfig:
 
     async def snapshots(self) -> Mapping[str, SettingsSnapshot]:
         return dict(self.snapshot_of)
+
+    async def log_calls(self, calls: LoggedCalls) -> None:
+        """Nobody's log is on."""
 
     async def connectwise(self, connection_id: str) -> ConnectWiseAccess:
         return self.access_of[connection_id]
@@ -570,7 +575,9 @@ async def workshop(
     leases, config, gates = Leases(database), FakeConfig(), OpenGates()
     relay = Relay(database, transport, leases, holder="test", batch=500, lease_s=30)
     await relay.start()
-    sites = Sites(database, leases, config, gates, http, SystemClock(), ingest_settings)
+    sites = Sites(
+        database, leases, config, gates, http, SystemClock(), ingest_settings, CallLog(SystemClock(), config.log_calls)
+    )
 
     def copy(holder: str) -> Slices:
         return work_of(database, leases, sites, sealer, SystemClock(), ingest_settings, holder=holder)

@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
@@ -33,6 +33,9 @@ DEFAULT_VERSION = "2025.16"
 MAX_PAGES = 100
 
 Model = TypeVar("Model", bound=ConnectWiseModel)
+Witness = Callable[[str, str, bytes, int | None, bytes], None]
+"""Told of every call that left: method, address, body; the answer's status (None: none came) and body. No headers: they
+bear the keys. It must not raise."""
 
 
 class ConnectWise:
@@ -54,12 +57,14 @@ class ConnectWise:
         http: httpx.AsyncClient,
         gate: Gate | None = None,
         timeout_s: float = DEFAULT_TOTAL_TIMEOUT_S,
+        witness: Witness | None = None,
     ) -> None:
         self.site = Site.parse(site)
         self.timeout_s = timeout_s
         self._company_id = company_id
         self._http = http
         self._gate = gate or OpenGate()
+        self._witness = witness
         self._base_url: str | None = None
         self._discovery = asyncio.Lock()
         token = base64.b64encode(f"{company_id}+{public_key}:{private_key}".encode()).decode()
@@ -89,7 +94,7 @@ class ConnectWise:
         await self._gate.before(call)
         answer: Answer | None = None
         try:
-            answer = await exchange(self._http, CONNECTWISE, self.site.user_url, call, {}, timeout_s=self.timeout_s)
+            answer = await self._witnessed(self.site.user_url, call, {}, self.timeout_s)
         finally:
             await self._gate.after(call, answer)
         payload = payload_of(call, check(call, answer))
@@ -315,7 +320,17 @@ class ConnectWise:
 
     async def _exchange(self, call: Call, timeout_s: float) -> Answer:
         base_url = await self.discover()
-        return await exchange(self._http, CONNECTWISE, base_url, call, self._secrets, timeout_s=timeout_s)
+        return await self._witnessed(base_url, call, self._secrets, timeout_s)
+
+    async def _witnessed(self, base_url: str, call: Call, secrets: Mapping[str, str], timeout_s: float) -> Answer:
+        answer: Answer | None = None
+        try:
+            answer = await exchange(self._http, CONNECTWISE, base_url, call, secrets, timeout_s=timeout_s)
+        finally:
+            if self._witness is not None:
+                status, body = (answer.status, answer.body) if answer else (None, b"")
+                self._witness(call.method, base_url + call.target, call.body, status, body)
+        return answer
 
     def _checked(self, call: Call, answer: Answer) -> Answer:
         try:

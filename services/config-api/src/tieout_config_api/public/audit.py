@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from tieout_chassis import exact_json
 from tieout_config_api.auditing import FIRST_HASH, LARGEST_NUMBER, check
-from tieout_config_api.public.door import InRooms, UtcMoment, refused, require_tenant
+from tieout_config_api.public.door import InRooms, UtcMoment, number_in, require_tenant
 from tieout_config_api.store import Row, audit
 from tieout_config_api.store import tables as t
 
@@ -77,7 +77,7 @@ async def list_audit(
     where += [t.audit.c.at < until] if until else []
     async with rooms.database.transaction() as tx:
         await require_tenant(tx, tenant_id)
-        found = await audit.page(tx, tenant_id, where, before=_number_in(cursor), limit=limit + 1)
+        found = await audit.page(tx, tenant_id, where, before=number_in(cursor), limit=limit + 1)
     following = str(found[limit - 1]["number"]) if len(found) > limit else None
     return EntryPage(entries=[_shown(row) for row in found[:limit]], next_cursor=following)
 
@@ -95,14 +95,6 @@ async def verify_audit(
         found = await check(tx, tenant_id, after=after, follows=follows, limit=CHECKED_AT_ONCE)
     broken = BrokenLink(number=found.broken.number, why=found.broken.why) if found.broken else None
     return Verification(number=found.number, hash=found.hash, head=found.head, complete=found.complete, broken=broken)
-
-
-def _number_in(cursor: str | None) -> int | None:
-    if cursor is None:
-        return None
-    if not (cursor.isascii() and cursor.isdecimal()) or int(cursor) > LARGEST_NUMBER:
-        raise refused(422, "api.bad_cursor")
-    return int(cursor)
 
 
 def _shown(row: Row) -> Entry:

@@ -6,10 +6,13 @@ from datetime import datetime
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from tieout_chassis.call_log import CallLog
+from tieout_config_api.call_log import keep
 from tieout_config_api.connections import connectwise_access
 from tieout_config_api.connectivity import check_connectivity
-from tieout_config_api.public.door import InRooms, not_found, refused
-from tieout_config_api.store import accounts
+from tieout_config_api.public.door import InRooms, Rooms, not_found, refused
+from tieout_config_api.store import accounts, call_log
+from tieout_contracts.calls import LoggedCalls
 from tieout_contracts.problems import Problem
 from tieout_providers.connectwise.rights import WRITES
 
@@ -36,11 +39,15 @@ async def test_connection(tenant_id: str, connection_id: str, rooms: InRooms) ->
     """Ask the site, now: its version if all is well, else the cause by name. Writes nothing there."""
     async with rooms.database.transaction() as tx:
         row = await accounts.connection_by_id(tx, connection_id)
+        log_calls = (await call_log.switch(tx, tenant_id))["enabled"]
     if row is None or row["tenant_id"] != tenant_id:
         raise not_found("connection")
     if row["kind"] != "connectwise":
         raise refused(409, "api.no_test", kind=row["kind"])
-    found = await check_connectivity(connectwise_access(rooms.sealer, row), rooms.http)
+    access = connectwise_access(rooms.sealer, row, log_calls=log_calls)
+    log = CallLog(rooms.clock, lambda told: _kept(rooms, told))
+    found = await check_connectivity(access, rooms.http, log.witness_of(access))
+    await log.step()
     return ConnectivityResult(
         connection_id=connection_id,
         tested_at=rooms.clock.now(),
@@ -52,3 +59,8 @@ async def test_connection(tenant_id: str, connection_id: str, rooms: InRooms) ->
         problems=found.problems,
         untested=(WRITES,),
     )
+
+
+async def _kept(rooms: Rooms, told: LoggedCalls) -> None:
+    async with rooms.database.transaction() as tx:
+        await keep(tx, rooms.sealer, told)

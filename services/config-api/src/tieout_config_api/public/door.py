@@ -83,6 +83,15 @@ def refused_for(status: int, told: Problem) -> ApiError:
     return ApiError(status, told.code, told.sentence, told.hint, page=told.page)
 
 
+def number_in(cursor: str | None) -> int | None:
+    """The cursor of a list that is ordered by falling numbers."""
+    if cursor is None:
+        return None
+    if not (cursor.isascii() and cursor.isdecimal()) or int(cursor) > LARGEST_ID:
+        raise refused(422, "api.bad_cursor")
+    return int(cursor)
+
+
 def not_found(what: str) -> ApiError:
     return refused(404, "api.not_found", what=what)
 

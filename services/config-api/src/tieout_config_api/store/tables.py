@@ -296,3 +296,29 @@ callback_door = sa.Table(
     sa.Index("callback_door_by_check", "next_check_at", postgresql_where=sa.text("provider = 'connectwise'")),
 )
 """Where a connection's provider calls back. `secret` is sealed: the address's token, and what signs its messages."""
+
+
+call_log_switch = sa.Table(
+    "call_log_switch",
+    metadata,
+    sa.Column("tenant_id", sa.ForeignKey("tenant.tenant_id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("enabled", sa.Boolean, nullable=False),
+    sa.Column("cleared_at", _moment),
+    sa.Column("dropped", sa.BigInteger, nullable=False, server_default="0"),
+)
+
+logged_call = sa.Table(
+    "logged_call",
+    metadata,
+    sa.Column("number", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("tenant_id", sa.ForeignKey("tenant.tenant_id", ondelete="CASCADE"), nullable=False),
+    sa.Column("connection_id", sa.Text, nullable=False),
+    sa.Column("at", _moment, nullable=False),
+    sa.Column("method", sa.Text, nullable=False),
+    sa.Column("status", sa.Integer),
+    sa.Column("address", BYTEA, nullable=False),
+    sa.Column("bodies", BYTEA, nullable=False),
+    sa.Index("logged_call_of_tenant", "tenant_id", "number"),
+    sa.Index("logged_call_by_age", "at"),
+)
+"""`address`, `bodies`: sealed, because what ConnectWise answers is customers' data."""
