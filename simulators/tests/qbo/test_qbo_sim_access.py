@@ -47,7 +47,28 @@ async def test_a_consent_names_its_mistakes(qbo: Any) -> None:
     assert (await consent(qbo, scope="openid")).json()["error"] == "invalid_scope"
     assert (await consent(qbo, client_id="other")).json()["error"] == "invalid_request"
     assert (await consent(qbo, state="")).json()["error"] == "invalid_request"
-    assert (await consent(qbo, realmId="4711")).json()["error"] == "access_denied"
+
+
+async def test_who_cancels_or_has_no_such_company_comes_back_with_access_denied(qbo: Any) -> None:
+    await qbo.event("next_consent", deny=True)
+    for changed in ({}, {"realmId": "4711"}):
+        answer = await consent(qbo, **changed)
+        assert (answer.status_code, answer.headers["location"]) == (302, f"{BACK}?error=access_denied&state=s-1")
+
+
+async def test_a_consent_leads_back_to_an_address_of_the_app_to_the_letter(open_company: Callable[..., Any]) -> None:
+    qbo = open_company(app={"redirect_uris": [BACK]})
+    assert (await consent(qbo)).status_code == 302
+    assert (await consent(qbo, redirect_uri=f"{BACK}/")).json()["error"] == "invalid_request"
+
+
+async def test_an_app_s_tokens_may_live_shorter(open_company: Callable[..., Any]) -> None:
+    qbo = open_company(app={"access_token_s": 60})
+    token = (await qbo.token(grant_type="refresh_token", refresh_token=qbo.refresh_token)).json()
+    qbo.access_token = token["access_token"]
+    assert (token["expires_in"], (await qbo.call("GET", "preferences")).status_code) == (60, 200)
+    await qbo.advance(61)
+    assert (await qbo.call("GET", "preferences")).status_code == 401
 
 
 async def test_an_old_code_is_refused(qbo: Any) -> None:

@@ -150,8 +150,64 @@ def test_connections_name_the_organisations_of_the_app(xero: Any) -> None:
     assert (connection["tenantId"], connection["tenantType"]) == (xero.tenant_id, "ORGANISATION")
     assert connection["tenantName"] == "Demo Company (NZ)"
     assert len(connection["createdDateUtc"].partition(".")[2]) == 7
+    by_file = xero.http.get("/connections", headers=xero.headers, params={"authEventId": connection["authEventId"]})
+    assert by_file.json() == [connection]
     none = xero.http.get("/connections", headers=xero.headers, params={"authEventId": "other"})
     assert none.json() == []
+
+
+def test_one_consent_covers_the_organisations_that_were_chosen(open_books: Any) -> None:
+    xero, other, third = (open_books(client_id="chooser") for _ in range(3))
+    for each in xero.http.get("/connections", headers=xero.headers).json():
+        xero.http.delete(f"/connections/{each['id']}", headers=xero.headers)
+    xero.event("next_consent", organisations=[xero.tenant_id, other.tenant_id])
+    token = exchange(xero, authorise(xero)).json()
+    bearer = {"Authorization": f"Bearer {token['access_token']}"}
+    claims = json.loads(base64.urlsafe_b64decode(token["access_token"].split(".")[1] + "=="))
+    of_consent = {"authEventId": claims["authentication_event_id"]}
+    found = xero.http.get("/connections", headers=bearer, params=of_consent).json()
+    assert {each["tenantId"] for each in found} == {xero.tenant_id, other.tenant_id}
+    for each, status in ((xero, 200), (other, 200), (third, 403)):
+        each.headers |= bearer
+        assert each.call("GET", "Invoices").status_code == status
+    assert exchange(xero, authorise(xero)).status_code == 200
+    assert len(xero.http.get("/connections", headers=bearer).json()) == 3
+
+
+def test_who_cancels_comes_back_with_access_denied(xero: Any) -> None:
+    xero.event("next_consent", deny=True)
+    query = {"response_type": "code", "client_id": xero.app["client_id"], "redirect_uri": REDIRECT, "state": "s1"}
+    answer = xero.http.get("/identity/connect/authorize", params=query)
+    assert answer.headers["location"] == f"{REDIRECT}?error=access_denied&state=s1"
+
+
+def test_a_consent_leads_back_to_an_address_of_the_app_to_the_letter(open_books: Any) -> None:
+    xero = open_books(redirect_uris=[REDIRECT])
+    assert exchange(xero, authorise(xero)).status_code == 200
+    query = {"response_type": "code", "client_id": xero.app["client_id"], "redirect_uri": f"{REDIRECT}/"}
+    answer = xero.http.get("/identity/connect/authorize", params=query)
+    assert (answer.status_code, answer.json()["error"]) == (400, "unauthorized_client")
+
+
+def test_a_plain_challenge_is_refused(xero: Any) -> None:
+    query = {"response_type": "code", "client_id": xero.app["client_id"], "redirect_uri": REDIRECT}
+    query |= {"code_challenge": "v" * 64, "code_challenge_method": "plain"}
+    answer = xero.http.get("/identity/connect/authorize", params=query)
+    assert "error=invalid_request" in answer.headers["location"]
+
+
+def test_an_app_s_tokens_may_live_shorter(open_books: Any) -> None:
+    xero = open_books(access_token_s=60)
+    assert xero.token(grant_type="client_credentials").json()["expires_in"] == 60
+    xero.advance(61)
+    assert xero.call("GET", "Organisation").status_code == 401
+
+
+def test_a_person_revokes_what_she_gave(open_books: Any) -> None:
+    xero = open_books()
+    token = exchange(xero, authorise(xero)).json()["refresh_token"]
+    xero.event("revoke_consents")
+    assert refresh(xero, token).json() == {"error": "invalid_grant"}
 
 
 def test_a_connection_can_be_ended(xero: Any) -> None:

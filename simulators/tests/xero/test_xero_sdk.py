@@ -3,6 +3,7 @@
 import datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from xero_python.accounting import (
@@ -22,7 +23,7 @@ from xero_python.accounting import (
 )
 from xero_python.api_client import ApiClient
 from xero_python.api_client.configuration import Configuration
-from xero_python.api_client.oauth2 import OAuth2Token
+from xero_python.api_client.oauth2 import OAuth2Token, TokenApi
 from xero_python.exceptions import AccountingBadRequestException, HTTPStatusException, RateLimitException
 from xero_python.identity import IdentityApi
 
@@ -42,7 +43,7 @@ def client(xero: Any) -> ApiClient:
     oauth.update_token(**token)
     configuration = Configuration(oauth2_token=oauth)
     configuration.oauth2_token = oauth
-    api_client = ApiClient(configuration, oauth2_token_getter=lambda: token, oauth2_token_saver=lambda _: None)
+    api_client = ApiClient(configuration, oauth2_token_getter=lambda: token, oauth2_token_saver=token.update)
     api_client.rest_client.pool_manager.connection_pool_kw["retries"] = False
     return api_client
 
@@ -55,6 +56,29 @@ def sdk(xero: Any) -> Any:
 def test_it_reads_the_connections(xero: Any) -> None:
     (connection,) = IdentityApi(client(xero), base_url=xero.url).get_connections()
     assert (connection.tenant_id, connection.tenant_name) == (xero.tenant_id, "Demo Company (NZ)")
+
+
+def test_it_refreshes_lists_disconnects_and_revokes(xero: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, path in (("refresh_token_url", "token"), ("revoke_token_url", "revocation")):
+        monkeypatch.setattr(TokenApi, name, f"{xero.url}/connect/{path}")
+    back, app = "https://tieout.example/callback", xero.app["client_id"]
+    asked = {"response_type": "code", "client_id": app, "redirect_uri": back, "scope": "offline_access"}
+    page = xero.http.get("/identity/connect/authorize", params=asked)
+    code = parse_qs(urlsplit(page.headers["location"]).query)["code"][0]
+    token = xero.token(grant_type="authorization_code", code=code, redirect_uri=back).json()
+    api = client(xero)
+    oauth = api.configuration.oauth2_token
+    oauth.update_token(**token)
+    api.set_oauth2_token(token)
+    assert oauth.refresh_access_token(api)
+    assert oauth.refresh_token != token["refresh_token"]
+    identity = IdentityApi(api, base_url=xero.url)
+    (connection,) = identity.get_connections()
+    identity.delete_connection(connection.id)
+    assert identity.get_connections() == []
+    assert oauth.revoke_access_token(api)
+    left = xero.token(grant_type="refresh_token", refresh_token=token["refresh_token"])
+    assert left.json() == {"error": "invalid_grant"}
 
 
 def test_it_reads_the_reference_data(xero: Any, sdk: Any) -> None:

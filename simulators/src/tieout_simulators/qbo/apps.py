@@ -6,6 +6,7 @@ from typing import Any
 
 from tieout_simulators.qbo.company import REALM_MINUTE_LIMIT, Company
 from tieout_simulators.qbo.limits import Window, take
+from tieout_simulators.qbo.tokens import ACCESS_TOKEN_S
 
 DEFAULT_CLIENT_ID = "tieout-simulator"
 DEFAULT_CLIENT_SECRET = "tieout-simulator-secret"  # noqa: S105 - a simulator's
@@ -15,7 +16,7 @@ SETTINGS = frozenset(
     {
         "client_id", "client_secret", "verifier_token", "realm_minute_limit", "realm_app_second_limit",
         "batch_minute_limit", "retry_after_s", "refresh_rotates_after_s", "webhook_url", "webhook_format",
-        "webhook_retry_delays_s",
+        "webhook_retry_delays_s", "redirect_uris", "access_token_s",
     }
 )  # fmt: skip
 
@@ -35,6 +36,9 @@ class App:
     webhook_url: str | None = None
     webhook_format: str = "legacy"
     webhook_retry_delays_s: tuple[float, ...] = (2, 4)
+    redirect_uris: tuple[str, ...] = ()
+    """Where a consent may lead back to, to the letter; none: anywhere."""
+    access_token_s: int = ACCESS_TOKEN_S
     realms: list[str] = field(default_factory=list)
     """The companies whose administrator may connect this app; the first one is offered first."""
     _seconds: dict[str, Window] = field(default_factory=dict)
@@ -66,4 +70,4 @@ def app_from(settings: dict[str, Any], overrides: dict[str, int]) -> App:
         raise ValueError(msg)
     if "webhook_retry_delays_s" in given:
         given["webhook_retry_delays_s"] = tuple(float(each) for each in given["webhook_retry_delays_s"])
-    return App(**given)
+    return App(**{**given, "redirect_uris": tuple(given.get("redirect_uris", ()))})

@@ -25,16 +25,19 @@ def play(simulator: "QboSimulator", event: JsonObject) -> JsonObject:
     ``edit_invoice {set}``, ``void_invoice``, ``delete_document``, ``email_document``, ``make_inactive``,
     ``add_payment {Amount}`` on that form or ``{Payment}`` as QuickBooks takes it. Beyond entities:
     ``set_book_close_date {date}`` (null opens), ``patch_company {CompanyInfo, Preferences, sales_tax_behaviour, ...}``,
-    ``expire_tokens``, ``revoke_connection``, ``choose_company`` (offered first on the consent page).
+    ``expire_tokens``, ``revoke_connection``, ``choose_company`` (offered first on the consent page),
+    ``next_consent {deny | organisations: [realmId]}`` (what the administrator decides there).
     Raises ``ValueError``.
     """
     kind = str(event.get("kind"))
     if kind == "expire_tokens":
         simulator.expire_tokens()
         return {"expired": True}
+    if kind == "next_consent":
+        return simulator.identity.consents.script(event)
     deed = _DEEDS.get(kind)
     if deed is None:
-        msg = f"unknown event {kind!r}; known are {sorted([*_DEEDS, 'expire_tokens'])}"
+        msg = f"unknown event {kind!r}; known are {sorted([*_DEEDS, 'expire_tokens', 'next_consent'])}"
         raise ValueError(msg)
     try:
         return deed(simulator, _company(simulator, event), event)

@@ -1,18 +1,19 @@
-"""Intuit's OAuth server: the consent page (agreeing at once), tokens and revocation."""
+"""Intuit's OAuth server: the consent page, tokens and revocation."""
 
 import base64
 import binascii
 from collections.abc import Mapping
 from datetime import datetime
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from tieout_simulators.frame import exact_json
 from tieout_simulators.frame.clock import SimulatorClock
+from tieout_simulators.frame.consent import ConsentPage, sent_back
 from tieout_simulators.frame.provider import ProviderCall, ProviderRoute, json_answer
 from tieout_simulators.qbo.apps import App
-from tieout_simulators.qbo.tokens import ACCESS_TOKEN_S, REFRESH_TOKEN_S, Grant, TokenStore
+from tieout_simulators.qbo.tokens import REFRESH_TOKEN_S, Grant, TokenStore
 
 SCOPE = "com.intuit.quickbooks.accounting"
 DISCOVERY = ("/.well-known/openid_configuration", "/.well-known/openid_sandbox_configuration")
@@ -27,6 +28,7 @@ class Identity:
         self._clock = clock
         self._apps = apps
         self.tokens = TokenStore()
+        self.consents = ConsentPage()
         self.routes = [
             ProviderRoute("GET", AUTHORISE, self._authorise),
             ProviderRoute("POST", TOKEN, self._token),
@@ -41,21 +43,23 @@ class Identity:
         return None if grant is None or app is None else (app, grant)
 
     def _authorise(self, call: ProviderCall) -> Response:
-        """Redirect with a code, as if an administrator had chosen the app's first company (or ``?realmId=``)."""
+        """What the administrator at the consent page decides: back with a code and the company she chose
+        (``?realmId=``, else the app's first), or with ``access_denied``. A wrong app or address is told on the page."""
         query = call.query
-        app = self._apps.get(query.get("client_id", ""))
-        redirect_uri = query.get("redirect_uri", "")
+        app, redirect_uri = self._apps.get(query.get("client_id", "")), query.get("redirect_uri", "")
         if app is None or not redirect_uri or query.get("response_type") != "code" or not query.get("state"):
             return _refused("invalid_request")
+        if app.redirect_uris and redirect_uri not in app.redirect_uris:
+            return _refused("invalid_request", description="redirect_uri is not one of the app's")
         if SCOPE not in query.get("scope", "").split():
             return _refused("invalid_scope")
-        realm_id = query.get("realmId") or next(iter(app.realms), "")
-        if realm_id not in app.realms:
-            return _refused("access_denied")
+        state, decision = query["state"], self.consents.decide()
+        realm_id = next(iter(decision.organisations), query.get("realmId") or next(iter(app.realms), ""))
+        if decision.deny or realm_id not in app.realms:
+            return sent_back(redirect_uri, error="access_denied", state=state)
         now = self._clock.now()
         code = self.tokens.issue_code(Grant(app.client_id, realm_id, now), now, redirect_uri)
-        back = urlencode({"code": code, "state": query["state"], "realmId": realm_id})
-        return RedirectResponse(f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{back}", 302)
+        return sent_back(redirect_uri, code=code, state=state, realmId=realm_id)
 
     def _token(self, call: ProviderCall) -> Response:
         form = dict(parse_qsl(call.body.decode("latin-1"), keep_blank_values=True))
@@ -75,10 +79,11 @@ class Identity:
         return _refused("unsupported_grant_type")
 
     def _issued(self, call: ProviderCall, grant: Grant, refresh_token: str, now: datetime) -> Response:
+        lifetime_s = self._apps[grant.client_id].access_token_s
         token = {
             "token_type": "bearer",
-            "access_token": self.tokens.issue_access(grant, now),
-            "expires_in": ACCESS_TOKEN_S,
+            "access_token": self.tokens.issue_access(grant, now, lifetime_s=lifetime_s),
+            "expires_in": lifetime_s,
             "refresh_token": refresh_token,
             "x_refresh_token_expires_in": min(REFRESH_TOKEN_S, grant.hard_expires_in_s(now)),
         }
@@ -138,5 +143,5 @@ def _discovered(call: ProviderCall) -> Response:
     )
 
 
-def _refused(error: str, status: int = 400) -> Response:
-    return json_answer({"error": error, "error_description": f"{error} (simulated)"}, status)
+def _refused(error: str, status: int = 400, description: str = "") -> Response:
+    return json_answer({"error": error, "error_description": description or f"{error} (simulated)"}, status)

@@ -53,11 +53,13 @@ class TokenStore:
         self._refresh: dict[str, _Refresh] = {}
         self._codes: dict[str, _Code] = {}
 
-    def issue_access(self, grant: Grant, now: datetime, text: str | None = None) -> str:
+    def issue_access(
+        self, grant: Grant, now: datetime, text: str | None = None, lifetime_s: int = ACCESS_TOKEN_S
+    ) -> str:
         """A new access token; a data file may name its text."""
         self._access = {each: token for each, token in self._access.items() if token.expires > now}
         text = text or secrets.token_urlsafe(48)
-        self._access[text] = _Access(grant, now + timedelta(seconds=ACCESS_TOKEN_S))
+        self._access[text] = _Access(grant, now + timedelta(seconds=lifetime_s))
         return text
 
     def issue_refresh(self, grant: Grant, now: datetime, text: str | None = None) -> str:

@@ -15,6 +15,7 @@ from tieout_simulators.xero.documents import Document, DocumentBook
 if TYPE_CHECKING:
     from tieout_simulators.xero.simulator import XeroSimulator
 
+_OF_NO_ORGANISATION = ("cache_internal_error", "intent_to_receive", "next_consent", "revoke_consents")
 _LOCKS = {"period": "PeriodLockDate", "end_of_year": "EndOfYearLockDate"}
 
 
@@ -24,18 +25,23 @@ def play(simulator: "XeroSimulator", event: JsonObject) -> JsonObject:
     ``patch_organisation {set}``, ``archive_account {code}``, ``archive_contact {ContactID | ContactNumber | Name}``,
     ``edit_invoice {InvoiceNumber | InvoiceID | CreditNoteNumber | CreditNoteID, set}``, ``void_invoice`` (the same
     keys; a draft is deleted), ``add_payment`` (the same keys, ``Amount``; the rest where left out), ``set_lock_date
-    {period | end_of_year}``, ``disconnect``, ``cache_internal_error`` (the answer last kept under an Idempotency-Key
-    becomes a 500), ``intent_to_receive`` (the app's webhook address is asked whether it is meant).
-    Raises ``ValueError``.
+    {period | end_of_year}``, ``disconnect`` (of one organisation), ``revoke_consents`` (of all apps), ``next_consent
+    {deny | organisations}`` (what the person at the consent page decides), ``cache_internal_error`` (the answer last
+    kept under an Idempotency-Key becomes a 500), ``intent_to_receive`` (the app's webhook address is asked whether it
+    is meant). Raises ``ValueError``.
     """
     kind = event.get("kind")
     if kind == "cache_internal_error":
         return _cache_internal_error(simulator)
     if kind == "intent_to_receive":
         return _intend(simulator)
+    if kind == "next_consent":
+        return simulator.identity.consents.script(event)
+    if kind == "revoke_consents":
+        return _revoke_consents(simulator)
     deed = _DEEDS.get(str(kind))
     if deed is None:
-        msg = f"unknown event {kind!r}; known are {sorted([*_DEEDS, 'cache_internal_error', 'intent_to_receive'])}"
+        msg = f"unknown event {kind!r}; known are {sorted([*_DEEDS, *_OF_NO_ORGANISATION])}"
         raise ValueError(msg)
     return deed(simulator, _books(simulator, event), event)
 
@@ -70,6 +76,12 @@ def _disconnect(simulator: "XeroSimulator", books: Books, event: JsonObject) -> 
     for app in simulator.apps.values():
         app.connections.pop(books.tenant_id, None)
     return {"disconnected": books.tenant_id}
+
+
+def _revoke_consents(simulator: "XeroSimulator") -> JsonObject:
+    for app in simulator.apps.values():
+        simulator.identity.tokens.revoke(app.client_id)
+    return {"revoked": sorted(simulator.apps)}
 
 
 def _archive_contact(simulator: "XeroSimulator", books: Books, event: JsonObject) -> JsonObject:

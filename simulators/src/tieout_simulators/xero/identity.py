@@ -1,19 +1,21 @@
-"""The identity server: authorise (consenting at once), token, revocation, and ``GET``/``DELETE /connections``."""
+"""The identity server: authorise, token, revocation, and ``GET``/``DELETE /connections``."""
 
 import base64
 import binascii
+import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from tieout_simulators.frame.clock import SimulatorClock
+from tieout_simulators.frame.consent import ConsentPage, sent_back
 from tieout_simulators.frame.provider import ProviderCall, ProviderRoute, json_answer
 from tieout_simulators.xero import answers
 from tieout_simulators.xero.apps import App
 from tieout_simulators.xero.books import Books
-from tieout_simulators.xero.tokens import ACCESS_TOKEN_S, Grant, TokenStore, challenge_of
+from tieout_simulators.xero.tokens import Grant, TokenStore, challenge_of
 
 
 class Identity:
@@ -24,6 +26,7 @@ class Identity:
         self._apps = apps
         self._books = books
         self.tokens = TokenStore()
+        self.consents = ConsentPage()
         self.routes = [
             ProviderRoute("GET", "/identity/connect/authorize", self._authorize),
             ProviderRoute("POST", "/connect/token", self._token),
@@ -43,18 +46,29 @@ class Identity:
         return None if grant is None or app is None else (app, grant)
 
     def _authorize(self, call: ProviderCall) -> Response:
-        """Consent at once: redirect with a code, as if a person had agreed for all organisations of the app."""
-        app = self._apps.get(call.query.get("client_id", ""))
-        redirect_uri = call.query.get("redirect_uri", "")
-        if app is None or not redirect_uri or call.query.get("response_type") != "code":
+        """What the person at the consent page decides: back with a code for the organisations she chose (hers all,
+        where none is named), or with ``access_denied``. A wrong app or address is told on the
+        page itself, never sent to that address."""
+        query = call.query
+        app, redirect_uri = self._apps.get(query.get("client_id", "")), query.get("redirect_uri", "")
+        if app is None or not redirect_uri or query.get("response_type") != "code":
             return _refused("invalid_request")
-        grant = Grant(app.client_id, tuple(call.query.get("scope", "").split()), app.event_id)
-        challenge = call.query.get("code_challenge")
-        code = self.tokens.issue_code(grant, self._clock.now(), redirect_uri, challenge)
-        query = {"code": code, "scope": " ".join(grant.scopes)}
-        if state := call.query.get("state"):
-            query["state"] = state
-        return RedirectResponse(f"{redirect_uri}?{urlencode(query)}", 302)
+        if app.redirect_uris and redirect_uri not in app.redirect_uris:
+            return _refused("unauthorized_client", "Invalid redirect_uri")
+        state, decision = query.get("state", ""), self.consents.decide()
+        if decision.deny:
+            return sent_back(redirect_uri, error="access_denied", state=state)
+        if query.get("code_challenge") and query.get("code_challenge_method") != "S256":
+            return sent_back(redirect_uri, error="invalid_request", state=state)
+        unknown = [each for each in decision.organisations if each not in self._books]
+        if unknown:
+            return _refused("invalid_request", f"no such organisation: {unknown}")
+        now, event_id = self._clock.now(), str(uuid.uuid4())
+        for tenant_id in decision.organisations or app.offered:
+            app.connect(tenant_id, now, event_id)
+        grant = Grant(app.client_id, tuple(query.get("scope", "").split()), event_id)
+        code = self.tokens.issue_code(grant, now, redirect_uri, query.get("code_challenge"))
+        return sent_back(redirect_uri, code=code, scope=" ".join(grant.scopes), state=state)
 
     def _token(self, call: ProviderCall) -> Response:
         form = dict(parse_qsl(call.body.decode("latin-1"), keep_blank_values=True))
@@ -83,9 +97,10 @@ class Identity:
         return self._issued(code.grant, now, with_refresh="offline_access" in code.grant.scopes)
 
     def _issued(self, grant: Grant, now: datetime, *, with_refresh: bool = True) -> Response:
+        lifetime_s = self._apps[grant.client_id].access_token_s
         token = {
-            "access_token": self.tokens.issue_access(grant, now),
-            "expires_in": ACCESS_TOKEN_S,
+            "access_token": self.tokens.issue_access(grant, now, lifetime_s),
+            "expires_in": lifetime_s,
             "token_type": "Bearer",
             "scope": " ".join(grant.scopes),
         }
@@ -122,13 +137,13 @@ class Identity:
         known = self.bearer(call)
         if known is None:
             return unauthorised()
-        app, grant = known
+        app, _ = known
         wanted = call.query.get("authEventId")
         return json_answer(
             [
-                connection.as_json(self._books[connection.tenant_id].name, grant.event_id)
+                connection.as_json(self._books[connection.tenant_id].name)
                 for connection in app.connections.values()
-                if wanted in (None, grant.event_id)
+                if wanted in (None, connection.event_id)
             ]
         )
 
@@ -146,5 +161,6 @@ def unauthorised() -> Response:
     return answers.problem(401, "Unauthorized", "AuthenticationUnsuccessful")
 
 
-def _refused(error: str) -> Response:
-    return json_answer({"error": error}, 400)
+def _refused(error: str, description: str = "") -> Response:
+    told = {"error_description": description} if description else {}
+    return json_answer({"error": error, **told}, 400)

@@ -38,7 +38,7 @@ def load_state(simulator: "XeroSimulator", state: JsonObject) -> JsonObject:
     tenant_ids = [str(organisation["tenantId"]).lower() for organisation in organisations]
     for client_id in _load_app(simulator, state, now):
         for tenant_id in tenant_ids:
-            simulator.apps[client_id].connect(tenant_id, now)
+            simulator.apps[client_id].offer(tenant_id, now)
     return {"organisations": len(organisations), "apps": len(simulator.apps)}
 
 

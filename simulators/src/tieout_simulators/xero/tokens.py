@@ -55,10 +55,10 @@ class TokenStore:
         self._codes: dict[str, AuthorisationCode] = {}
         self._signing_key = secrets.token_bytes(32)
 
-    def issue_access(self, grant: Grant, now: datetime) -> str:
+    def issue_access(self, grant: Grant, now: datetime, lifetime_s: int = ACCESS_TOKEN_S) -> str:
         """A new access token."""
         self._access = {text: token for text, token in self._access.items() if token.expires > now - REFRESH_GRACE}
-        expires = now + timedelta(seconds=ACCESS_TOKEN_S)
+        expires = now + timedelta(seconds=lifetime_s)
         text = self._signed(grant, now, expires)
         self._access[text] = _Access(grant, expires)
         return text
