@@ -1,14 +1,16 @@
 """Tokens: what is asked, what comes back, and what a refusal means. Secrets stay out of every text."""
 
 from datetime import UTC, datetime
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
-from tieout_providers.errors import OutcomeUnknown, Rejected, Unauthorised, Unavailable, Unsendable
+from tieout_providers.errors import OutcomeUnknown, Rejected, Unauthorised, Unavailable, Unreadable, Unsendable
 from tieout_providers.testing import PretendedNetwork
 from tieout_providers.xero import Tokens, XeroIdentity
+from tieout_providers.xero.connected import XeroConnections
+from tieout_providers.xero.oauth import consent_url
 
 PAIR = {
     "access_token": "access-2",
@@ -101,3 +103,53 @@ def test_tokens_do_not_show_themselves_I8() -> None:
 def test_only_safe_addresses_are_asked_for_tokens_F3(network: PretendedNetwork) -> None:
     with pytest.raises(Unsendable):
         XeroIdentity("http://identity.xero.com", http=network.http)
+
+
+def test_the_address_of_the_consent_page_holds_the_challenge_and_never_the_verifier() -> None:
+    verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+    address = consent_url("id", "https://t.example/back", "state-1", verifier, ["offline_access", "a.b"])
+    query = parse_qs(urlsplit(address).query)
+    assert address.startswith("https://login.xero.com/identity/connect/authorize?")
+    assert query["code_challenge"] == ["E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"]  # RFC 7636, appendix B
+    assert (query["code_challenge_method"], query["scope"]) == (["S256"], ["offline_access a.b"])
+    assert (query["redirect_uri"], query["state"]) == (["https://t.example/back"], ["state-1"])
+    assert verifier not in address
+
+
+async def test_a_code_is_exchanged_with_its_address_and_verifier(
+    network: PretendedNetwork, identity: XeroIdentity
+) -> None:
+    network.answer(json=PAIR)
+    tokens = await identity.exchange("id", "secret", "code-1", "https://t.example/back", "v" * 43)
+    assert tokens.refresh_token == "refresh-2"
+    assert parse_qs(network.last.content.decode()) == {
+        "grant_type": ["authorization_code"],
+        "code": ["code-1"],
+        "redirect_uri": ["https://t.example/back"],
+        "code_verifier": ["v" * 43],
+    }
+
+
+async def test_a_consent_is_given_back(network: PretendedNetwork, identity: XeroIdentity) -> None:
+    network.answer(200)
+    await identity.revoke("id", "secret", "refresh-2")
+    assert str(network.last.url) == "https://identity.xero.com/connect/revocation"
+    network.answer(400, json={"error": "invalid_client"})
+    with pytest.raises(Unauthorised):
+        await identity.revoke("id", "wrong", "refresh-2")
+
+
+async def test_the_organisations_of_a_consent_are_listed_and_let_go_one_by_one(network: PretendedNetwork) -> None:
+    organisation = {"id": "c-1", "tenantId": "o-1", "tenantType": "ORGANISATION", "tenantName": "Harbourline"}
+    practice = {"id": "c-2", "tenantId": "o-2", "tenantType": "PRACTICE"}
+    network.answer(json=[organisation, practice])
+    connections = XeroConnections(http=network.http)
+    (found,) = await connections.organisations("access-2")
+    assert (found.connection_id, found.organisation_id, found.name) == ("c-1", "o-1", "Harbourline")
+    for status in (204, 404):
+        network.answer(status)
+        await connections.disconnect("access-2", found.connection_id)
+        assert (network.last.method, network.last.url.path) == ("DELETE", "/connections/c-1")
+    network.answer(json={"not": "a list"})
+    with pytest.raises(Unreadable):
+        await connections.organisations("access-2")
