@@ -1,5 +1,8 @@
 """config-api, put together: the only place that knows concrete parts."""
 
+from collections.abc import Mapping
+
+import httpx
 from fastapi import Depends, FastAPI
 
 from tieout_chassis.clock import SystemClock
@@ -14,9 +17,12 @@ from tieout_config_api.callbacks.keys import SigningKeys
 from tieout_config_api.callbacks.receiving import Receiver
 from tieout_config_api.callbacks.registering import Registering
 from tieout_config_api.callbacks.sites import Sites
+from tieout_config_api.connecting import Connecting
 from tieout_config_api.counting import FLUSH_EVERY_S, Counted, RequestCount
+from tieout_config_api.disconnecting import Disconnecting
 from tieout_config_api.handlers import handlers
 from tieout_config_api.internal import internal_router
+from tieout_config_api.ledger_apps import Addresses, LedgerApps, QboApps, XeroApps, app_of
 from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.previewing import Expiry
 from tieout_config_api.public import (
@@ -26,6 +32,7 @@ from tieout_config_api.public import (
     call_log,
     callbacks,
     companies,
+    connecting,
     connectivity,
     history,
     linking,
@@ -37,19 +44,23 @@ from tieout_config_api.public import (
     usage,
 )
 from tieout_config_api.public.admission import admit, check_routes, installation_key
-from tieout_config_api.public.answers import MAX_BODY_BYTES, PROBLEMS, DeclaredLength, install_errors
+from tieout_config_api.public.answers import MAX_BODY_BYTES, PAGES, PROBLEMS, DeclaredLength, install_errors
+from tieout_config_api.public.connecting import Consents
 from tieout_config_api.public.door import Rooms, require_key
 from tieout_config_api.settings import ConfigApiSettings
 from tieout_config_api.token_sources import QboSource, TokenSource, XeroSource
 from tieout_config_api.tokens import AccessTokens
+from tieout_config_api.upkeep import ConsentUpkeep
 from tieout_providers.http import open_http
 
 EXPIRY_EVERY_S = 60.0
 REGISTERING_EVERY_S = 2.0
+UPKEEP_EVERY_S = 600.0
 
 
 ROOMS = (
     tenants,
+    connecting,
     connectivity,
     callbacks,
     companies,
@@ -77,6 +88,12 @@ def build(settings: ConfigApiSettings) -> Service:
     tokens = AccessTokens(frame.database, frame.sealer, clock, sources, margin_s=settings.token_refresh_margin_s)
     frame.closing(tokens.close)
     frame.closing(http.aclose)
+    apps = ledger_apps(settings, http)
+    consents = Consents(
+        Connecting(frame.database, frame.sealer, clock, tokens, apps, settings.redirect_url()),
+        Disconnecting(frame.database, frame.sealer, clock, tokens, apps),
+    )
+    upkeep = ConsentUpkeep(frame.database, clock, tokens, idle_days=settings.idle_consent_days)
     internal = internal_app(rooms, settings.internal_key(), tokens)
     upkeep = Upkeep(frame.database, clock, days=settings.call_log_days, calls=settings.call_log_calls)
     count = RequestCount(frame.database, clock)
@@ -87,6 +104,7 @@ def build(settings: ConfigApiSettings) -> Service:
     doors = Doors(frame.database, frame.sealer, clock)
     receiver = Receiver.of(doors, hinting, keys, clock, settings.callback_url)
     rest.state.receiver = receiver
+    rest.state.consents = consents
     public = Counted(rest, count)
     calling_back = [worker_loop("callback keys", keys.step, idle_wait_s=EXPIRY_EVERY_S, wake=keys.woken)]
     if settings.callback_url is not None:
@@ -100,10 +118,23 @@ def build(settings: ConfigApiSettings) -> Service:
             worker_loop("call log upkeep", upkeep.step, idle_wait_s=UPKEEP_EVERY_S),
             worker_loop("usage", count.flush, idle_wait_s=FLUSH_EVERY_S, close=count.close, runs_last=True),
             *calling_back,
+            worker_loop("upkeep of consents", upkeep.step, idle_wait_s=UPKEEP_EVERY_S),
             HttpServer("public port", DeclaredLength(public), settings.public_host, settings.public_port),
             HttpServer("internal port", DeclaredLength(internal), settings.internal_host, settings.internal_port),
         ]
     )
+
+
+def ledger_apps(settings: ConfigApiSettings, http: httpx.AsyncClient) -> Mapping[str, LedgerApps]:
+    """The apps that people consent to, as the settings have them."""
+    xero = Addresses(
+        settings.xero_consent_url, settings.xero_identity_url, settings.xero_identity_url, settings.xero_api_url
+    )
+    qbo = Addresses(settings.qbo_consent_url, settings.qbo_identity_url, settings.qbo_revoke_url, settings.qbo_api_url)
+    return {
+        "xero": XeroApps(xero, app_of(settings.xero_client_id, settings.xero_client_secret_file), http),
+        "qbo": QboApps(qbo, app_of(settings.qbo_client_id, settings.qbo_client_secret_file), http),
+    }
 
 
 def public_app(rooms: Rooms, api_key: str) -> FastAPI:
@@ -122,6 +153,7 @@ def public_app(rooms: Rooms, api_key: str) -> FastAPI:
     app.include_router(callbacks.receiving, responses=PROBLEMS)
     for room in ROOMS:
         app.include_router(room.router, prefix="/v1", responses=PROBLEMS)
+    app.include_router(connecting.callback_router, responses=PAGES)
     check_routes(app)
     return app
 

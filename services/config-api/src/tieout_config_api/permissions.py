@@ -54,6 +54,12 @@ TABLE: Mapping[str, Permission] = {
     "receive": Permission("open"),
     "read_callbacks": _admin("tenant", "settings:read"),
     "put_callbacks": _admin("tenant", "settings:write"),
+    "start_connecting": _admin("tenant", "settings:write"),
+    "show_attempt": _admin("tenant", "settings:write"),
+    "choose_organisations": _admin("tenant", "settings:write"),
+    "consent_callback": Permission("open"),
+    "disconnect": _admin("tenant", "settings:write"),
+    "list_notices": _admin("tenant", "settings:read"),
     # companies and their settings
     "create_company": _admin("tenant", "settings:write"),
     "list_companies": _admin("sifted", "settings:read"),

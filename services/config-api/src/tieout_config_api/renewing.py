@@ -16,7 +16,7 @@ from tieout_chassis.wakes import wake
 from tieout_config_api import token_problems
 from tieout_config_api.connections import open_secret, sealed
 from tieout_config_api.public.door import ApiError
-from tieout_config_api.store import Row, renewals
+from tieout_config_api.store import Row, notices, renewals
 from tieout_config_api.token_sources import Grant, TokenSource
 from tieout_providers.errors import OutcomeUnknown, ProviderError, Throttled
 
@@ -48,6 +48,11 @@ class Turn:
     @property
     def connection_id(self) -> str:
         return str(self.connection["connection_id"])
+
+    @property
+    def named(self) -> str:
+        """The connections that hang on it, for people."""
+        return str(self.connection["named"])
 
     @property
     def spends_a_consent(self) -> bool:
@@ -106,10 +111,10 @@ class Renewer:
     async def _note(self, turn: Turn, provider: str, error: ProviderError) -> None:
         """Note why there is no token. Raises ApiError, unless the connection is another one by now."""
         if error.kind == "invalid_grant" and turn.spends_a_consent:
-            problem, log = token_problems.consent_gone(turn.connection_id, provider), _log.error
+            problem, log = token_problems.consent_gone(turn.named, provider), _log.error
             noted = await self._note_consent_gone(turn, problem)
         else:
-            problem, log = token_problems.no_token(error, turn.connection_id, provider), _log.warning
+            problem, log = token_problems.no_token(error, turn.named, provider), _log.warning
             async with self._database.transaction() as tx:
                 wake(tx, renewal_channel(self._database, turn.connection_id))
                 await renewals.failed(tx, turn.connection_id, turn.holder, problem.body, self._wait_s(turn, error))
@@ -123,7 +128,11 @@ class Renewer:
         async with self._database.transaction() as tx:
             wake(tx, renewal_channel(self._database, turn.connection_id))
             if await self._is_unchanged(tx, turn):
-                return await renewals.consent_gone(tx, turn.connection_id, turn.holder, problem.body, self._clock.now())
+                now, tenant_id = self._clock.now(), turn.connection["tenant_id"]
+                noted = await renewals.consent_gone(tx, turn.connection_id, turn.holder, problem.body, now)
+                if noted:
+                    await notices.tell(tx, tenant_id, turn.named, problem.body, now)
+                return noted
             await renewals.release(tx, turn.connection_id, turn.holder)
             return False
 
@@ -141,6 +150,8 @@ class Renewer:
         The secrets decide, not the lease: an answer that comes after the lease ran out is as good as any.
         """
         now = await renewals.locked(tx, turn.connection_id)
+        if now is None:
+            return False
         same_app = now["details"]["client_id"] == turn.connection["details"]["client_id"]
         return same_app and open_secret(self._sealer, now) == turn.secret
 

@@ -7,8 +7,38 @@ from pydantic import Field, field_validator
 
 from tieout_chassis.settings import Seconds, ServiceSettings, encrypted_or_loopback
 
+CALLBACK = "/v1/connect/callback"
 
-class ConfigApiSettings(ServiceSettings):
+
+class LedgerAppSettings(ServiceSettings):
+    """The apps that people consent to (docs/connections.md). Without them a start brings an app of its own."""
+
+    connect_redirect_url: str | None = None
+    """This installation's callback address, to the letter as the apps have it; none: made from `callback_url`, else on
+    localhost."""
+    xero_client_id: str | None = None
+    xero_client_secret_file: Path | None = None
+    xero_consent_url: str = "https://login.xero.com/identity/connect/authorize"
+    xero_identity_url: str = "https://identity.xero.com"
+    xero_api_url: str = "https://api.xero.com"
+    qbo_client_id: str | None = None
+    qbo_client_secret_file: Path | None = None
+    qbo_consent_url: str = "https://appcenter.intuit.com/connect/oauth2"
+    qbo_identity_url: str = "https://oauth.platform.intuit.com"
+    qbo_revoke_url: str = "https://developer.api.intuit.com"
+    qbo_api_url: str = "https://quickbooks.api.intuit.com"
+
+    @field_validator(
+        "connect_redirect_url",
+        *("xero_consent_url", "xero_identity_url", "xero_api_url"),
+        *("qbo_consent_url", "qbo_identity_url", "qbo_revoke_url", "qbo_api_url"),
+    )
+    @classmethod
+    def _encrypted(cls, url: str | None) -> str | None:
+        return None if url is None else encrypted_or_loopback(url)
+
+
+class ConfigApiSettings(LedgerAppSettings):
     public_host: str = "127.0.0.1"
     public_port: int = 8700
     internal_host: str = "127.0.0.1"
@@ -17,6 +47,8 @@ class ConfigApiSettings(ServiceSettings):
     """The installation's API key; people and keys of their own come with the issue that brings sign-in."""
     token_refresh_margin_s: float = 120
     """An access token with less left is replaced before it is handed out."""
+    idle_consent_days: Annotated[float, Field(gt=0, le=50)] = 7
+    """A consent that nobody used for so long is renewed all the same: Xero ends one after 60 days, Intuit after 100."""
     page_limit: int = 200
     callback_url: str | None = None
     """Under which address providers reach the public port, such as https://tieout.example.com. None: nobody calls back,
@@ -35,6 +67,11 @@ class ConfigApiSettings(ServiceSettings):
     """How long a logged call to ConnectWise is kept."""
     call_log_calls: Annotated[int, Field(ge=100, le=1_000_000)] = 10_000
     """How many of them are kept of one tenant."""
+
+    def redirect_url(self) -> str:
+        """Where consent pages send the browser back to."""
+        here = self.callback_url or f"http://localhost:{self.public_port}"
+        return self.connect_redirect_url or f"{here}{CALLBACK}"
 
     def internal_key(self) -> str:
         """The key that other services authenticate with; `ValueError` in a sentence where none is given."""

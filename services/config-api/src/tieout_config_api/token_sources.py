@@ -18,7 +18,7 @@ XERO_SCOPES = (
     "accounting.contacts",
     "accounting.settings",
 )
-QBO_TIMEOUT_S = 30.0
+TIMEOUT_S = 30.0
 """Far shorter than the lease on a renewal: its holder has an answer, or knows that it has none, before it runs out."""
 
 
@@ -48,7 +48,8 @@ class TokenSource(Protocol):
 
 
 class XeroSource:
-    """A custom connection: client credentials, nothing that could be spent."""
+    """A custom connection has client credentials, nothing that could be spent. A consent's refresh token is another
+    with each renewal; the one before serves for 30 minutes more, which is how a lost answer is survived."""
 
     name = "Xero"
 
@@ -56,7 +57,10 @@ class XeroSource:
         self._http = http
 
     async def grant(self, details: Mapping[str, Any], secret: Mapping[str, str]) -> Grant:
-        identity = XeroIdentity(details["identity_url"], http=self._http)
+        identity = XeroIdentity(details["identity_url"], http=self._http, timeout_s=TIMEOUT_S)
+        if "refresh_token" in secret:
+            pair = await identity.refresh(details["client_id"], secret["client_secret"], secret["refresh_token"])
+            return Grant(pair.access_token, pair.expires_in_s, _replaced(pair.refresh_token))
         tokens = await identity.client_credentials(details["client_id"], secret["client_secret"], XERO_SCOPES)
         return Grant(tokens.access_token, tokens.expires_in_s)
 
@@ -73,10 +77,14 @@ class QboSource:
         self._http = http
 
     async def grant(self, details: Mapping[str, Any], secret: Mapping[str, str]) -> Grant:
-        identity = QboIdentity(details["identity_url"], http=self._http, timeout_s=QBO_TIMEOUT_S)
+        identity = QboIdentity(details["identity_url"], http=self._http, timeout_s=TIMEOUT_S)
         pair = await identity.refresh(details["client_id"], secret["client_secret"], secret["refresh_token"])
         replaced = {"refresh_token": pair.refresh_token}
         return Grant(pair.access_token, pair.expires_in_s, replaced, pair.hard_expires_in_s)
 
     def access(self, connection: Row, token: str, expires_at: datetime) -> QboAccess:
         return qbo_access(connection, token, expires_at)
+
+
+def _replaced(refresh_token: str | None) -> Mapping[str, str]:
+    return {} if refresh_token is None else {"refresh_token": refresh_token}

@@ -45,7 +45,7 @@ LOOK_AGAIN_S = 0.5
 
 
 class AccessTokens:
-    """One current token per connection, over all copies of the service."""
+    """One current token per connection, or per consent that several share, over all copies of the service."""
 
     def __init__(
         self,
@@ -79,38 +79,41 @@ class AccessTokens:
         each token is replaced once. Raises ApiError: 409 when the consent is gone, 502 when the provider gives none,
         503 when somebody else's renewal takes too long.
         """
-        connection_id = connection["connection_id"]
+        return await self.of_bearer(renewals.bearer_of(connection), refused=refused)
+
+    async def of_bearer(self, bearer: str, *, refused: str | None = None) -> Token:
+        """The same of a connection by its id, or of a consent."""
         try:
-            async with asyncio.timeout(self._patience.caller_s), self._single_flight[connection_id]:
-                return await self._found(connection_id, refused)
+            async with asyncio.timeout(self._patience.caller_s), self._single_flight[bearer]:
+                return await self._found(bearer, refused)
         except TimeoutError:
-            raise token_problems.still_renewing(connection_id) from None
+            raise token_problems.still_renewing(bearer) from None
 
     async def close(self) -> None:
         """Wait for the renewals under way: each may bring what exists nowhere else."""
         await asyncio.gather(*self._renewals, return_exceptions=True)
 
-    async def _found(self, connection_id: str, refused: str | None) -> Token:
+    async def _found(self, bearer: str, refused: str | None) -> Token:
         woken = None
         while True:
             async with self._database.reading() as connection:
-                found = self._kept(await standing(connection, connection_id), refused)
+                found = self._kept(await standing(connection, bearer), refused)
             if found is None:
-                found = await self._unbroken(self._renewed_in_turn(connection_id, refused))
+                found = await self._unbroken(self._renewed_in_turn(bearer, refused))
             if found is not None:
                 return found
-            woken = woken or self._database.wakes.subscribe(renewal_channel(self._database, connection_id))
+            woken = woken or self._database.wakes.subscribe(renewal_channel(self._database, bearer))
             await wait_for(woken, LOOK_AGAIN_S)
 
-    async def _renewed_in_turn(self, connection_id: str, refused: str | None) -> Token | None:
+    async def _renewed_in_turn(self, bearer: str, refused: str | None) -> Token | None:
         """Another token; None while somebody else has the turn, or when the connection was put anew meanwhile."""
         holder = uuid4()
         async with self._database.transaction() as tx:
-            if not await renewals.claim(tx, connection_id, holder, self._patience.lease_s):
+            if not await renewals.claim(tx, bearer, holder, self._patience.lease_s):
                 return None
-            row = await standing(tx, connection_id)  # somebody may have renewed it since we looked
+            row = await standing(tx, bearer)  # somebody may have renewed it since we looked
             if (kept := self._kept(row, refused)) is not None:
-                await renewals.release(tx, connection_id, holder)
+                await renewals.release(tx, bearer, holder)
                 return kept
             turn = Turn(holder, row, open_secret(self._sealer, row))
         return await self._renewer.renew(turn)
@@ -140,9 +143,9 @@ class AccessTokens:
             task.exception()  # its caller may have gone; it was logged and noted
 
 
-async def standing(connection: AsyncConnection, connection_id: str) -> Row:
-    """How the connection's token stands. Raises ApiError where there is no such connection."""
-    row = await renewals.standing(connection, connection_id)
+async def standing(connection: AsyncConnection, bearer: str) -> Row:
+    """How the token of a connection or consent stands. Raises ApiError where there is none such."""
+    row = await renewals.standing(connection, bearer)
     if row is None:
         raise not_found("connection")
     return row

@@ -6,6 +6,7 @@ from tieout_contracts.problems import (
     api,
     batches,
     capture,
+    connecting,
     cutover,
     ledger,
     people,
@@ -18,7 +19,10 @@ from tieout_contracts.problems.kinds import Problem, ProblemKind
 
 KINDS: dict[str, ProblemKind] = {
     kind.code: kind
-    for room in (capture, rules, taxes, ledger, revisions, batches, access, previews, cutover, people, api, account)
+    for room in (
+        *(capture, rules, taxes, ledger, revisions, batches, access, connecting),
+        *(previews, cutover, people, api, account),
+    )
     for kind in room.KINDS
 }
 

@@ -40,6 +40,11 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     for group, told in {"4XX": "Refused, and why.", "5XX": "Not possible just now, and why."}.items()
 }
 """For the description of every route."""
+PAGES: dict[int | str, dict[str, Any]] = {
+    group: {"description": told["description"], "content": {**told["content"], "text/html": {}}}
+    for group, told in PROBLEMS.items()
+}
+"""For a route that a browser comes to: a refusal is a page of words."""
 _BY_STATUS = {400: "api.unreadable", 413: "api.too_large"}
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tieout_config_api.store import Row, renewals
+from tieout_config_api.store import Row, consents, renewals
 from tieout_config_api.store.tables import company, connection, reference, settings_snapshot, tenant, token_renewal
 from tieout_contracts.settings import CompanySettings, SettingsSnapshot
 
@@ -52,7 +52,7 @@ async def put_connection(
 ) -> bool:
     """Create or replace, and forget the tokens of before; False when the id belongs to another tenant or another kind
     of provider."""
-    values = {"details": dict(details), "secret": secret, "updated_at": at}
+    values = {"details": dict(details), "secret": secret, "updated_at": at, "consent_id": None}
     statement = insert(connection).values(connection_id=connection_id, tenant_id=tenant_id, kind=kind, **values)
     made = await tx.execute(
         statement.on_conflict_do_update(
@@ -64,6 +64,7 @@ async def put_connection(
     if made.rowcount != 1:
         return False
     await renewals.forget(tx, connection_id)
+    await consents.drop_unused(tx, tenant_id)
     return True
 
 
@@ -72,7 +73,10 @@ async def connections(tx: AsyncConnection, tenant_id: str) -> Sequence[Row]:
     renewal = token_renewal.c
     query = (
         sa.select(connection, renewal.problem, renewal.reconnect_since, renewal.reconnect_by)
-        .outerjoin(token_renewal, renewal.connection_id == connection.c.connection_id)
+        .outerjoin(
+            token_renewal,
+            renewal.connection_id == sa.func.coalesce(connection.c.consent_id, connection.c.connection_id),
+        )
         .where(connection.c.tenant_id == tenant_id)
         .order_by(connection.c.connection_id)
     )

@@ -23,20 +23,69 @@ connection = sa.Table(
     sa.Column("details", JSONB, nullable=False),
     sa.Column("secret", BYTEA, nullable=False),
     sa.Column("updated_at", _moment, nullable=False),
+    sa.Column("consent_id", sa.ForeignKey("consent.consent_id"), index=True),
 )
+"""`consent_id`: whose tokens it uses; none: its own."""
+
+consent = sa.Table(
+    "consent",
+    metadata,
+    sa.Column("consent_id", sa.Text, primary_key=True),
+    sa.Column("tenant_id", sa.ForeignKey("tenant.tenant_id"), nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("details", JSONB, nullable=False),
+    sa.Column("secret", BYTEA, nullable=False),
+    sa.Column("updated_at", _moment, nullable=False),
+)
+"""What a person allowed at a ledger's consent page: one refresh token, for one connection or several."""
+
+connect_attempt = sa.Table(
+    "connect_attempt",
+    metadata,
+    sa.Column("attempt_id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("state_digest", sa.Text, nullable=False, unique=True),
+    sa.Column("tenant_id", sa.ForeignKey("tenant.tenant_id"), nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("connection_id", sa.Text),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("starter", sa.Text, nullable=False),
+    sa.Column("details", JSONB, nullable=False),
+    sa.Column("secret", BYTEA, nullable=False),
+    sa.Column("started_at", _moment, nullable=False),
+    sa.Column("expires_at", _moment, nullable=False),
+    sa.Column("returned_at", _moment),
+    sa.Column("consent_id", sa.ForeignKey("consent.consent_id", ondelete="SET NULL")),
+    sa.Column("organisations", JSONB),
+    sa.Column("connected", JSONB),
+    sa.Column("problem", JSONB),
+)
+"""One way to a consent page and back. `starter`: who began it and alone may end it. `secret`: the verifier and the
+app's secret, sealed."""
+
+notice = sa.Table(
+    "notice",
+    metadata,
+    sa.Column("notice_id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("tenant_id", sa.ForeignKey("tenant.tenant_id"), nullable=False),
+    sa.Column("about", sa.Text, nullable=False),
+    sa.Column("problem", JSONB, nullable=False),
+    sa.Column("noticed_at", _moment, nullable=False),
+)
+"""What a tenant's owner is told, once."""
 
 access_token = sa.Table(
     "access_token",
     metadata,
-    sa.Column("connection_id", sa.ForeignKey("connection.connection_id"), primary_key=True),
+    sa.Column("connection_id", sa.Text, primary_key=True),
     sa.Column("sealed_token", BYTEA, nullable=False),
     sa.Column("expires_at", _moment, nullable=False),
 )
+"""Of the connection, or of the consent (`consent:...`) that it shares; so, too, `token_renewal`."""
 
 token_renewal = sa.Table(
     "token_renewal",
     metadata,
-    sa.Column("connection_id", sa.ForeignKey("connection.connection_id"), primary_key=True),
+    sa.Column("connection_id", sa.Text, primary_key=True),
     sa.Column("holder", UUID(as_uuid=True)),
     sa.Column("leased_until", _moment),
     sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
