@@ -55,7 +55,7 @@ from tieout_providers.http import open_http
 
 EXPIRY_EVERY_S = 60.0
 REGISTERING_EVERY_S = 2.0
-UPKEEP_EVERY_S = 600.0
+CONSENTS_EVERY_S = 600.0
 
 
 ROOMS = (
@@ -115,10 +115,10 @@ def build(settings: ConfigApiSettings) -> Service:
         [
             frame.subscriber(handlers(frame.sealer)),
             worker_loop("expiry", Expiry(frame.database, clock).step, idle_wait_s=EXPIRY_EVERY_S),
-            worker_loop("call log upkeep", upkeep.step, idle_wait_s=UPKEEP_EVERY_S),
+            worker_loop("call log upkeep", upkeep.step, idle_wait_s=CONSENTS_EVERY_S),
             worker_loop("usage", count.flush, idle_wait_s=FLUSH_EVERY_S, close=count.close, runs_last=True),
             *calling_back,
-            worker_loop("upkeep of consents", upkeep.step, idle_wait_s=UPKEEP_EVERY_S),
+            worker_loop("upkeep of consents", upkeep.step, idle_wait_s=CONSENTS_EVERY_S),
             HttpServer("public port", DeclaredLength(public), settings.public_host, settings.public_port),
             HttpServer("internal port", DeclaredLength(internal), settings.internal_host, settings.internal_port),
         ]
