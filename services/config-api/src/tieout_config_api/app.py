@@ -93,7 +93,7 @@ def build(settings: ConfigApiSettings) -> Service:
         Connecting(frame.database, frame.sealer, clock, tokens, apps, settings.redirect_url()),
         Disconnecting(frame.database, frame.sealer, clock, tokens, apps),
     )
-    upkeep = ConsentUpkeep(frame.database, clock, tokens, idle_days=settings.idle_consent_days)
+    of_consents = ConsentUpkeep(frame.database, clock, tokens, idle_days=settings.idle_consent_days)
     internal = internal_app(rooms, settings.internal_key(), tokens)
     upkeep = Upkeep(frame.database, clock, days=settings.call_log_days, calls=settings.call_log_calls)
     count = RequestCount(frame.database, clock)
@@ -115,10 +115,10 @@ def build(settings: ConfigApiSettings) -> Service:
         [
             frame.subscriber(handlers(frame.sealer)),
             worker_loop("expiry", Expiry(frame.database, clock).step, idle_wait_s=EXPIRY_EVERY_S),
-            worker_loop("call log upkeep", upkeep.step, idle_wait_s=CONSENTS_EVERY_S),
+            worker_loop("call log upkeep", upkeep.step, idle_wait_s=UPKEEP_EVERY_S),
             worker_loop("usage", count.flush, idle_wait_s=FLUSH_EVERY_S, close=count.close, runs_last=True),
             *calling_back,
-            worker_loop("upkeep of consents", upkeep.step, idle_wait_s=CONSENTS_EVERY_S),
+            worker_loop("upkeep of consents", of_consents.step, idle_wait_s=CONSENTS_EVERY_S),
             HttpServer("public port", DeclaredLength(public), settings.public_host, settings.public_port),
             HttpServer("internal port", DeclaredLength(internal), settings.internal_host, settings.internal_port),
         ]
