@@ -5,12 +5,13 @@ from collections.abc import Mapping
 import httpx
 from fastapi import Depends, FastAPI
 
+from tieout_chassis.call_log import TELL_EVERY_S, CallLog
 from tieout_chassis.clock import SystemClock
 from tieout_chassis.frame import Frame
 from tieout_chassis.http_server import HttpServer
 from tieout_chassis.loops import worker_loop
 from tieout_chassis.service import Service
-from tieout_config_api.call_log import UPKEEP_EVERY_S, Upkeep
+from tieout_config_api.call_log import UPKEEP_EVERY_S, Upkeep, keep_told
 from tieout_config_api.callbacks.doors import Doors
 from tieout_config_api.callbacks.hinting import Hinting
 from tieout_config_api.callbacks.keys import SigningKeys
@@ -98,7 +99,8 @@ def build(settings: ConfigApiSettings) -> Service:
     upkeep = Upkeep(frame.database, clock, days=settings.call_log_days, calls=settings.call_log_calls)
     count = RequestCount(frame.database, clock)
     rest = public_app(rooms, settings.api_key_file.read_text().strip())
-    sites = Sites(frame.database, frame.sealer, http, frame.budgets)
+    call_log_kept = CallLog(clock, lambda told: keep_told(frame.database, frame.sealer, told))
+    sites = Sites(frame.database, frame.sealer, http, frame.budgets, call_log_kept)
     hinting = Hinting(frame.database, clock)
     keys = SigningKeys(sites.signing_key, hinting, clock)
     doors = Doors(frame.database, frame.sealer, clock)
@@ -115,6 +117,7 @@ def build(settings: ConfigApiSettings) -> Service:
         [
             frame.subscriber(handlers(frame.sealer)),
             worker_loop("expiry", Expiry(frame.database, clock).step, idle_wait_s=EXPIRY_EVERY_S),
+            worker_loop("call log", call_log_kept.step, idle_wait_s=TELL_EVERY_S),
             worker_loop("call log upkeep", upkeep.step, idle_wait_s=UPKEEP_EVERY_S),
             worker_loop("usage", count.flush, idle_wait_s=FLUSH_EVERY_S, close=count.close, runs_last=True),
             *calling_back,

@@ -30,6 +30,12 @@ async def keep(tx: AsyncConnection, sealer: Sealer, told: LoggedCalls) -> None:
         await call_log.count_dropped(tx, sorted({row["tenant_id"] for row in switches.values()}), told.dropped)
 
 
+async def keep_told(database: Database, sealer: Sealer, told: LoggedCalls) -> None:
+    """What this service itself called."""
+    async with database.transaction() as tx:
+        await keep(tx, sealer, told)
+
+
 def address_in(sealer: Sealer, row: Row) -> str:
     return sealer.open(row["address"], _aad(row["tenant_id"], row["connection_id"], "address")).decode()
 

@@ -250,7 +250,7 @@ class ConnectWise:
         await self._gate.before(call)
         answer: Answer | None = None
         try:
-            answer = await exchange(self._http, CONNECTWISE, base_url, call, self._secrets, timeout_s=self.timeout_s)
+            answer = await self._witnessed(base_url, call, self._secrets, self.timeout_s)
         finally:
             await self._gate.after(call, answer)
         return _one(models.CallbackKey, call, answer, payload_of(call, check(call, answer))).signing_key

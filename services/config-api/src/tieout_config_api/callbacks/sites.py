@@ -4,43 +4,58 @@ import httpx
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.budgets import Budgets, Granted, UndefinedBudget, Wait
+from tieout_chassis.call_log import CallLog
 from tieout_chassis.database import Database
 from tieout_chassis.sealing import Sealer
 from tieout_config_api.connections import connectwise_access
-from tieout_config_api.store import Row, accounts
+from tieout_config_api.store import accounts, call_log
 from tieout_config_api.store.callbacks import Door
+from tieout_contracts.connections import ConnectWiseAccess
 from tieout_providers.call import Answer, Call
 from tieout_providers.connectwise import ConnectWise
+from tieout_providers.connectwise.client import Witness
 from tieout_providers.connectwise.errors import CONNECTWISE
 from tieout_providers.connectwise.site import Site
 from tieout_providers.errors import Throttled
 
 CALL_LIMIT_S = 10.0
+NOT_KEPT = b"(not kept: it may bear a secret of the callback)"
 
 
 class Sites:
     """Clients of connections, with the credentials that the connection has now."""
 
-    def __init__(self, database: Database, sealer: Sealer, http: httpx.AsyncClient, budgets: Budgets) -> None:
+    def __init__(
+        self,
+        database: Database,
+        sealer: Sealer,
+        http: httpx.AsyncClient,
+        budgets: Budgets,
+        call_log: CallLog | None = None,
+    ) -> None:
         self._database = database
         self._sealer = sealer
         self._http = http
         self._budgets = budgets
+        self._call_log = call_log
 
     async def signing_key(self, door: Door, key_url: str) -> str | None:
         """The key at an address that a callback named; None where that is not the connection's own site. Raises
         ProviderError."""
         async with self._database.transaction() as tx:
-            row = await self._connection(tx, door.connection_id)
-        return None if row is None else await self.client(row).signing_key(key_url)
+            client = await self._client(tx, door.connection_id)
+        return None if client is None else await client.signing_key(key_url)
 
     async def of(self, connection_id: str) -> ConnectWise | None:
         async with self._database.transaction() as tx:
-            row = await self._connection(tx, connection_id)
-        return None if row is None else self.client(row)
+            return await self._client(tx, connection_id)
 
-    def client(self, row: Row) -> ConnectWise:
-        access = connectwise_access(self._sealer, row)
+    async def _client(self, tx: AsyncConnection, connection_id: str) -> ConnectWise | None:
+        row = await accounts.connection_by_id(tx, connection_id)
+        if row is None or row["kind"] != "connectwise":
+            return None
+        log_calls = (await call_log.switch(tx, row["tenant_id"]))["enabled"]
+        access = connectwise_access(self._sealer, row, log_calls=log_calls)
         return ConnectWise(
             access.site,
             access.login_company,
@@ -51,11 +66,15 @@ class Sites:
             http=self._http,
             gate=_SiteBudget(self._budgets, f"connectwise:{Site.parse(access.site).api_url}"),
             timeout_s=CALL_LIMIT_S,
+            witness=self._witness_of(access),
         )
 
-    async def _connection(self, tx: AsyncConnection, connection_id: str) -> Row | None:
-        row = await accounts.connection_by_id(tx, connection_id)
-        return row if row is not None and row["kind"] == "connectwise" else None
+    def _witness_of(self, access: ConnectWiseAccess) -> Witness | None:
+        """For the tenant's log (F215), without bodies: those of callbacks bear addresses and keys that let one in."""
+        witness = self._call_log.witness_of(access) if self._call_log else None
+        if witness is None:
+            return None
+        return lambda method, url, _, status, __: witness(method, url, NOT_KEPT, status, NOT_KEPT)
 
 
 class _SiteBudget:

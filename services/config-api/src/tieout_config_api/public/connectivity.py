@@ -7,12 +7,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from tieout_chassis.call_log import CallLog
-from tieout_config_api.call_log import keep
+from tieout_config_api.call_log import keep_told
 from tieout_config_api.connections import connectwise_access
 from tieout_config_api.connectivity import check_connectivity
-from tieout_config_api.public.door import InRooms, Rooms, not_found, refused
+from tieout_config_api.public.door import InRooms, not_found, refused
 from tieout_config_api.store import accounts, call_log
-from tieout_contracts.calls import LoggedCalls
 from tieout_contracts.problems import Problem
 from tieout_providers.connectwise.rights import WRITES
 
@@ -45,7 +44,7 @@ async def test_connection(tenant_id: str, connection_id: str, rooms: InRooms) ->
     if row["kind"] != "connectwise":
         raise refused(409, "api.no_test", kind=row["kind"])
     access = connectwise_access(rooms.sealer, row, log_calls=log_calls)
-    log = CallLog(rooms.clock, lambda told: _kept(rooms, told))
+    log = CallLog(rooms.clock, lambda told: keep_told(rooms.database, rooms.sealer, told))
     found = await check_connectivity(access, rooms.http, log.witness_of(access))
     await log.step()
     return ConnectivityResult(
@@ -59,8 +58,3 @@ async def test_connection(tenant_id: str, connection_id: str, rooms: InRooms) ->
         problems=found.problems,
         untested=(WRITES,),
     )
-
-
-async def _kept(rooms: Rooms, told: LoggedCalls) -> None:
-    async with rooms.database.transaction() as tx:
-        await keep(tx, rooms.sealer, told)
