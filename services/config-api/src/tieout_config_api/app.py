@@ -21,13 +21,16 @@ from tieout_config_api.callbacks.sites import Sites
 from tieout_config_api.connecting import Connecting
 from tieout_config_api.counting import FLUSH_EVERY_S, Counted, RequestCount
 from tieout_config_api.disconnecting import Disconnecting
+from tieout_config_api.expiring import AccessExpiry
 from tieout_config_api.handlers import handlers
 from tieout_config_api.internal import internal_router
 from tieout_config_api.ledger_apps import Addresses, LedgerApps, QboApps, XeroApps, app_of
+from tieout_config_api.mailing import LEASE, Mailing
 from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.previewing import Expiry
 from tieout_config_api.public import (
     account,
+    api_keys,
     approvals,
     audit,
     call_log,
@@ -37,17 +40,24 @@ from tieout_config_api.public import (
     connectivity,
     history,
     linking,
+    links,
+    me,
+    people,
     previews,
     proposals,
     records,
     runs,
+    second_factors,
+    sign_in,
     tenants,
     usage,
+    users,
 )
-from tieout_config_api.public.admission import admit, check_routes, installation_key
+from tieout_config_api.public.admission import admit, check_routes
 from tieout_config_api.public.answers import MAX_BODY_BYTES, PAGES, PROBLEMS, DeclaredLength, install_errors
 from tieout_config_api.public.connecting import Consents
 from tieout_config_api.public.door import Rooms, require_key
+from tieout_config_api.public.identity import Identity
 from tieout_config_api.settings import ConfigApiSettings
 from tieout_config_api.token_sources import QboSource, TokenSource, XeroSource
 from tieout_config_api.tokens import AccessTokens
@@ -57,11 +67,19 @@ from tieout_providers.http import open_http
 EXPIRY_EVERY_S = 60.0
 REGISTERING_EVERY_S = 2.0
 CONSENTS_EVERY_S = 600.0
+MAIL_EVERY_S = 2.0
 
 
 ROOMS = (
+    sign_in,
+    links,
+    me,
+    second_factors,
+    people,
     tenants,
     connecting,
+    users,
+    api_keys,
     connectivity,
     callbacks,
     companies,
@@ -84,7 +102,9 @@ def build(settings: ConfigApiSettings) -> Service:
     """The service, ready to run."""
     frame = Frame(settings, MIGRATIONS)
     clock, http = SystemClock(), open_http()
-    rooms = Rooms(frame.database, frame.sealer, clock, http, settings.page_limit, settings.preview_hours)
+    rules = settings.access_rules()
+    rooms = Rooms(frame.database, frame.sealer, clock, http, settings.page_limit, settings.preview_hours, rules)
+    mailing = Mailing(frame.database, frame.sealer, clock, settings.mailer())
     sources: dict[str, TokenSource] = {"xero": XeroSource(http), "qbo": QboSource(http)}
     tokens = AccessTokens(frame.database, frame.sealer, clock, sources, margin_s=settings.token_refresh_margin_s)
     frame.closing(tokens.close)
@@ -122,6 +142,8 @@ def build(settings: ConfigApiSettings) -> Service:
             worker_loop("usage", count.flush, idle_wait_s=FLUSH_EVERY_S, close=count.close, runs_last=True),
             *calling_back,
             worker_loop("upkeep of consents", of_consents.step, idle_wait_s=CONSENTS_EVERY_S),
+            worker_loop("access expiry", AccessExpiry(frame.database, clock, rules).step, idle_wait_s=EXPIRY_EVERY_S),
+            worker_loop("mail", mailing.step, idle_wait_s=MAIL_EVERY_S, max_silence_s=2 * LEASE.total_seconds()),
             HttpServer("public port", DeclaredLength(public), settings.public_host, settings.public_port),
             HttpServer("internal port", DeclaredLength(internal), settings.internal_host, settings.internal_port),
         ]
@@ -151,7 +173,7 @@ def public_app(rooms: Rooms, api_key: str) -> FastAPI:
         dependencies=[Depends(admit)],
     )
     app.state.rooms = rooms
-    app.state.identify = installation_key(api_key)
+    app.state.identify = Identity(api_key)
     install_errors(app)
     app.include_router(callbacks.receiving, responses=PROBLEMS)
     for room in ROOMS:

@@ -17,10 +17,10 @@ from tieout_config_api.callers import ROLES, Caller, Role, Scope, Standing
 Reach = Literal["open", "signing_in", "self", "installation", "tenant", "company", "sifted"]
 """What an operation is about.
 
-open: anybody may, nobody need be known. signing_in: the person whose second factor is due. self: whoever is known,
-about himself. installation: all tenants. tenant: the tenant in the path as a whole, so nobody who has chosen companies.
-company: the company in the path. sifted: several companies, or one that the path does not name: the route itself leaves
-out, or does not find, those that the caller does not see (`Rooms.caller`, `require_seen_company`).
+open: anybody may, nobody need be known. self: whoever is known, about himself. signing_in: the same, also while the
+second factor is due. installation: all tenants. tenant: the tenant in the path as a whole, so nobody who has chosen
+companies. company: the company in the path. sifted: several companies, or one that the path does not name: the route
+itself leaves out, or does not find, those that the caller does not see (`Rooms.caller`, `require_seen_company`).
 """
 
 
@@ -42,8 +42,41 @@ def _user(reach: Reach, scope: Scope | None = None) -> Permission:
 _SUPER_ADMIN = Permission("installation", "super_admin")
 _OPERATOR = Permission("tenant", "super_admin")
 _SELF = Permission("self")
+_SIGNING_IN = Permission("signing_in")
+_OPEN = Permission("open")
 
 TABLE: Mapping[str, Permission] = {
+    # signing in
+    "sign_in": _OPEN,
+    "give_second_factor": _SIGNING_IN,
+    "sign_out": _SIGNING_IN,
+    "accept_invitation": _OPEN,
+    "ask_password_reset": _OPEN,
+    "reset_password": _OPEN,
+    # oneself
+    "read_me": _SIGNING_IN,
+    "begin_second_factor": _SIGNING_IN,
+    "confirm_second_factor": _SIGNING_IN,
+    "remove_second_factor": _SELF,
+    "renew_recovery_codes": _SELF,
+    "list_sessions": _SELF,
+    "end_session": _SELF,
+    "change_password": _SELF,
+    # people and API keys; no key makes another one, or lets anybody in
+    "list_people": _SUPER_ADMIN,
+    "invite_super_admin": _SUPER_ADMIN,
+    "change_person": _SUPER_ADMIN,
+    "reset_second_factor": _SUPER_ADMIN,
+    "list_users": _admin("tenant"),
+    "invite_user": _admin("tenant"),
+    "change_user": _admin("tenant"),
+    "invite_user_again": _admin("tenant"),
+    "reset_user_second_factor": _admin("tenant"),
+    "read_tenant_access": _admin("tenant"),
+    "put_tenant_access": _admin("tenant"),
+    "list_api_keys": _admin("tenant"),
+    "create_api_key": _admin("tenant"),
+    "revoke_api_key": _admin("tenant"),
     # tenants and connections
     "create_tenant": _SUPER_ADMIN,
     "list_tenants": _SELF,

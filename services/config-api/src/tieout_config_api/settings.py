@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from tieout_chassis.settings import Seconds, ServiceSettings, encrypted_or_loopback
+from tieout_config_api.access_settings import AccessSettings
 
 CALLBACK = "/v1/connect/callback"
 
@@ -38,13 +39,13 @@ class LedgerAppSettings(ServiceSettings):
         return None if url is None else encrypted_or_loopback(url)
 
 
-class ConfigApiSettings(LedgerAppSettings):
+class ConfigApiSettings(LedgerAppSettings, AccessSettings):
     public_host: str = "127.0.0.1"
     public_port: int = 8700
     internal_host: str = "127.0.0.1"
     internal_port: int = 8710
     api_key_file: Path
-    """The installation's API key; people and keys of their own come with the issue that brings sign-in."""
+    """The installation's API key: its bearer is a super admin."""
     token_refresh_margin_s: float = 120
     """An access token with less left is replaced before it is handed out."""
     idle_consent_days: Annotated[float, Field(gt=0, le=50)] = 7

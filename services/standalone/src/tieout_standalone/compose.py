@@ -99,6 +99,10 @@ async def running(
 def build_services(common: dict[str, Any], public: int, internal: int, api_key: Path) -> list[Service]:
     """Each service as its own `app.build` makes it."""
     own: dict[str, Any] = {"public_port": public, "internal_port": internal, "api_key_file": api_key}
+    if "TIEOUT_PUBLIC_URL" not in os.environ:
+        own["public_url"] = f"http://127.0.0.1:{public}"
+    if "TIEOUT_MAIL_FOLDER" not in os.environ:
+        own["mail_folder"] = api_key.parent / "mail"
     return [
         config_api.build(ConfigApiSettings(**common, **own)),
         ingest.build(IngestSettings(**common)),

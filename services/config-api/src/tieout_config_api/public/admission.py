@@ -1,6 +1,5 @@
 """What every route passes first: who asks, and whether the table of permissions lets them."""
 
-import hmac
 from collections.abc import Awaitable, Callable
 from typing import Annotated, NoReturn
 
@@ -8,8 +7,9 @@ from fastapi import FastAPI, Request, Security
 from fastapi.routing import iter_route_contexts
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from tieout_config_api.callers import INSTALLATION, Caller
+from tieout_config_api.callers import Caller
 from tieout_config_api.permissions import TABLE, Permission, Verdict, decide
+from tieout_config_api.public.cookies import COOKIE, SAFE, is_own_page
 from tieout_config_api.public.door import not_found, refused
 
 Identify = Callable[[Request], Awaitable[Caller | None]]
@@ -26,12 +26,28 @@ class RouteNotInTable(Exception):
     """A route without its line in the table of permissions, a line that does not fit it, or two of one name."""
 
 
-async def admit(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(KEY)] = None) -> None:
+async def admit(
+    request: Request,
+    _key: Annotated[HTTPAuthorizationCredentials | None, Security(KEY)] = None,
+    _cookie: Annotated[str | None, Security(COOKIE)] = None,
+) -> None:
     """Lets the request pass, with its caller in `request.state`, or answers 401, 403 or 404."""
     caller: Caller | None = await request.app.state.identify(request)
+    if request.method not in SAFE and _may_be_forged(request, caller):
+        raise refused(403, "people.foreign_page")
     path = request.path_params
     require_permission(caller, request.scope["route"].name, path.get("tenant_id"), path.get("company_id"))
     request.state.caller = caller
+
+
+def _may_be_forged(request: Request, caller: Caller | None) -> bool:
+    """A change that a browser may have been led to by somebody else's page (CSRF).
+
+    With a session's cookie our own page must be named; without one, as at sign-in, no other may be.
+    """
+    by_cookie = caller is not None and caller.session_id is not None
+    told = request.headers.get("origin") is not None and request.headers.get("authorization") is None
+    return (by_cookie or told) and not is_own_page(request, request.app.state.rooms.access.public_url)
 
 
 def require_permission(
@@ -41,22 +57,6 @@ def require_permission(
     verdict = decide(TABLE[operation], caller, tenant_id, company_id)
     if verdict != "granted":
         _refuse(verdict)
-
-
-def installation_key(expected: str) -> Identify:
-    """Knows the bearer of the installation's API key, compared in constant time, and nobody else."""
-
-    async def identify(request: Request) -> Caller | None:
-        given = bearer(request)
-        return INSTALLATION if given is not None and hmac.compare_digest(given.encode(), expected.encode()) else None
-
-    return identify
-
-
-def bearer(request: Request) -> str | None:
-    """The token of `Authorization: Bearer`."""
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    return given if scheme.lower() == "bearer" else None
 
 
 def check_routes(app: FastAPI) -> None:

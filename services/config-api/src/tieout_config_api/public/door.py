@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -14,8 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database
 from tieout_chassis.sealing import Sealer
+from tieout_config_api.access_rules import DEFAULT_RULES, AccessRules
 from tieout_config_api.auditing import Actor, Audit
 from tieout_config_api.callers import NOBODY, Caller
+from tieout_config_api.passwords import Passwords
 from tieout_config_api.store import accounts
 from tieout_contracts.problems import Problem, problem
 from tieout_contracts.records import RecordRef
@@ -61,6 +63,8 @@ class Rooms:
     http: httpx.AsyncClient
     page_limit: int
     preview_hours: int = 24
+    access: AccessRules = DEFAULT_RULES
+    passwords: Passwords = field(default_factory=Passwords)
     caller: Caller = NOBODY
 
 

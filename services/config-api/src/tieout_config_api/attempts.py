@@ -1,0 +1,32 @@
+"""Refusing whoever tries too often."""
+
+from tieout_chassis.clock import Clock
+from tieout_chassis.database import Database
+from tieout_config_api.access_rules import Limit
+from tieout_config_api.opaque import digest
+from tieout_config_api.public.door import refused
+from tieout_config_api.store import attempts
+
+
+async def take(database: Database, clock: Clock, limit: Limit, what: str, who: str) -> None:
+    """Counts an attempt, whatever becomes of it; 429 where there were too many.
+
+    In a transaction of its own, before anything is looked at: of many at the same moment none is overlooked. Kept is a
+    hash of `who`: people type passwords where their name belongs.
+    """
+    now = clock.now()
+    async with database.transaction() as tx:
+        row = await attempts.count(tx, _subject(what, who), now, limit.window)
+    if row["made"] > limit.most:
+        left = row["since"] + limit.window - now
+        raise refused(429, "people.too_many_attempts", minutes=max(1, round(left.total_seconds() / 60)))
+
+
+async def forget(database: Database, what: str, who: str) -> None:
+    """It went well: the next ones count from nothing."""
+    async with database.transaction() as tx:
+        await attempts.forget(tx, _subject(what, who))
+
+
+def _subject(what: str, who: str) -> str:
+    return f"{what}|{digest(who).hex()}"

@@ -1,0 +1,81 @@
+"""A person's own second factor: set up with its first code, removed with another one; recovery codes."""
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+
+from tieout_config_api import attempts, second_factor
+from tieout_config_api.access_rules import CODES_OF_A_PERSON
+from tieout_config_api.proofs import prove_factor, take_code
+from tieout_config_api.public.door import InRooms, refused
+from tieout_config_api.public.persons import Code, Factor, complete_session, person_of
+from tieout_config_api.public.tenants import Body
+from tieout_config_api.store import factors, people, sessions
+
+router = APIRouter(tags=["me"])
+
+
+class ProposedFactor(BaseModel):
+    """Shown once. `address` is what a QR code holds."""
+
+    secret: str
+    address: str
+
+
+class FirstCode(Body):
+    code: Code
+
+
+class RecoveryCodes(BaseModel):
+    """Shown once; each is good for one sign-in without the authenticator."""
+
+    recovery_codes: list[str]
+
+
+@router.post("/me/second-factor")
+async def begin_second_factor(rooms: InRooms) -> ProposedFactor:
+    """A new secret for an authenticator; it counts once its first code was confirmed."""
+    person_id, secret = person_of(rooms), second_factor.new_secret()
+    async with rooms.database.transaction() as tx:
+        if not await factors.propose(tx, person_id, second_factor.sealed(rooms.sealer, person_id, secret)):
+            raise refused(409, "people.has_second_factor")
+    return ProposedFactor(secret=secret, address=second_factor.address(secret, rooms.caller.name))
+
+
+@router.post("/me/second-factor/confirmation")
+async def confirm_second_factor(body: FirstCode, response: Response, rooms: InRooms) -> RecoveryCodes:
+    """The authenticator's first code sets it up, and completes the session."""
+    person_id, now = person_of(rooms), rooms.clock.now()
+    await attempts.take(rooms.database, rooms.clock, CODES_OF_A_PERSON, "code of", str(person_id))
+    codes = second_factor.new_recovery_codes()
+    async with rooms.database.transaction() as tx:
+        person = await people.one(tx, person_id)
+        if person is None or person["factor_secret"] is None:
+            raise refused(409, "people.no_second_factor")
+        if not await take_code(tx, rooms.sealer, person, body.code, now):
+            raise refused(401, "people.code_refused")
+        if not await factors.confirm(tx, person_id, now, [second_factor.recovery_hash(code) for code in codes]):
+            raise refused(409, "people.has_second_factor")
+    await attempts.forget(rooms.database, "code of", str(person_id))
+    await complete_session(rooms, response)
+    return RecoveryCodes(recovery_codes=list(codes))
+
+
+@router.post("/me/second-factor/removal", status_code=204)
+async def remove_second_factor(body: Factor, rooms: InRooms) -> None:
+    """To set another authenticator up. Where a second factor is required, nothing else is open until then."""
+    person_id = person_of(rooms)
+    await prove_factor(rooms, person_id, body.code, body.recovery_code)
+    async with rooms.database.transaction() as tx:
+        await factors.remove(tx, person_id)
+        await sessions.factor_gone(tx, person_id)
+
+
+@router.post("/me/recovery-codes")
+async def renew_recovery_codes(body: Factor, rooms: InRooms) -> RecoveryCodes:
+    """New ones; those of before are good for nothing any more."""
+    person_id = person_of(rooms)
+    await prove_factor(rooms, person_id, body.code, body.recovery_code)
+    codes = second_factor.new_recovery_codes()
+    async with rooms.database.transaction() as tx:
+        await factors.replace_codes(tx, person_id, [second_factor.recovery_hash(code) for code in codes])
+    return RecoveryCodes(recovery_codes=list(codes))

@@ -1,0 +1,87 @@
+"""Signing in: a password, then the second factor; nothing is open in between (F208)."""
+
+from typing import Literal
+from uuid import uuid4
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+
+from tieout_config_api import attempts
+from tieout_config_api.access_rules import SIGN_INS_FROM_AN_ADDRESS
+from tieout_config_api.opaque import digest, new_token
+from tieout_config_api.proofs import prove_factor, prove_password
+from tieout_config_api.public.cookies import drop_session, set_session
+from tieout_config_api.public.door import InRooms
+from tieout_config_api.public.identity import caller_of
+from tieout_config_api.public.persons import (
+    Email,
+    Factor,
+    Password,
+    address_of,
+    complete_session,
+    person_of,
+    session_of,
+)
+from tieout_config_api.public.tenants import Body
+from tieout_config_api.store import sessions
+
+router = APIRouter(tags=["sign-in"])
+SignInState = Literal["complete", "code_due", "enrolment_due"]
+"""code_due: give the second factor. enrolment_due: set one up first. complete: everything that is yours is open."""
+MAX_AGENT_LENGTH = 200
+
+
+class Credentials(Body):
+    email: Email
+    password: Password
+
+
+class SignedIn(BaseModel):
+    state: SignInState
+
+
+@router.post("/sign-in")
+async def sign_in(body: Credentials, request: Request, response: Response, rooms: InRooms) -> SignedIn:
+    """Begins a session, as a cookie. An unknown e-mail and a wrong password are answered alike."""
+    where = address_of(request)
+    await attempts.take(rooms.database, rooms.clock, SIGN_INS_FROM_AN_ADDRESS, "sign-in from", where)
+    person = await prove_password(rooms, body.email, body.password.get_secret_value())
+    now, token = rooms.clock.now(), new_token()
+    async with rooms.database.transaction() as tx:
+        await sessions.begin(
+            tx,
+            session_id=uuid4(),
+            token_hash=digest(token),
+            person_id=person["person_id"],
+            at=now,
+            expires_at=now + rooms.access.session_most,
+            address=where or None,
+            agent=request.headers.get("user-agent", "")[:MAX_AGENT_LENGTH] or None,
+        )
+        row = await sessions.of_token(tx, digest(token), now=now, idle=rooms.access.session_idle)
+        assert row is not None
+        caller = await caller_of(tx, row)
+    set_session(response, token, int(rooms.access.session_most.total_seconds()))
+    return SignedIn(state=state_of(signing_in=caller.signing_in, enrolled=row["factor_confirmed_at"] is not None))
+
+
+@router.post("/sign-in/second-factor")
+async def give_second_factor(body: Factor, response: Response, rooms: InRooms) -> SignedIn:
+    """Completes the session, which gets a new token."""
+    await prove_factor(rooms, person_of(rooms), body.code, body.recovery_code)
+    await complete_session(rooms, response)
+    return SignedIn(state="complete")
+
+
+@router.post("/sign-out", status_code=204)
+async def sign_out(rooms: InRooms, response: Response) -> None:
+    """Ends this session."""
+    async with rooms.database.transaction() as tx:
+        await sessions.end(tx, person_of(rooms), session_of(rooms))
+    drop_session(response)
+
+
+def state_of(*, signing_in: bool, enrolled: bool) -> SignInState:
+    if not signing_in:
+        return "complete"
+    return "code_due" if enrolled else "enrolment_due"

@@ -1,0 +1,156 @@
+"""A tenant's people: invited by e-mail, with a role, and disabled when they leave; whether a second factor is asked."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field, model_validator
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tieout_config_api.inviting import MOST_PEOPLE_OF_A_TENANT, invite, invite_to_tenant, require_companies
+from tieout_config_api.public.door import InRooms, Rooms, not_found, refused, require_tenant
+from tieout_config_api.public.persons import Email
+from tieout_config_api.public.tenants import Body, Text
+from tieout_config_api.store import Row, factors, people, sessions
+from tieout_contracts.settings import Identifier
+
+router = APIRouter(tags=["users"])
+TenantRole = Literal["user", "account_admin"]
+PersonStatus = Literal["invited", "active", "disabled"]
+
+
+class Standing(Body):
+    """A user has chosen companies; an account admin has all of the tenant's."""
+
+    role: TenantRole
+    companies: Annotated[frozenset[Identifier], Field(max_length=1_000)] | None = None
+
+    @model_validator(mode="after")
+    def _chosen(self) -> Self:
+        if (self.role == "user") != (self.companies is not None):
+            raise ValueError("name companies for a user, and none for an account admin")
+        return self
+
+
+class NewUser(Standing):
+    email: Email
+    name: Text
+
+
+class ChangedUser(Standing):
+    disabled: bool = False
+
+
+class User(BaseModel):
+    person_id: UUID
+    email: str
+    name: str
+    role: TenantRole
+    companies: list[str] | None
+    status: PersonStatus
+    second_factor: bool
+    """Whether one is set up."""
+    created_at: datetime
+
+
+class TenantAccess(Body):
+    """`required`: whoever belongs to the tenant reaches nothing without a second factor (F208)."""
+
+    second_factor: Literal["required", "optional"]
+
+
+@router.get("/tenants/{tenant_id}/users")
+async def list_users(tenant_id: str, rooms: InRooms) -> list[User]:
+    """By e-mail; the disabled ones, too."""
+    async with rooms.database.transaction() as tx:
+        await require_tenant(tx, tenant_id)
+        found = await people.members(tx, tenant_id, limit=MOST_PEOPLE_OF_A_TENANT)
+    return [view(row) for row in found]
+
+
+@router.post("/tenants/{tenant_id}/users", status_code=201)
+async def invite_user(tenant_id: str, body: NewUser, rooms: InRooms) -> User:
+    """The e-mail is the login, and one in the whole installation: somebody who is known already is added (F239)."""
+    async with rooms.database.transaction() as tx:
+        row = await invite_to_tenant(
+            tx, rooms, tenant_id, email=body.email, name=body.name, role=body.role, companies=body.companies
+        )
+    return view(row)
+
+
+@router.put("/tenants/{tenant_id}/users/{person_id}")
+async def change_user(tenant_id: str, person_id: UUID, body: ChangedUser, rooms: InRooms) -> User:
+    """From the next request on the person is what this says; disabled, nothing in this tenant."""
+    refuse_oneself(rooms, person_id)
+    async with rooms.database.transaction() as tx:
+        await require_companies(tx, tenant_id, body.companies or ())
+        left_at = rooms.clock.now() if body.disabled else None
+        chosen = None if body.companies is None else sorted(body.companies)
+        values = {"role": body.role, "companies": chosen, "disabled_at": left_at}
+        if not await people.change_membership(tx, person_id, tenant_id, **values):
+            raise not_found("user")
+        return view(await member(tx, tenant_id, person_id))
+
+
+@router.post("/tenants/{tenant_id}/users/{person_id}/invitation", status_code=202)
+async def invite_user_again(tenant_id: str, person_id: UUID, rooms: InRooms) -> None:
+    """A new link, for who has not accepted yet; the one of before opens nothing any more."""
+    async with rooms.database.transaction() as tx:
+        row = await member(tx, tenant_id, person_id)
+        if row["password_hash"] is not None or row["disabled_at"] is not None:
+            raise refused(409, "people.not_invited", status=view(row).status)
+        await invite(tx, rooms, row)
+
+
+@router.post("/tenants/{tenant_id}/users/{person_id}/second-factor-reset", status_code=204)
+async def reset_user_second_factor(tenant_id: str, person_id: UUID, rooms: InRooms) -> None:
+    """For who has lost the authenticator and the recovery codes: at the next sign-in a new one is set up."""
+    refuse_oneself(rooms, person_id)
+    async with rooms.database.transaction() as tx:
+        row = await member(tx, tenant_id, person_id)
+        elsewhere = row["super_admin"] or await people.tenants_of(tx, person_id) != {tenant_id}
+        if elsewhere and not rooms.caller.super_admin:
+            raise refused(403, "people.elsewhere_too")
+        await factors.remove(tx, person_id)
+        await sessions.end_all(tx, person_id)
+
+
+@router.get("/tenants/{tenant_id}/access")
+async def read_tenant_access(tenant_id: str, rooms: InRooms) -> TenantAccess:
+    async with rooms.database.transaction() as tx:
+        await require_tenant(tx, tenant_id)
+        return TenantAccess.model_validate({"second_factor": await people.second_factor(tx, tenant_id)})
+
+
+@router.put("/tenants/{tenant_id}/access")
+async def put_tenant_access(tenant_id: str, body: TenantAccess, rooms: InRooms) -> TenantAccess:
+    """Once it is required, sessions without a second factor are closed to everything until one was set up."""
+    async with rooms.database.transaction() as tx:
+        await require_tenant(tx, tenant_id)
+        await people.set_second_factor(tx, tenant_id, body.second_factor)
+    return body
+
+
+async def member(tx: AsyncConnection, tenant_id: str, person_id: UUID) -> Row:
+    found = await people.members(tx, tenant_id, person_id=person_id)
+    if not found:
+        raise not_found("user")
+    return found[0]
+
+
+def refuse_oneself(rooms: Rooms, person_id: UUID) -> None:
+    if rooms.caller.person_id == person_id:
+        raise refused(409, "people.not_yourself")
+
+
+def view(row: Row) -> User:
+    known = {name: row[name] for name in ("person_id", "email", "name", "role", "companies", "created_at")}
+    gone = row["disabled_at"] is not None or row["left_at"] is not None
+    return User(**known, status=status_of(row, gone=gone), second_factor=row["factor_confirmed_at"] is not None)
+
+
+def status_of(person: Row, *, gone: bool) -> PersonStatus:
+    if gone:
+        return "disabled"
+    return "invited" if person["password_hash"] is None else "active"

@@ -1,0 +1,67 @@
+"""The second factor: codes of an authenticator (TOTP, RFC 6238), and recovery codes for when it is lost."""
+
+import hmac
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import pyotp
+
+from tieout_chassis.sealing import Sealer
+from tieout_config_api.opaque import digest
+
+ISSUER = "Tieout"
+STEP_S = 30
+STEPS_OFF = 1
+"""A clock may be so many steps off, either way."""
+RECOVERY_CODES = 10
+_LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
+"""Without those that are taken for one another."""
+_GROUPS, _GROUP = 4, 4
+
+
+def new_secret() -> str:
+    return pyotp.random_base32()
+
+
+def address(secret: str, email: str) -> str:
+    """What an authenticator reads from a QR code."""
+    return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER)
+
+
+def step_of(secret: str, code: str, now: datetime) -> int | None:
+    """The time step whose code this is; None: of none that counts now. Whether it was taken before, the row knows."""
+    totp = pyotp.TOTP(secret)
+    current = int(now.timestamp()) // STEP_S
+    found = None
+    for step in range(current - STEPS_OFF, current + STEPS_OFF + 1):
+        if hmac.compare_digest(totp.generate_otp(step).encode(), code.encode()):
+            found = step
+    return found
+
+
+def sealed(sealer: Sealer, person_id: UUID, secret: str) -> bytes:
+    return sealer.seal(secret.encode(), _aad(person_id))
+
+
+def opened(sealer: Sealer, person_id: UUID, sealed_secret: bytes) -> str:
+    return sealer.open(sealed_secret, _aad(person_id)).decode()
+
+
+def new_recovery_codes() -> Sequence[str]:
+    """Each good for once, and shown once; 78 bits, so that a plain hash of it is enough."""
+    return ["-".join(_group() for _ in range(_GROUPS)) for _ in range(RECOVERY_CODES)]
+
+
+def recovery_hash(code: str) -> bytes:
+    """However it was typed: small letters, without hyphens, with blanks."""
+    return digest("".join(code.upper().replace("-", " ").split()))
+
+
+def _group() -> str:
+    return "".join(secrets.choice(_LETTERS) for _ in range(_GROUP))
+
+
+def _aad(person_id: UUID) -> bytes:
+    return f"person|{person_id}|factor_secret".encode()
