@@ -17,9 +17,9 @@ from tieout_config_api.callers import INSTALLATION, Caller, Standing
 from tieout_config_api.connecting import Connecting
 from tieout_config_api.disconnecting import Disconnecting
 from tieout_config_api.ledger_apps import Addresses, App, QboApps, XeroApps
-from tieout_config_api.public.admission import bearer
 from tieout_config_api.public.connecting import Consents
 from tieout_config_api.public.door import Rooms
+from tieout_config_api.public.identity import bearer
 from tieout_config_api.renewing import Patience
 from tieout_config_api.store import Row, accounts
 from tieout_config_api.token_sources import QboSource, XeroSource
