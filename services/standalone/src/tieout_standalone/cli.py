@@ -9,6 +9,7 @@ import typer
 
 from tieout_standalone.audit_commands import audit
 from tieout_standalone.client import ApiRefused
+from tieout_standalone.connect_commands import connect
 from tieout_standalone.folder import DataFolder, FolderInUse
 from tieout_standalone.options import DEFAULT_FOLDER, DEFAULT_URL, DataDir, Tenant, Url, console, with_api
 from tieout_standalone.settings_commands import settings
@@ -22,6 +23,7 @@ database = typer.Typer(no_args_is_help=True, help="The database of an installati
 app.add_typer(database, name="db")
 app.add_typer(settings, name="settings")
 app.add_typer(audit, name="audit")
+app.add_typer(connect, name="connect")
 
 
 @app.command()
