@@ -585,3 +585,37 @@ async def test_api_keys_open_what_their_scopes_say_until_they_are_revoked_or_exp
     assert (await office.key.delete(f"/tenants/breakwater/api-keys/{endless['key_id']}")).status_code == 404
     assert (await office.key.delete(f"{place}/{endless['key_id']}")).status_code == 204
     assert told(await writing.post(runs, json={})) == (401, "api.unauthorised")
+
+
+async def test_what_was_done_about_access_stands_in_the_audit_of_the_tenant_and_who_did_it(office: Office) -> None:
+    robin = await office.signed_in("robin@example.com")
+    user = await office.accepted("user@example.com", "user", COMPANY)
+    place = f"/tenants/{TENANT}"
+    await robin.browser.put(f"{place}/users/{user}", json={"role": "user", "companies": [ANOTHER]})
+    made = (await robin.browser.post(f"{place}/api-keys", json={"name": "k", "scopes": ["records:read"]})).json()
+    await robin.browser.delete(f"{place}/api-keys/{made['key_id']}")
+    await robin.browser.put(f"{place}/access", json={"second_factor": "optional"})
+    await office.key.put(f"/users/{user}", json={"super_admin": False, "disabled": True})
+    await robin.browser.post("/sign-out")
+    entries = (await office.key.get(f"{place}/audit", params={"limit": 100})).json()["entries"][::-1]
+    mine = [each["action"] for each in entries if each["actor"] == robin.person_id]
+    assert mine == [
+        "person.invitation_accepted",
+        "person.signed_in",
+        "person.second_factor_set_up",
+        "user.changed",
+        "api_key.created",
+        "api_key.revoked",
+        "access.changed",
+        "person.signed_out",
+    ]
+    changed = next(each for each in entries if each["action"] == "user.changed")
+    assert (changed["actor_name"], changed["before"]["companies"], changed["after"]["companies"]) == (
+        robin.email,
+        [COMPANY],
+        [ANOTHER],
+    )
+    others = [(each["action"], each["actor"]) for each in entries if each["actor_kind"] == "key"]
+    assert ("user.invited", "installation") in others
+    assert ("person.changed", "installation") in others
+    assert made["key"] not in str(entries)

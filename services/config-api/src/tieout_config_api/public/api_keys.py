@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from tieout_config_api.callers import Scope
 from tieout_config_api.inviting import require_companies
 from tieout_config_api.opaque import digest, new_key
-from tieout_config_api.public.door import InRooms, UtcMoment, not_found, refused, require_tenant
+from tieout_config_api.public.door import InAudit, InRooms, UtcMoment, not_found, refused, require_tenant
 from tieout_config_api.public.tenants import Body, Text
 from tieout_config_api.store import Row, api_keys
 from tieout_contracts.settings import Identifier
@@ -48,7 +48,7 @@ class ShownApiKey(ApiKey):
 
 
 @router.post("/tenants/{tenant_id}/api-keys", status_code=201)
-async def create_api_key(tenant_id: str, body: NewApiKey, rooms: InRooms) -> ShownApiKey:
+async def create_api_key(tenant_id: str, body: NewApiKey, rooms: InRooms, audit: InAudit) -> ShownApiKey:
     key, key_id, now = new_key(), uuid4(), rooms.clock.now()
     if body.expires_at is not None and body.expires_at <= now:
         raise refused(422, "people.key_expired", expires_at=f"{body.expires_at:%Y-%m-%d %H:%M}")
@@ -69,6 +69,7 @@ async def create_api_key(tenant_id: str, body: NewApiKey, rooms: InRooms) -> Sho
             by=rooms.caller.name,
             expires_at=body.expires_at,
         )
+        await audit.write(tx, tenant_id, "api_key.created", "api_key", key_id, after=body)
         (row,) = [one for one in await api_keys.every(tx, tenant_id) if one["key_id"] == key_id]
     return ShownApiKey(**view(row).model_dump(), key=key)
 
@@ -82,11 +83,12 @@ async def list_api_keys(tenant_id: str, rooms: InRooms) -> list[ApiKey]:
 
 
 @router.delete("/tenants/{tenant_id}/api-keys/{key_id}", status_code=204)
-async def revoke_api_key(tenant_id: str, key_id: UUID, rooms: InRooms) -> None:
+async def revoke_api_key(tenant_id: str, key_id: UUID, rooms: InRooms, audit: InAudit) -> None:
     """From the next request on it opens nothing."""
     async with rooms.database.transaction() as tx:
         if not await api_keys.revoke(tx, tenant_id, key_id, rooms.clock.now()):
             raise not_found("API key")
+        await audit.write(tx, tenant_id, "api_key.revoked", "api_key", key_id)
 
 
 def view(row: Row) -> ApiKey:

@@ -1,5 +1,6 @@
 """Links that were mailed: an invitation, a new password. Each opens once, and only what it was mailed for."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request
@@ -8,15 +9,22 @@ from pydantic import Field, SecretStr
 from tieout_config_api import attempts
 from tieout_config_api import letters as writing
 from tieout_config_api.access_rules import RESETS_FROM_AN_ADDRESS, RESETS_OF_AN_EMAIL
+from tieout_config_api.auditing import Actor, Audit
 from tieout_config_api.opaque import digest, new_token
 from tieout_config_api.proofs import check_password, hash_password
 from tieout_config_api.public.door import InRooms, Rooms, refused
 from tieout_config_api.public.persons import Email, Password, address_of
 from tieout_config_api.public.tenants import Body, Text
 from tieout_config_api.store import letters, people, sessions
+from tieout_config_api.telling import tell_about_person, tell_of_person
 
 router = APIRouter(tags=["sign-in"])
 Token = Annotated[SecretStr, Field(max_length=200)]
+Purpose = Literal["invitation", "password_reset"]
+_DONE: Mapping[Purpose, str] = {
+    "invitation": "person.invitation_accepted",
+    "password_reset": "person.password_reset",
+}
 
 
 class Acceptance(Body):
@@ -56,6 +64,8 @@ async def ask_password_reset(body: Forgotten, request: Request, rooms: InRooms) 
         if person is not None and person["disabled_at"] is None:
             await letters.link(tx, person["person_id"], "password_reset", digest(token), until)
             await writing.post(tx, rooms.sealer, letter, at=now, expires_at=until)
+            anybody = Audit(rooms.clock, Actor("service", "sign-in"))
+            await tell_about_person(tx, anybody, person["person_id"], "person.password_reset_asked", after={})
 
 
 @router.post("/password-resets/acceptance", status_code=204)
@@ -66,7 +76,7 @@ async def reset_password(body: Reset, rooms: InRooms) -> None:
 
 async def _choose_password(
     rooms: Rooms,
-    purpose: Literal["invitation", "password_reset"],
+    purpose: Purpose,
     token: SecretStr,
     password: SecretStr,
     name: str | None = None,
@@ -86,3 +96,4 @@ async def _choose_password(
         await people.change(tx, person_id, password_hash=hashed, **({"name": name} if name is not None else {}))
         await letters.unlink(tx, person_id)
         await sessions.end_all(tx, person_id)
+        await tell_of_person(tx, rooms.clock, person_id, email, _DONE[purpose])

@@ -14,6 +14,7 @@ from tieout_config_api.public.persons import Password, person_of
 from tieout_config_api.public.sign_in import SignInState, state_of
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import accounts, factors, letters, people, sessions
+from tieout_config_api.telling import tell_of_person
 
 router = APIRouter(tags=["me"])
 
@@ -107,6 +108,8 @@ async def end_session(session_id: UUID, rooms: InRooms) -> None:
     async with rooms.database.transaction() as tx:
         if not await sessions.end(tx, person_of(rooms), session_id):
             raise not_found("session")
+        ended = {"session_id": str(session_id)}
+        await tell_of_person(tx, rooms.clock, person_of(rooms), rooms.caller.name, "person.session_ended", after=ended)
 
 
 @router.put("/me/password", status_code=204)
@@ -121,6 +124,7 @@ async def change_password(body: NewPassword, rooms: InRooms) -> None:
         await people.change(tx, person_id, password_hash=hashed)
         await sessions.end_all(tx, person_id, but=rooms.caller.session_id)
         await letters.unlink(tx, person_id)
+        await tell_of_person(tx, rooms.clock, person_id, email, "person.password_changed")
 
 
 async def _own_tenant(tx: AsyncConnection, tenant_id: str, name: str, standing: Standing) -> OwnTenant:

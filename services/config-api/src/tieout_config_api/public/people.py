@@ -6,13 +6,15 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_config_api.inviting import invite
-from tieout_config_api.public.door import InRooms, not_found, refused
+from tieout_config_api.public.door import InAudit, InRooms, not_found, refused
 from tieout_config_api.public.persons import Email
 from tieout_config_api.public.tenants import Body, Text
 from tieout_config_api.public.users import PersonStatus, refuse_oneself, status_of
 from tieout_config_api.store import Row, factors, people, sessions
+from tieout_config_api.telling import tell_about_person
 
 router = APIRouter(tags=["people"])
 
@@ -49,7 +51,7 @@ async def list_people(
 
 
 @router.post("/users", status_code=201)
-async def invite_super_admin(body: NewSuperAdmin, rooms: InRooms) -> Person:
+async def invite_super_admin(body: NewSuperAdmin, rooms: InRooms, audit: InAudit) -> Person:
     """Who is known already is made one by `PUT /users/{person_id}`."""
     async with rooms.database.transaction() as tx:
         person_id = uuid4()
@@ -57,33 +59,42 @@ async def invite_super_admin(body: NewSuperAdmin, rooms: InRooms) -> Person:
         if row["person_id"] != person_id:
             raise refused(409, "api.exists", what="user", id=body.email)
         await invite(tx, rooms, row)
+        await tell_about_person(tx, audit, person_id, "person.invited", after=body)
     return view(row)
 
 
 @router.put("/users/{person_id}")
-async def change_person(person_id: UUID, body: ChangedPerson, rooms: InRooms) -> Person:
+async def change_person(person_id: UUID, body: ChangedPerson, rooms: InRooms, audit: InAudit) -> Person:
     """Disabled: signed out everywhere, and in again nowhere."""
     refuse_oneself(rooms, person_id)
     async with rooms.database.transaction() as tx:
         disabled_at = rooms.clock.now() if body.disabled else None
+        was = await require_person(tx, person_id)
         await people.change(tx, person_id, super_admin=body.super_admin, disabled_at=disabled_at)
-        row = await people.one(tx, person_id)
-        if row is None:
-            raise not_found("user")
         if body.disabled:
             await sessions.end_all(tx, person_id)
+        row = await require_person(tx, person_id)
+        before = {"super_admin": was["super_admin"], "disabled": was["disabled_at"] is not None}
+        await tell_about_person(tx, audit, person_id, "person.changed", before=before, after=body)
     return view(row)
 
 
 @router.post("/users/{person_id}/second-factor-reset", status_code=204)
-async def reset_second_factor(person_id: UUID, rooms: InRooms) -> None:
+async def reset_second_factor(person_id: UUID, rooms: InRooms, audit: InAudit) -> None:
     """For who has lost the authenticator and the recovery codes."""
     refuse_oneself(rooms, person_id)
     async with rooms.database.transaction() as tx:
-        if await people.one(tx, person_id) is None:
-            raise not_found("user")
+        await require_person(tx, person_id)
         await factors.remove(tx, person_id)
         await sessions.end_all(tx, person_id)
+        await tell_about_person(tx, audit, person_id, "person.second_factor_reset", after={})
+
+
+async def require_person(tx: AsyncConnection, person_id: UUID) -> Row:
+    row = await people.one(tx, person_id)
+    if row is None:
+        raise not_found("user")
+    return row
 
 
 def view(row: Row) -> Person:

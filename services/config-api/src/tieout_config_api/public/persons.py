@@ -1,6 +1,7 @@
 """What routes about people share: how they are named, what they prove themselves with, whose session it is."""
 
-from typing import Annotated, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from fastapi import Request, Response
@@ -12,6 +13,7 @@ from tieout_config_api.public.cookies import set_session
 from tieout_config_api.public.door import Rooms, refused
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import sessions
+from tieout_config_api.telling import tell_of_person
 
 Email = Annotated[
     str,
@@ -59,11 +61,12 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client is not None else ""
 
 
-async def complete_session(rooms: Rooms, response: Response) -> None:
-    """The second factor was given: the session is whole, and goes on under a new token."""
+async def complete_session(rooms: Rooms, response: Response, action: str, told: Mapping[str, Any]) -> None:
+    """The second factor was given: the session is whole, and goes on under a new token; `action` tells the audit."""
     token, now = new_token(), rooms.clock.now()
     async with rooms.database.transaction() as tx:
         expires_at = await sessions.factor_given(tx, session_of(rooms), digest(token), now)
-    if expires_at is None:
-        raise refused(401, "api.unauthorised")
+        if expires_at is None:
+            raise refused(401, "api.unauthorised")
+        await tell_of_person(tx, rooms.clock, person_of(rooms), rooms.caller.name, action, after=told)
     set_session(response, token, int((expires_at - now).total_seconds()))

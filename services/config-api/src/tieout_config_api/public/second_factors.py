@@ -10,6 +10,7 @@ from tieout_config_api.public.door import InRooms, refused
 from tieout_config_api.public.persons import Code, Factor, complete_session, person_of
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import factors, people, sessions
+from tieout_config_api.telling import tell_of_person
 
 router = APIRouter(tags=["me"])
 
@@ -56,7 +57,7 @@ async def confirm_second_factor(body: FirstCode, response: Response, rooms: InRo
         if not await factors.confirm(tx, person_id, now, [second_factor.recovery_hash(code) for code in codes]):
             raise refused(409, "people.has_second_factor")
     await attempts.forget(rooms.database, "code of", str(person_id))
-    await complete_session(rooms, response)
+    await complete_session(rooms, response, "person.second_factor_set_up", {"recovery_codes": len(codes)})
     return RecoveryCodes(recovery_codes=list(codes))
 
 
@@ -68,6 +69,7 @@ async def remove_second_factor(body: Factor, rooms: InRooms) -> None:
     async with rooms.database.transaction() as tx:
         await factors.remove(tx, person_id)
         await sessions.factor_gone(tx, person_id)
+        await tell_of_person(tx, rooms.clock, person_id, rooms.caller.name, "person.second_factor_removed")
 
 
 @router.post("/me/recovery-codes")
@@ -78,4 +80,5 @@ async def renew_recovery_codes(body: Factor, rooms: InRooms) -> RecoveryCodes:
     codes = second_factor.new_recovery_codes()
     async with rooms.database.transaction() as tx:
         await factors.replace_codes(tx, person_id, [second_factor.recovery_hash(code) for code in codes])
+        await tell_of_person(tx, rooms.clock, person_id, rooms.caller.name, "person.recovery_codes_renewed")
     return RecoveryCodes(recovery_codes=list(codes))

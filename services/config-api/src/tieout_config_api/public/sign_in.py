@@ -24,6 +24,7 @@ from tieout_config_api.public.persons import (
 )
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import sessions
+from tieout_config_api.telling import tell_of_person
 
 router = APIRouter(tags=["sign-in"])
 SignInState = Literal["complete", "code_due", "enrolment_due"]
@@ -61,6 +62,8 @@ async def sign_in(body: Credentials, request: Request, response: Response, rooms
         row = await sessions.of_token(tx, digest(token), now=now, idle=rooms.access.session_idle)
         assert row is not None
         caller = await caller_of(tx, row)
+        told = {"address": where, "second_factor_due": caller.signing_in}
+        await tell_of_person(tx, rooms.clock, person["person_id"], person["email"], "person.signed_in", after=told)
     set_session(response, token, int(rooms.access.session_most.total_seconds()))
     return SignedIn(state=state_of(signing_in=caller.signing_in, enrolled=row["factor_confirmed_at"] is not None))
 
@@ -69,7 +72,8 @@ async def sign_in(body: Credentials, request: Request, response: Response, rooms
 async def give_second_factor(body: Factor, response: Response, rooms: InRooms) -> SignedIn:
     """Completes the session, which gets a new token."""
     await prove_factor(rooms, person_of(rooms), body.code, body.recovery_code)
-    await complete_session(rooms, response)
+    given = {"by": "code" if body.code is not None else "recovery code"}
+    await complete_session(rooms, response, "person.second_factor_given", given)
     return SignedIn(state="complete")
 
 
@@ -78,6 +82,7 @@ async def sign_out(rooms: InRooms, response: Response) -> None:
     """Ends this session."""
     async with rooms.database.transaction() as tx:
         await sessions.end(tx, person_of(rooms), session_of(rooms))
+        await tell_of_person(tx, rooms.clock, person_of(rooms), rooms.caller.name, "person.signed_out")
     drop_session(response)
 
 

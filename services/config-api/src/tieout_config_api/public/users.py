@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, model_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_config_api.inviting import MOST_PEOPLE_OF_A_TENANT, invite, invite_to_tenant, require_companies
-from tieout_config_api.public.door import InRooms, Rooms, not_found, refused, require_tenant
+from tieout_config_api.public.door import InAudit, InRooms, Rooms, not_found, refused, require_tenant
 from tieout_config_api.public.persons import Email
 from tieout_config_api.public.tenants import Body, Text
 from tieout_config_api.store import Row, factors, people, sessions
@@ -70,41 +70,46 @@ async def list_users(tenant_id: str, rooms: InRooms) -> list[User]:
 
 
 @router.post("/tenants/{tenant_id}/users", status_code=201)
-async def invite_user(tenant_id: str, body: NewUser, rooms: InRooms) -> User:
+async def invite_user(tenant_id: str, body: NewUser, rooms: InRooms, audit: InAudit) -> User:
     """The e-mail is the login, and one in the whole installation: somebody who is known already is added (F239)."""
     async with rooms.database.transaction() as tx:
         row = await invite_to_tenant(
             tx, rooms, tenant_id, email=body.email, name=body.name, role=body.role, companies=body.companies
         )
+        await audit.write(tx, tenant_id, "user.invited", "user", row["person_id"], after=body)
     return view(row)
 
 
 @router.put("/tenants/{tenant_id}/users/{person_id}")
-async def change_user(tenant_id: str, person_id: UUID, body: ChangedUser, rooms: InRooms) -> User:
+async def change_user(tenant_id: str, person_id: UUID, body: ChangedUser, rooms: InRooms, audit: InAudit) -> User:
     """From the next request on the person is what this says; disabled, nothing in this tenant."""
     refuse_oneself(rooms, person_id)
     async with rooms.database.transaction() as tx:
+        before = view(await member(tx, tenant_id, person_id))
         await require_companies(tx, tenant_id, body.companies or ())
         left_at = rooms.clock.now() if body.disabled else None
         chosen = None if body.companies is None else sorted(body.companies)
         values = {"role": body.role, "companies": chosen, "disabled_at": left_at}
-        if not await people.change_membership(tx, person_id, tenant_id, **values):
-            raise not_found("user")
-        return view(await member(tx, tenant_id, person_id))
+        await people.change_membership(tx, person_id, tenant_id, **values)
+        after = view(await member(tx, tenant_id, person_id))
+        told = [each.model_dump(include={"role", "companies", "status"}) for each in (before, after)]
+        await audit.write(tx, tenant_id, "user.changed", "user", person_id, before=told[0], after=told[1])
+    return after
 
 
 @router.post("/tenants/{tenant_id}/users/{person_id}/invitation", status_code=202)
-async def invite_user_again(tenant_id: str, person_id: UUID, rooms: InRooms) -> None:
+async def invite_user_again(tenant_id: str, person_id: UUID, rooms: InRooms, audit: InAudit) -> None:
     """A new link, for who has not accepted yet; the one of before opens nothing any more."""
     async with rooms.database.transaction() as tx:
         row = await member(tx, tenant_id, person_id)
         if row["password_hash"] is not None or row["disabled_at"] is not None:
             raise refused(409, "people.not_invited", status=view(row).status)
         await invite(tx, rooms, row)
+        await audit.write(tx, tenant_id, "user.invited_again", "user", person_id)
 
 
 @router.post("/tenants/{tenant_id}/users/{person_id}/second-factor-reset", status_code=204)
-async def reset_user_second_factor(tenant_id: str, person_id: UUID, rooms: InRooms) -> None:
+async def reset_user_second_factor(tenant_id: str, person_id: UUID, rooms: InRooms, audit: InAudit) -> None:
     """For who has lost the authenticator and the recovery codes: at the next sign-in a new one is set up."""
     refuse_oneself(rooms, person_id)
     async with rooms.database.transaction() as tx:
@@ -114,6 +119,7 @@ async def reset_user_second_factor(tenant_id: str, person_id: UUID, rooms: InRoo
             raise refused(403, "people.elsewhere_too")
         await factors.remove(tx, person_id)
         await sessions.end_all(tx, person_id)
+        await audit.write(tx, tenant_id, "user.second_factor_reset", "user", person_id)
 
 
 @router.get("/tenants/{tenant_id}/access")
@@ -124,11 +130,13 @@ async def read_tenant_access(tenant_id: str, rooms: InRooms) -> TenantAccess:
 
 
 @router.put("/tenants/{tenant_id}/access")
-async def put_tenant_access(tenant_id: str, body: TenantAccess, rooms: InRooms) -> TenantAccess:
+async def put_tenant_access(tenant_id: str, body: TenantAccess, rooms: InRooms, audit: InAudit) -> TenantAccess:
     """Once it is required, sessions without a second factor are closed to everything until one was set up."""
     async with rooms.database.transaction() as tx:
         await require_tenant(tx, tenant_id)
+        before = {"second_factor": await people.second_factor(tx, tenant_id)}
         await people.set_second_factor(tx, tenant_id, body.second_factor)
+        await audit.write(tx, tenant_id, "access.changed", "tenant", tenant_id, before=before, after=body)
     return body
 
 

@@ -54,10 +54,9 @@ async def join(
     return made.rowcount == 1
 
 
-async def change_membership(tx: AsyncConnection, person_id: UUID, tenant_id: str, **values: Any) -> bool:
-    """False where the person does not belong to the tenant."""
+async def change_membership(tx: AsyncConnection, person_id: UUID, tenant_id: str, **values: Any) -> None:
     here = sa.and_(membership.c.person_id == person_id, membership.c.tenant_id == tenant_id)
-    return (await tx.execute(sa.update(membership).where(here).values(**values))).rowcount == 1
+    await tx.execute(sa.update(membership).where(here).values(**values))
 
 
 async def members(
