@@ -27,6 +27,7 @@ from tieout_config_api.internal import internal_router
 from tieout_config_api.ledger_apps import Addresses, LedgerApps, QboApps, XeroApps, app_of
 from tieout_config_api.mailing import LEASE, Mailing
 from tieout_config_api.migrations import MIGRATIONS
+from tieout_config_api.pacing import TokenBuckets
 from tieout_config_api.previewing import Expiry
 from tieout_config_api.public import (
     account,
@@ -58,6 +59,8 @@ from tieout_config_api.public.answers import MAX_BODY_BYTES, PAGES, PROBLEMS, De
 from tieout_config_api.public.connecting import Consents
 from tieout_config_api.public.door import Rooms, require_key
 from tieout_config_api.public.identity import Identity
+from tieout_config_api.public.limiting import RequestIds, pace
+from tieout_config_api.public.repeating import Forgetting, KeptAnswers, install_replay, once
 from tieout_config_api.settings import ConfigApiSettings
 from tieout_config_api.token_sources import QboSource, TokenSource, XeroSource
 from tieout_config_api.tokens import AccessTokens
@@ -127,7 +130,12 @@ def build(settings: ConfigApiSettings) -> Service:
     receiver = Receiver.of(doors, hinting, keys, clock, settings.callback_url)
     rest.state.receiver = receiver
     rest.state.consents = consents
-    public = Counted(rest, count)
+    if settings.rate_limit_per_s:
+        per_second, burst = settings.rate_limit_per_s, settings.rate_limit_burst
+        rest.state.pace = TokenBuckets(clock, per_second=per_second, burst=burst)
+    answering = KeptAnswers(Counted(rest, count), frame.database, frame.sealer)
+    public = RequestIds(DeclaredLength(answering))
+    forgetting = Forgetting(frame.database, clock)
     calling_back = [worker_loop("callback keys", keys.step, idle_wait_s=EXPIRY_EVERY_S, wake=keys.woken)]
     if settings.callback_url is not None:
         every_s, url = settings.callback_check_s, settings.callback_url
@@ -140,11 +148,12 @@ def build(settings: ConfigApiSettings) -> Service:
             worker_loop("call log", call_log_kept.step, idle_wait_s=TELL_EVERY_S),
             worker_loop("call log upkeep", upkeep.step, idle_wait_s=UPKEEP_EVERY_S),
             worker_loop("usage", count.flush, idle_wait_s=FLUSH_EVERY_S, close=count.close, runs_last=True),
+            worker_loop("kept answers", forgetting.step, idle_wait_s=EXPIRY_EVERY_S),
             *calling_back,
             worker_loop("upkeep of consents", of_consents.step, idle_wait_s=CONSENTS_EVERY_S),
             worker_loop("access expiry", AccessExpiry(frame.database, clock, rules).step, idle_wait_s=EXPIRY_EVERY_S),
             worker_loop("mail", mailing.step, idle_wait_s=MAIL_EVERY_S, max_silence_s=2 * LEASE.total_seconds()),
-            HttpServer("public port", DeclaredLength(public), settings.public_host, settings.public_port),
+            HttpServer("public port", public, settings.public_host, settings.public_port),
             HttpServer("internal port", DeclaredLength(internal), settings.internal_host, settings.internal_port),
         ]
     )
@@ -170,11 +179,12 @@ def public_app(rooms: Rooms, api_key: str) -> FastAPI:
         openapi_url="/openapi.json",
         redoc_url=None,
         max_body_size=MAX_BODY_BYTES,
-        dependencies=[Depends(admit)],
+        dependencies=[Depends(admit), Depends(pace), Depends(once)],
     )
     app.state.rooms = rooms
     app.state.identify = Identity(api_key)
     install_errors(app)
+    install_replay(app)
     app.include_router(callbacks.receiving, responses=PROBLEMS)
     for room in ROOMS:
         app.include_router(room.router, prefix="/v1", responses=PROBLEMS)

@@ -51,6 +51,10 @@ class ConfigApiSettings(LedgerAppSettings, AccessSettings):
     idle_consent_days: Annotated[float, Field(gt=0, le=50)] = 7
     """A consent that nobody used for so long is renewed all the same: Xero ends one after 60 days, Intuit after 100."""
     page_limit: int = 200
+    rate_limit_per_s: Annotated[float, Field(ge=0, le=10_000)] = 50
+    """Requests a second of one person or key, counted by each copy for itself; 0: no limit."""
+    rate_limit_burst: Annotated[int, Field(ge=1, le=100_000)] = 500
+    """So many more of them at once."""
     callback_url: str | None = None
     """Under which address providers reach the public port, such as https://tieout.example.com. None: nobody calls back,
     and lists are read from time to time only."""

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tieout_config_api.auditing import Audit
 from tieout_config_api.limits import DEFAULT_ZONE, Feature
 from tieout_config_api.months import ZoneName
-from tieout_config_api.public.companies import IfMatch, matched
 from tieout_config_api.public.door import InAudit, InRooms, Rooms, not_found, refused
+from tieout_config_api.public.editing import IfMatch, matched, tag
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import Row, account, accounts
 
@@ -144,10 +144,10 @@ async def _tenant(tx: AsyncConnection, tenant_id: str) -> Row:
 
 
 def _profile(tenant: Row, version: int, content: Any, response: Response) -> ShownProfile:
-    response.headers["ETag"] = f'"{version}"'
+    tag(response, version)
     return ShownProfile.model_validate({**tenant, **content, "version": version})
 
 
 def _limits(row: Row, response: Response) -> ShownLimits:
-    response.headers["ETag"] = f'"{row["version"]}"'
+    tag(response, row["version"])
     return ShownLimits.model_validate({name: row[name] for name in ShownLimits.model_fields})

@@ -53,7 +53,7 @@ def install_errors(app: FastAPI) -> None:
 
     async def on_api_error(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, ApiError)
-        return _problem(error.status, error.body)
+        return _problem(error.status, error.body, error.headers)
 
     async def on_http_error(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)

@@ -20,6 +20,7 @@ from tieout_config_api.store import Row, accounts, callbacks
 from tieout_config_api.store.callbacks import Provider
 
 MAX_CALLBACK_BYTES = 256 * 1024
+RETRY_AFTER_S = 2
 _TAKEN: Mapping[Provider, int] = {"connectwise": 204, "xero": 200, "qbo": 200}
 _BUSY: Mapping[Provider, int] = {"connectwise": 429, "xero": 429, "qbo": 503}
 _ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -74,7 +75,7 @@ async def receive(provider: Provider, token: Token, request: Request, desk: InRe
     except UnknownDoor:
         raise not_found("callback address") from None
     except TooMany:
-        raise refused(_BUSY[provider], "api.callbacks_busy") from None
+        raise refused(_BUSY[provider], "api.callbacks_busy").retry_after(RETRY_AFTER_S) from None
     if signed is None:
         return Response(status_code=202)
     return Response(status_code=_TAKEN[provider] if signed else 401)

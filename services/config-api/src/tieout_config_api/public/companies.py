@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,6 +21,7 @@ from tieout_config_api.public.door import (
     require_company,
     require_tenant,
 )
+from tieout_config_api.public.editing import IfMatch, matched, tag
 from tieout_config_api.public.locations import refuse_shared_locations
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import accounts
@@ -28,7 +29,6 @@ from tieout_contracts.events import SettingsChanged
 from tieout_contracts.settings import Arming, CompanySettings, Identifier, KindsArmed, OlderRecords, SettingsSnapshot
 
 router = APIRouter(tags=["companies"])
-IfMatch = Annotated[str | None, Header(description='The ETag that was read, for example "3".')]
 
 
 class NewCompany(Body):
@@ -200,15 +200,6 @@ async def save(
     return snapshot
 
 
-def matched(if_match: str | None) -> int:
-    if if_match is None:
-        raise refused(428, "api.if_match_required")
-    text = if_match.removeprefix("W/").strip('"')
-    if not text.isdecimal() or len(text) > 9:
-        raise refused(412, "api.if_match_required")
-    return int(text)
-
-
 def shown(snapshot: SettingsSnapshot, response: Response) -> Company:
-    response.headers["ETag"] = f'"{snapshot.version}"'
+    tag(response, snapshot.version)
     return Company(company_id=snapshot.company_id, version=snapshot.version, settings=snapshot.settings)

@@ -1,10 +1,11 @@
 """What every request passes through: the API key and the rooms' shared parts; and how a route refuses."""
 
 import hmac
+import math
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import httpx
 from fastapi import Depends, Header, Path, Request
@@ -74,7 +75,13 @@ class ApiError(Exception):
     def __init__(self, status: int, code: str, sentence: str, hint: str, **more: Any) -> None:
         super().__init__(sentence)
         self.status = status
+        self.headers: dict[str, str] = {}
         self.body = {"type": f"about:blank#{code}", "code": code, "title": sentence, "detail": hint, **more}
+
+    def retry_after(self, seconds: float) -> Self:
+        """Say when to ask again, in whole seconds."""
+        self.headers["Retry-After"] = str(math.ceil(seconds))
+        return self
 
 
 def refused(status: int, code: str, /, **facts: Any) -> ApiError:

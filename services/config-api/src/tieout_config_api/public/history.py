@@ -9,8 +9,6 @@ from pydantic import BaseModel, Field
 from tieout_config_api.difference import settings_difference
 from tieout_config_api.public.companies import (
     Company,
-    IfMatch,
-    matched,
     newest,
     refuse_beyond_limits,
     save,
@@ -18,6 +16,7 @@ from tieout_config_api.public.companies import (
     tell_change,
 )
 from tieout_config_api.public.door import InAudit, InRooms, not_found, require_company
+from tieout_config_api.public.editing import IfMatch, matched
 from tieout_config_api.public.locations import refuse_shared_locations
 from tieout_config_api.public.previews import FieldChange
 from tieout_config_api.public.tenants import Body

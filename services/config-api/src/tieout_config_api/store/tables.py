@@ -371,3 +371,19 @@ logged_call = sa.Table(
     sa.Index("logged_call_by_age", "at"),
 )
 """`address`, `bodies`: sealed, because what ConnectWise answers is customers' data."""
+
+kept_answer = sa.Table(
+    "kept_answer",
+    metadata,
+    sa.Column("owner", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("claimed_at", _moment, nullable=False),
+    sa.Column("expires_at", _moment, nullable=False),
+    sa.Column("status", sa.Integer),
+    sa.Column("headers", JSONB(none_as_null=True)),
+    sa.Column("body", BYTEA),
+    sa.Index("kept_answer_by_expiry", "expires_at"),
+)
+"""Of a request with an Idempotency-Key. `owner`: who asked, and of which tenant. `fingerprint`: of route and body.
+`body` is sealed, because some answers tell a secret once; none as long as the request is under way."""

@@ -1,0 +1,178 @@
+"""What holds for every route: Idempotency-Key, the limit of requests, request ids. The clock is passed in."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from fastapi import FastAPI, Request
+
+from tieout_chassis.clock import FixedClock
+from tieout_chassis.database import Database
+from tieout_chassis.sealing import Sealer
+from tieout_chassis.testing import FreshDatabase
+from tieout_config_api.app import public_app
+from tieout_config_api.callers import Caller
+from tieout_config_api.migrations import MIGRATIONS
+from tieout_config_api.pacing import TokenBuckets
+from tieout_config_api.public import repeating
+from tieout_config_api.public.door import Rooms
+from tieout_config_api.public.limiting import REQUEST_ID, RequestIds
+from tieout_config_api.public.repeating import HEADER, IN_PROGRESS_S, KEPT_FOR, REPLAYED, Forgetting, KeptAnswers
+from tieout_config_api.store import accounts
+from tieout_config_api.store.tables import kept_answer, tenant
+
+pytestmark = pytest.mark.postgres
+NEW = {"tenant_id": "harbourline", "name": "Harbourline, a marked name"}
+
+
+@dataclass
+class Desk:
+    http: httpx.AsyncClient
+    app: FastAPI
+    database: Database
+    clock: FixedClock
+
+    async def create(self, key: str | None = "once", body: dict[str, Any] = NEW, **headers: str) -> httpx.Response:
+        given = headers if key is None else {HEADER: key, **headers}
+        return await self.http.post("/v1/tenants", json=body, headers=given)
+
+    async def tenants(self) -> int:
+        async with self.database.transaction() as tx:
+            return int((await tx.execute(sa.select(sa.func.count()).select_from(tenant))).scalar_one())
+
+    async def kept(self) -> list[Any]:
+        async with self.database.transaction() as tx:
+            return list((await tx.execute(sa.select(kept_answer))).mappings())
+
+
+async def identify(request: Request) -> Caller | None:
+    name = request.headers.get("authorization", "").removeprefix("Bearer ")
+    return Caller(name=name, super_admin=True) if name else None
+
+
+@pytest.fixture
+async def desk(fresh_database: FreshDatabase, sealing_key_file: Path) -> AsyncIterator[Desk]:
+    sealer, clock = Sealer.from_file(sealing_key_file), FixedClock()
+    database = Database(await fresh_database([MIGRATIONS]), "config-api", sealer=sealer)
+    async with httpx.AsyncClient() as nowhere:
+        app = public_app(Rooms(database, sealer, clock, nowhere, 200), "key")
+        app.state.identify = identify
+        whole = RequestIds(KeptAnswers(app, database, sealer))
+        transport = httpx.ASGITransport(app=whole, raise_app_exceptions=False)
+        headers = {"Authorization": "Bearer ann"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as http:
+            yield Desk(http, app, database, clock)
+    await database.dispose()
+
+
+async def test_a_request_that_is_sent_again_is_answered_with_the_first_answer_and_done_once(desk: Desk) -> None:
+    first = await desk.create()
+    again = await desk.create()
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert (again.content, again.headers["content-type"]) == (first.content, first.headers["content-type"])
+    assert (REPLAYED in first.headers, again.headers[REPLAYED]) == (False, "true")
+    assert await desk.tenants() == 1
+    without = await desk.create(key=None)
+    assert (without.status_code, without.json()["code"]) == (409, "api.exists")
+
+
+async def test_a_key_is_good_for_one_request_only(desk: Desk) -> None:
+    await desk.create()
+    for answer in (
+        await desk.create(body=NEW | {"name": "Another"}),
+        await desk.http.post("/v1/tenants?a=1", json=NEW, headers={HEADER: "once"}),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (422, "api.idempotency_key_reused")
+    for key in ("", "a b", "x" * 256, "caf\u00e9"):
+        answer = await desk.http.post("/v1/tenants", json=NEW, headers=[(HEADER.encode(), key.encode())])  # type: ignore[list-item]
+        assert (answer.status_code, answer.json()["code"]) == (422, "api.idempotency_key_invalid")
+
+
+async def test_keys_of_two_callers_have_nothing_to_do_with_each_other_I7(desk: Desk) -> None:
+    await desk.create()
+    answer = await desk.create(Authorization="Bearer bob")
+    assert (answer.status_code, answer.json()["code"]) == (409, "api.exists")
+    nobody = await desk.create(Authorization="")
+    assert nobody.status_code == 401
+
+
+async def test_while_the_first_is_under_way_the_second_is_told_so(desk: Desk) -> None:
+    async with desk.database.transaction() as tx:
+        await tx.execute(sa.text("LOCK TABLE tenant IN ACCESS EXCLUSIVE MODE"))
+        first = asyncio.create_task(desk.create())
+        for _ in range(500):
+            if await desk.kept():
+                break
+            await asyncio.sleep(0.02)
+        second = await desk.create()
+        assert (second.status_code, second.json()["code"]) == (409, "api.idempotency_in_progress")
+    assert (await first).status_code == 201
+    assert (await desk.create()).headers[REPLAYED] == "true"
+
+
+async def test_what_was_refused_was_not_done_and_its_key_is_free(desk: Desk) -> None:
+    assert (await desk.create(body={"tenant_id": "No Identifier"})).status_code == 422
+    assert (await desk.create()).status_code == 201
+
+
+async def test_after_a_fault_nobody_knows_and_nothing_is_done_twice(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: Any) -> bool:
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(accounts, "create_tenant", broken)
+        assert (await desk.create()).status_code == 500
+    assert (await desk.create()).json()["code"] == "api.idempotency_in_progress"
+    desk.clock.advance(IN_PROGRESS_S)
+    answer = await desk.create()
+    assert (answer.status_code, answer.json()["code"]) == (409, "api.idempotency_unknown")
+    assert await desk.tenants() == 0
+
+
+async def test_answers_are_kept_sealed_and_for_a_day(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repeating, "AT_ONCE", 1)
+    await desk.create()
+    await desk.create(key="another", body=NEW | {"tenant_id": "other"})
+    assert not [row for row in await desk.kept() if b"marked" in row["body"]]
+    forgetting = Forgetting(desk.database, desk.clock)
+    desk.clock.advance(KEPT_FOR.total_seconds() - 1)
+    assert not await forgetting.step()
+    assert len(await desk.kept()) == 2
+    desk.clock.advance(1)
+    expired = await desk.create()
+    assert (expired.status_code, expired.json()["code"]) == (409, "api.exists"), "done anew: nothing is remembered"
+    while await forgetting.step():
+        pass
+    assert await desk.kept() == []
+
+
+async def test_keys_of_one_caller_are_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repeating, "MAX_KEYS", 1)
+    await desk.create()
+    refused = await desk.create(key="another")
+    assert (refused.status_code, refused.json()["code"]) == (429, "api.idempotency_keys_used_up")
+
+
+async def test_whoever_asks_too_fast_is_told_when_to_come_back_and_nobody_else_is(desk: Desk) -> None:
+    desk.app.state.pace = TokenBuckets(desk.clock, per_second=0.1, burst=2)
+    answers = [await desk.http.get("/v1/tenants") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert (answers[2].json()["code"], answers[2].headers["Retry-After"]) == ("api.too_many_requests", "10")
+    assert (await desk.http.get("/v1/tenants", headers={"Authorization": "Bearer bob"})).status_code == 200
+    desk.clock.advance(10)
+    assert (await desk.http.get("/v1/tenants")).status_code == 200
+
+
+async def test_every_answer_has_an_id_the_callers_own_where_it_is_a_plain_word(desk: Desk) -> None:
+    for given, kept in {"order-4711.a_b": True, "": False, "x" * 65: False, "two words": False}.items():
+        answer = await desk.http.get("/v1/tenants", headers={REQUEST_ID: given})
+        assert (answer.headers[REQUEST_ID] == given) is kept
+        assert answer.headers[REQUEST_ID]
+    assert (await desk.http.get("/no/such/place")).headers[REQUEST_ID]
