@@ -4,12 +4,14 @@ Role and search path are fixed when a connection is opened, so that no statement
 names carry no schema; only `bus.` and `limits.` are named, and reached through functions.
 """
 
+import copy
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -27,6 +29,7 @@ COMMAND_TIMEOUT_S = 70
 """Longer than the server's own time-out: only for a server that is gone without a word."""
 IDLE_IN_TRANSACTION_TIMEOUT_S = 120
 _SENDER = "tieout_sender"
+_CONFINE = text("SELECT set_config(:name, :value, true)")
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class Database:
             connect_args={"server_settings": _session_settings(self.schema), "command_timeout": COMMAND_TIMEOUT_S},
         )
         self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._confined_to: tuple[str, str] | None = None
         self.wakes = Wakes(self.engine)
 
     @asynccontextmanager
@@ -73,14 +77,32 @@ class Database:
         async with _connected(self.engine) as connection:
             _forget_notes(connection)
             async with connection.begin():
+                if self._confined_to is not None:
+                    await connection.execute(_CONFINE, dict(zip(("name", "value"), self._confined_to, strict=True)))
                 yield connection
             await send_wakes(connection)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """One statement after another, each on its own (autocommit): for reads that need no common snapshot."""
+        """One statement after another, each on its own (autocommit): for reads that need no common snapshot.
+
+        Where it is confined it is a transaction all the same, because that is how far a setting reaches.
+        """
+        if self._confined_to is not None:
+            async with self.transaction() as connection:
+                yield connection
+            return
         async with _connected(self._autocommit) as connection:
             yield connection
+
+    def confined(self, setting: str, value: str) -> "Database":
+        """The same pool, where the setting holds in every transaction: what row-level policies of tables ask for.
+
+        It ends with each transaction, so that the next one on the same connection knows nothing of it.
+        """
+        found = copy.copy(self)
+        found._confined_to = (setting, value)
+        return found
 
     async def check_schema(self, expected: "ServiceMigrations") -> None:
         """`SchemaTooOld` if `tieout db upgrade` has not yet run for this release; a newer schema is accepted."""

@@ -20,6 +20,7 @@ from tieout_config_api.auditing import Actor, Audit
 from tieout_config_api.callers import NOBODY, Caller
 from tieout_config_api.passwords import Passwords
 from tieout_config_api.store import accounts
+from tieout_config_api.store.walls import within
 from tieout_contracts.problems import Problem, problem
 from tieout_contracts.records import RecordRef
 
@@ -108,8 +109,11 @@ def not_found(what: str) -> ApiError:
 
 
 def rooms(request: Request) -> Rooms:
+    """The rooms for this request's caller; where its path names a tenant, the database shows no other one's rows."""
     found: Rooms = request.app.state.rooms
-    return replace(found, caller=getattr(request.state, "caller", None) or NOBODY)
+    tenant_id = request.path_params.get("tenant_id")
+    database = found.database if tenant_id is None else within(found.database, tenant_id)
+    return replace(found, database=database, caller=getattr(request.state, "caller", None) or NOBODY)
 
 
 InRooms = Annotated[Rooms, Depends(rooms)]

@@ -54,15 +54,12 @@ async def put_connection(
     of provider."""
     values = {"details": dict(details), "secret": secret, "updated_at": at, "consent_id": None}
     statement = insert(connection).values(connection_id=connection_id, tenant_id=tenant_id, kind=kind, **values)
-    made = await tx.execute(
-        statement.on_conflict_do_update(
-            index_elements=["connection_id"],
-            set_=values,
-            where=sa.and_(connection.c.tenant_id == tenant_id, connection.c.kind == kind),
+    if (await tx.execute(statement.on_conflict_do_nothing())).rowcount != 1:
+        own = sa.and_(
+            connection.c.connection_id == connection_id, connection.c.tenant_id == tenant_id, connection.c.kind == kind
         )
-    )
-    if made.rowcount != 1:
-        return False
+        if (await tx.execute(sa.update(connection).where(own).values(**values))).rowcount != 1:
+            return False
     await renewals.forget(tx, connection_id)
     await consents.drop_unused(tx, tenant_id)
     return True
