@@ -28,6 +28,7 @@ from tieout_config_api.handlers import HANDLERS
 from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.public.door import Rooms
 from tieout_config_api.statistics import COLUMNS
+from tieout_config_api.store import accounts
 from tieout_config_api.store.tables import record
 from tieout_config_api.tokens import AccessTokens
 from tieout_contracts import examples
@@ -418,3 +419,63 @@ async def test_the_log_cannot_be_switched_on_where_the_operator_does_not_offer_i
     refused = await switched(place, True)
     assert (refused.status_code, refused.json()["code"]) == (409, "account.feature_off")
     assert (await switched(place, False)).status_code == 200
+
+
+def a_site() -> dict[str, Any]:
+    server = {name: CONNECTWISE[name] for name in ("public_key", "private_key", "client_id")}
+    entities = {
+        "/finance/taxCodes": [{"id": 16, "identifier": "GST", "description": "GST on Income", "levelOneRate": 10}],
+        "/finance/currencies": [{"id": 7, "currencyIdentifier": "AUD", "name": "Australian dollar"}],
+        "/finance/billingTerms": [{"id": 1, "name": "Net 20", "dueDays": 20, "termsXref": "20"}],
+        "/system/locations": [{"id": 11, "name": "Sydney", "structureLevel": {"id": 2, "name": "Branch"}}],
+    }
+    return {
+        "format": "tieout-connectwise/1",
+        "server": server | {"company_id": "harbourline"},
+        "entities": entities,
+    }
+
+
+@pytest.mark.http
+async def test_the_set_up_is_checked_against_the_live_site_and_the_ledger_s_present_data(place: Place) -> None:
+    tax = {"rules": [], "untaxed": "OUTPUT"}
+    settings = SETTINGS | {"tax": tax, "accounts": [{"ledger_account": "230"}], "connectwise_locations": [11, 12]}
+    await place.http.post(f"{TENANT}/companies", json=COMPANY | {"settings": settings})
+    company = f"{TENANT}/companies/harbourline-au"
+    without = (await place.http.post(f"{company}/setup-check")).json()
+    assert not without["ready"]
+    assert without["steps"][0]["findings"][0]["code"] == "setup.connection_missing"
+
+    with serving_in_thread(new_gateway()) as url:
+        async with httpx.AsyncClient() as out:
+            (await out.post(f"{url}/_sim/load", json=a_site())).raise_for_status()
+        await given_a_connection(place, site=url)
+        xero = {"kind": "xero", "client_id": "app", "client_secret": "marked"}
+        (await place.http.put(f"{TENANT}/connections/xero", json=xero)).raise_for_status()
+        async with place.database.transaction() as tx:
+            told = examples.reference().model_copy(update={"organisation_id": "org"})
+            await accounts.keep_reference(tx, "harbourline-au", 1, told.model_dump(mode="json"))
+        checked = (await place.http.post(f"{company}/setup-check")).json()
+        better = settings | {"connectwise_locations": [11]}
+        what_if = (await place.http.post(f"{company}/setup-check", json={"settings": better})).json()
+        suggested = (await place.http.post(f"{company}/mapping-suggestions")).json()
+    by_step = {each["step"]: (each["state"], [one["code"] for one in each["findings"]]) for each in checked["steps"]}
+    assert by_step == {
+        "connectwise": ("good", []),
+        "ledger": ("good", []),
+        "accounts": ("good", []),
+        "taxes": ("to_do", ["setup.tax_unmapped", "setup.tax_not_chosen", "setup.tax_code_not_zero"]),
+        "tracking": ("good", []),
+        "items": ("good", []),
+        "terms": ("good", []),
+        "currencies": ("good", []),
+        "locations": ("to_do", ["setup.location_unknown"]),
+        "callbacks": ("to_do", ["setup.callbacks_off"]),
+        "numbers": ("good", []),
+        "going_live": ("to_do", ["setup.not_armed"]),
+    }
+    assert "locations" not in {each["step"] for each in what_if["steps"] if each["findings"]}
+    (gst,) = suggested["taxes"]
+    assert checked["suggestions"] == suggested
+    assert (gst["unmapped"], gst["candidates"][0]["code"], gst["candidates"][0]["score"]) == ("GST", "OUTPUT", 95)
+    assert (await place.http.get(company)).json()["settings"]["tax"]["rules"] == []

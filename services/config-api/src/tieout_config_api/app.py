@@ -49,6 +49,7 @@ from tieout_config_api.public import (
     records,
     runs,
     second_factors,
+    setup,
     sign_in,
     tenants,
     usage,
@@ -96,6 +97,7 @@ ROOMS = (
     account,
     usage,
     call_log,
+    setup,
     audit,
 )
 """Every subject of the REST API, in the order of its description."""

@@ -67,7 +67,7 @@ async def check_connectivity(
 
 async def _tested(access: ConnectWiseAccess, http: httpx.AsyncClient, witness: Witness | None) -> Connectivity:
     try:
-        site = _client(access, http, witness)
+        site = client_of(access, http, witness)
         await site.discover()
     except (Unsendable, Unreadable, Forbidden, NotFound) as error:
         return Connectivity(problems=(_not_found(access, error),))
@@ -87,7 +87,7 @@ async def _tested(access: ConnectWiseAccess, http: httpx.AsyncClient, witness: W
     )
 
 
-def _client(access: ConnectWiseAccess, http: httpx.AsyncClient, witness: Witness | None) -> ConnectWise:
+def client_of(access: ConnectWiseAccess, http: httpx.AsyncClient, witness: Witness | None) -> ConnectWise:
     return ConnectWise(
         access.site,
         access.login_company,

@@ -124,6 +124,8 @@ TABLE: Mapping[str, Permission] = {
     "list_reports": _admin("tenant", "records:read"),
     "read_usage": _admin("tenant", "records:read"),
     "read_report": _admin("tenant", "records:read"),
+    "check_setup": _admin("company", "settings:read"),
+    "suggest_mappings": _admin("company", "settings:read"),
     # runs and records
     "request_run": _user("sifted", "records:write"),
     "list_runs": _user("sifted", "records:read"),

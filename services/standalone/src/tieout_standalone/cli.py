@@ -185,6 +185,20 @@ def connections(data_dir: DataDir = DEFAULT_FOLDER, url: Url = DEFAULT_URL, tena
     with_api(data_dir, url, lambda api: inquiries.connections(api, console, tenant))
 
 
+@app.command("check-setup")
+def check_setup(
+    company: Annotated[str | None, typer.Argument(help="Else every company of the tenant.")] = None,
+    data_dir: DataDir = DEFAULT_FOLDER,
+    url: Url = DEFAULT_URL,
+    tenant: Tenant = None,
+) -> None:
+    """Every step of getting started: what is missing or would break, and what to do; status 1 if a record could not
+    post."""
+    from tieout_standalone import setup_check
+
+    with_api(data_dir, url, lambda api: setup_check.check_setup(api, console, tenant, company))
+
+
 @app.command()
 def trace(
     number: Annotated[str, typer.Argument(help="The document's number.")],

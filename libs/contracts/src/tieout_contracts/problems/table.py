@@ -13,6 +13,7 @@ from tieout_contracts.problems import (
     previews,
     revisions,
     rules,
+    setup,
     taxes,
 )
 from tieout_contracts.problems.kinds import Problem, ProblemKind
@@ -21,7 +22,7 @@ KINDS: dict[str, ProblemKind] = {
     kind.code: kind
     for room in (
         *(capture, rules, taxes, ledger, revisions, batches, access, connecting),
-        *(previews, cutover, people, api, account),
+        *(previews, cutover, people, api, account, setup),
     )
     for kind in room.KINDS
 }
