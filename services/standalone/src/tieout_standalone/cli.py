@@ -12,6 +12,7 @@ from tieout_standalone.client import ApiRefused
 from tieout_standalone.connect_commands import connect
 from tieout_standalone.folder import DataFolder, FolderInUse
 from tieout_standalone.options import DEFAULT_FOLDER, DEFAULT_URL, DataDir, Tenant, Url, console, with_api
+from tieout_standalone.people_commands import api_keys, users
 from tieout_standalone.settings_commands import settings
 
 app = typer.Typer(
@@ -24,6 +25,8 @@ app.add_typer(database, name="db")
 app.add_typer(settings, name="settings")
 app.add_typer(audit, name="audit")
 app.add_typer(connect, name="connect")
+app.add_typer(users, name="users")
+app.add_typer(api_keys, name="api-keys")
 
 
 @app.command()

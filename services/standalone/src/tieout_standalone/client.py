@@ -43,6 +43,9 @@ class ApiClient:
     async def put(self, path: str, body: dict[str, Any], *, query: Query | None = None, **headers: str) -> Any:
         return self._read(await self._http.put(path, json=body, params=query, headers=headers))
 
+    async def delete(self, path: str) -> None:
+        self._read(await self._http.delete(path))
+
     async def records(self, tenant_id: str, **filters: Any) -> list[dict[str, Any]]:
         """Every record that fits, page by page."""
         found: list[dict[str, Any]] = []

@@ -1,6 +1,7 @@
 """What several commands take, and how they reach the running installation."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -23,7 +24,8 @@ Tenant = Annotated[str | None, typer.Option("--tenant", help="Needed where there
 
 
 def with_api(data_dir: Path, url: str, ask: Callable[[ApiClient], Awaitable[int]]) -> None:
-    key = (data_dir.expanduser() / "api.key").read_text().strip()
+    """With the key in TIEOUT_API_KEY, such as a tenant's own; else with the installation's."""
+    key = os.environ.get("TIEOUT_API_KEY") or (data_dir.expanduser() / "api.key").read_text().strip()
 
     async def asked() -> int:
         async with ApiClient(url, key) as api:
