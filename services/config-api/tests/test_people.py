@@ -31,6 +31,7 @@ from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.passwords import Passwords
 from tieout_config_api.public.cookies import NAME
 from tieout_config_api.public.door import Rooms
+from tieout_config_api.store.tables import record
 
 pytestmark = pytest.mark.postgres
 URL = "https://tieout.example.com"
@@ -619,3 +620,20 @@ async def test_what_was_done_about_access_stands_in_the_audit_of_the_tenant_and_
     assert ("user.invited", "installation") in others
     assert ("person.changed", "installation") in others
     assert made["key"] not in str(entries)
+
+
+async def test_what_a_person_decides_is_said_by_her_whatever_the_request_says_F230(office: Office) -> None:
+    user = await office.signed_in("user@example.com", "user", COMPANY)
+    async with office.rooms.database.transaction() as tx:
+        row = {"company_id": COMPANY, "kind": "invoice", "record_id": 1, "tenant_id": TENANT, "number": "1"}
+        await tx.execute(sa.insert(record).values(**row, status="refused"))
+    place = f"/tenants/{TENANT}/companies/{COMPANY}/records/invoice/1"
+    for asker, body in (
+        (user.browser, {"action": "retry", "person": "somebody else"}),
+        (office.key, {"action": "retry", "person": "the bookkeeper"}),
+        (office.key, {"action": "retry"}),
+    ):
+        assert (await asker.post(f"{place}/commands", json=body)).status_code == 202
+    journey = (await user.browser.get(place)).json()["journey"]
+    assert {each["facts"]["person"] for each in journey} == {user.email, "the bookkeeper", "installation key"}
+    assert (await user.browser.get(place.replace(COMPANY, ANOTHER))).status_code == 404

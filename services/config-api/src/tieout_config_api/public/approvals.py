@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.outbox import publish_all
 from tieout_config_api.limits import hold_of
-from tieout_config_api.public.door import LARGEST_ID, InAudit, InRooms, named, refused, refused_for
+from tieout_config_api.public.door import LARGEST_ID, Decider, InAudit, InRooms, named, refused, refused_for, said_by
 from tieout_config_api.public.previews import require_preview
 from tieout_config_api.public.runs import MAX_RECORDS
 from tieout_config_api.public.tenants import Body
@@ -43,7 +43,7 @@ class NewApproval(Body):
     """`records`: none means all of which a document would be created, as the preview shows them. What would change a
     posted document is approved by name."""
 
-    person: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    person: Decider = None
     records: Annotated[tuple[Seen, ...], Field(min_length=1, max_length=MAX_RECORDS)] | None = None
 
 
@@ -80,10 +80,10 @@ async def approve(tenant_id: str, preview_id: UUID, body: NewApproval, rooms: In
         shown = await previews.some(tx, preview_id, wanted)
         problems = {ref: why_not(preview_id, ref, shown.get(ref), seen[ref] if seen else None) for ref in wanted}
         chosen = [shown[ref] for ref in wanted if problems[ref] is None]
-        events = [_command(tenant_id, each, body.person, rooms) for each in chosen]
+        events = [_command(tenant_id, each, said_by(rooms, body.person), rooms) for each in chosen]
         await _keep(tx, preview_id, events)
         if events:
-            asked = {"person": body.person, "records": named(event.record_ref for event in events)}
+            asked = {"person": said_by(rooms, body.person), "records": named(event.record_ref for event in events)}
             await audit.write(tx, tenant_id, "preview.approved", "preview", preview_id, after=asked)
     return Approval(
         approved=[

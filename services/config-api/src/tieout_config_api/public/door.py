@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 
 import httpx
 from fastapi import Depends, Header, Path, Request
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.clock import Clock
@@ -37,6 +37,12 @@ def _is_storable(ref: RecordRef) -> RecordRef:
 
 NamedRecord = Annotated[RecordRef, AfterValidator(_is_storable)]
 """A record that a request's body names."""
+
+
+Decider = Annotated[
+    str | None,
+    Field(min_length=1, max_length=200, description="Who decides, where a key asks; of a person it is known."),
+]
 
 
 def named(refs: Iterable[RecordRef]) -> list[str]:
@@ -131,6 +137,11 @@ def actor_of(caller: Caller) -> Actor:
 
 
 InAudit = Annotated[Audit, Depends(audit)]
+
+
+def said_by(rooms: Rooms, person: str | None) -> str:
+    """Who decides: whoever is signed in, whatever the request says; of a key the person that it names, else the key."""
+    return rooms.caller.name if rooms.caller.person_id is not None or person is None else person
 
 
 def require_key(expected: str) -> Callable[..., Awaitable[None]]:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 from tieout_chassis.outbox import publish, publish_all
 from tieout_config_api.proposing import opened
 from tieout_config_api.public.approvals import APPROVABLE, Approval, Approved, NotApproved
-from tieout_config_api.public.door import InAudit, InRooms, NamedRecord, named
+from tieout_config_api.public.door import Decider, InAudit, InRooms, NamedRecord, named, said_by
 from tieout_config_api.public.proposals import require_compared
 from tieout_config_api.public.runs import MAX_RECORDS
 from tieout_config_api.public.tenants import Body
@@ -23,7 +23,6 @@ from tieout_contracts.records import RecordRef
 router = APIRouter(tags=["proposals"])
 ADOPTABLE = APPROVABLE | {"adopt_proposed", "conflict"}
 """Statuses of a record of which nothing is in the ledger by our doing, or on its way there."""
-Person = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 OfOneContact = Literal["linked", "number", "account_number", "name", "other_number"]
 """Findings with exactly one contact, so that they can be decided in bulk."""
@@ -39,7 +38,7 @@ class Pair(Body):
 class NewLinks(Body):
     """Either `findings`, for every customer that has one of them and was not decided here yet; or `contacts`."""
 
-    person: Person
+    person: Decider = None
     verdict: Literal["approve", "refuse"] = "approve"
     findings: Annotated[tuple[OfOneContact, ...], Field(min_length=1)] | None = None
     contacts: Annotated[tuple[Pair, ...], Field(min_length=1, max_length=MAX_RECORDS)] | None = None
@@ -64,7 +63,7 @@ class Links(BaseModel):
 class NewAdoptions(Body):
     """`records`: none means all that have a document to adopt, up to 1,000 at a time."""
 
-    person: Person
+    person: Decider = None
     records: Annotated[tuple[NamedRecord, ...], Field(min_length=1, max_length=MAX_RECORDS)] | None = None
 
 
@@ -85,7 +84,7 @@ async def decide_links(tenant_id: str, proposals_id: UUID, body: NewLinks, rooms
             tenant_id=tenant_id,
             company_id=head["company_id"],
             decisions=tuple(LinkDecision(**each.model_dump(), approved=body.verdict == "approve") for each in chosen),
-            person=body.person,
+            person=said_by(rooms, body.person),
             decided_at=rooms.clock.now(),
         )
         for each in chosen:
@@ -94,7 +93,7 @@ async def decide_links(tenant_id: str, proposals_id: UUID, body: NewLinks, rooms
         if chosen:
             await publish(tx, event)
             pairs_told = {each.contact_number: each.ledger_id for each in chosen}
-            asked = {"person": body.person, "verdict": body.verdict, "contacts": pairs_told}
+            asked = {"person": said_by(rooms, body.person), "verdict": body.verdict, "contacts": pairs_told}
             await audit.write(tx, tenant_id, "links.decided", "proposals", proposals_id, after=asked)
     left = [each for each in pairs if each not in chosen]
     return Links(decided=chosen, refused=[_not_linked(proposals_id, each) for each in left])
@@ -117,7 +116,7 @@ async def adopt(tenant_id: str, proposals_id: UUID, body: NewAdoptions, rooms: I
                 command_id=uuid4(),
                 record_ref=ref,
                 action="adopt",
-                person=body.person,
+                person=said_by(rooms, body.person),
                 commanded_at=rooms.clock.now(),
             )
             for ref in chosen
@@ -127,7 +126,7 @@ async def adopt(tenant_id: str, proposals_id: UUID, body: NewAdoptions, rooms: I
         await proposals.approve(tx, proposals_id, chosen)
         await publish_all(tx, events)
         if events:
-            asked = {"person": body.person, "records": named(chosen)}
+            asked = {"person": said_by(rooms, body.person), "records": named(chosen)}
             await audit.write(tx, tenant_id, "records.adopted", "proposals", proposals_id, after=asked)
     return Approval(
         approved=[

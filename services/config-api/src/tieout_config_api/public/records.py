@@ -8,13 +8,14 @@ from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel
 
 from tieout_chassis.outbox import publish
 from tieout_config_api.limits import hold_of
 from tieout_config_api.projection import NEEDS_A_PERSON, Status
 from tieout_config_api.public.door import (
     LARGEST_ID,
+    Decider,
     InAudit,
     InRooms,
     RecordId,
@@ -22,6 +23,7 @@ from tieout_config_api.public.door import (
     refused,
     refused_for,
     require_tenant,
+    said_by,
 )
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import Row, commands, records
@@ -72,7 +74,7 @@ class NewCommand(Body):
     """What is approved is approved where it is seen: in a preview."""
 
     action: Literal["retry", "cancel", "adopt", "skip", "batch_again"]
-    person: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    person: Decider = None
 
 
 class Command(BaseModel):
@@ -136,7 +138,7 @@ async def command_record(
         command_id=uuid4(),
         record_ref=RecordRef(kind=kind, record_id=record_id),
         action=body.action,
-        person=body.person,
+        person=said_by(rooms, body.person),
         commanded_at=rooms.clock.now(),
     )
     async with rooms.database.transaction() as tx:
