@@ -25,6 +25,7 @@ from tieout_config_api.app import internal_app, public_app
 from tieout_config_api.call_log import Upkeep
 from tieout_config_api.counting import Counted, RequestCount
 from tieout_config_api.handlers import HANDLERS
+from tieout_config_api.internal_hosts import LOOPBACK, InternalHosts
 from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.public.door import Rooms
 from tieout_config_api.statistics import COLUMNS
@@ -76,7 +77,8 @@ async def place(fresh_database: FreshDatabase, sealing_key_file: Path) -> AsyncI
     count = RequestCount(database, clock)
     async with httpx.AsyncClient() as out:
         for kind in ("public", "internal"):
-            the_app(kind).state.rooms = Rooms(database, sealer, clock, out, 200)
+            hosts = InternalHosts(LOOPBACK)
+            the_app(kind).state.rooms = Rooms(database, sealer, clock, out, 200, internal_hosts=hosts)
         public = httpx.ASGITransport(app=Counted(the_app("public"), count))
         internal = httpx.ASGITransport(app=the_app("internal"))
         key = {"Authorization": "Bearer key"}

@@ -68,6 +68,7 @@ async def doors(
         service_key_file=tmp_path / "service.key",
         public_port=unused_tcp_port_factory(),
         internal_port=unused_tcp_port_factory(),
+        internal_hosts=("127.0.0.1",),
     )
     service, stop = build(settings), asyncio.Event()
     running = asyncio.create_task(service.run(stop))

@@ -19,6 +19,8 @@ class ConnectWiseAccess(Contract):
     private_key: SecretStr
     client_id: str
     version: str = "2025.16"
+    codebase: str | None = None
+    """Of the site's address, where a person gave it; else the site is asked."""
     log_calls: bool = False
     """Whether the tenant has the log of ConnectWise calls switched on (F215)."""
 

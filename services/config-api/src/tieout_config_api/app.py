@@ -24,6 +24,7 @@ from tieout_config_api.disconnecting import Disconnecting
 from tieout_config_api.expiring import AccessExpiry
 from tieout_config_api.handlers import handlers
 from tieout_config_api.internal import internal_router
+from tieout_config_api.internal_hosts import InternalHosts
 from tieout_config_api.ledger_apps import Addresses, LedgerApps, QboApps, XeroApps, app_of
 from tieout_config_api.mailing import LEASE, Mailing
 from tieout_config_api.migrations import MIGRATIONS
@@ -108,7 +109,16 @@ def build(settings: ConfigApiSettings) -> Service:
     frame = Frame(settings, MIGRATIONS)
     clock, http = SystemClock(), open_http()
     rules = settings.access_rules()
-    rooms = Rooms(frame.database, frame.sealer, clock, http, settings.page_limit, settings.preview_hours, rules)
+    rooms = Rooms(
+        frame.database,
+        frame.sealer,
+        clock,
+        http,
+        settings.page_limit,
+        settings.preview_hours,
+        rules,
+        internal_hosts=InternalHosts(settings.internal_hosts),
+    )
     mailing = Mailing(frame.database, frame.sealer, clock, settings.mailer())
     sources: dict[str, TokenSource] = {"xero": XeroSource(http), "qbo": QboSource(http)}
     tokens = AccessTokens(frame.database, frame.sealer, clock, sources, margin_s=settings.token_refresh_margin_s)

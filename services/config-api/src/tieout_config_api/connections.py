@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, SecretStr
 
@@ -23,15 +23,23 @@ def check_address(field: str, address: str) -> None:
 
 
 def seal_secret(sealer: Sealer, tenant_id: str, connection_id: str, body: BaseModel) -> tuple[dict[str, Any], bytes]:
-    """The body in two: what may be shown, and the sealed secrets."""
+    """The body in two: what may be shown, with `set` or `not set` for each secret, and the sealed secrets."""
     shown: dict[str, Any] = {}
     secrets: dict[str, str] = {}
+    are_set: dict[str, str] = {}
     for name, value in body:
-        if isinstance(value, SecretStr):
-            secrets[name] = value.get_secret_value()
+        if _is_secret(type(body).model_fields[name].annotation):
+            are_set[name] = "set" if value else "not set"
+            if value:
+                secrets[name] = value.get_secret_value()
         elif name != "kind":
             shown[name] = value
+    shown["secrets"] = are_set
     return shown, sealed(sealer, tenant_id, connection_id, secrets)
+
+
+def _is_secret(annotation: Any) -> bool:
+    return annotation is SecretStr or any(_is_secret(each) for each in get_args(annotation))
 
 
 def sealed(sealer: Sealer, tenant_id: str, connection_id: str, secrets: Mapping[str, str]) -> bytes:
@@ -55,6 +63,7 @@ def connectwise_access(sealer: Sealer, row: Row, *, log_calls: bool = False) -> 
         private_key=SecretStr(secret["private_key"]),
         client_id=details["client_id"],
         version=details["version"],
+        codebase=None if details.get("codebase_found", True) else details["codebase"],
         log_calls=log_calls,
     )
 

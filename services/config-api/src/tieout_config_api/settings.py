@@ -15,8 +15,7 @@ class LedgerAppSettings(ServiceSettings):
     """The apps that people consent to (docs/connections.md). Without them a start brings an app of its own."""
 
     connect_redirect_url: str | None = None
-    """This installation's callback address, to the letter as the apps have it; none: made from `callback_url`, else on
-    localhost."""
+    """This installation's callback address, to the letter as the apps have it; none: made from `public_url`."""
     xero_client_id: str | None = None
     xero_client_secret_file: Path | None = None
     xero_consent_url: str = "https://login.xero.com/identity/connect/authorize"
@@ -50,6 +49,9 @@ class ConfigApiSettings(LedgerAppSettings, AccessSettings):
     """An access token with less left is replaced before it is handed out."""
     idle_consent_days: Annotated[float, Field(gt=0, le=50)] = 7
     """A consent that nobody used for so long is renewed all the same: Xero ends one after 60 days, Intuit after 100."""
+    internal_hosts: tuple[str, ...] = ()
+    """Hosts inside this network that connections may lead to, as a JSON list: names, ends of names that begin with a
+    dot, addresses, networks. Everything else in it is refused (docs/connections.md)."""
     page_limit: int = 200
     rate_limit_per_s: Annotated[float, Field(ge=0, le=10_000)] = 50
     """Requests a second of one person or key, counted by each copy for itself; 0: no limit."""
@@ -75,7 +77,7 @@ class ConfigApiSettings(LedgerAppSettings, AccessSettings):
 
     def redirect_url(self) -> str:
         """Where consent pages send the browser back to."""
-        here = self.callback_url or f"http://localhost:{self.public_port}"
+        here = self.public_url.replace("//127.0.0.1", "//localhost", 1)  # Xero takes http for the name only
         return self.connect_redirect_url or f"{here}{CALLBACK}"
 
     def internal_key(self) -> str:

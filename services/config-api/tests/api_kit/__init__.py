@@ -62,7 +62,7 @@ async def started(admin_url: str, folder: Path, **settings: Any) -> AsyncIterato
     create_sealing_key(folder / "sealing.key")
     port = free_port()
     async with a_fresh_database(admin_url, [MIGRATIONS]) as database_url:
-        given = {"callback_url": f"http://127.0.0.1:{port}"} | settings
+        given = {"callback_url": f"http://127.0.0.1:{port}", "internal_hosts": ("127.0.0.1",)} | settings
         service = build(
             ConfigApiSettings(
                 database_url=database_url,

@@ -147,6 +147,7 @@ class Sites:
             private_key=access.private_key.get_secret_value(),
             client_id=access.client_id,
             version=access.version,
+            codebase=access.codebase,
             http=self._http,
             gate=await self._gates.of(site.api_url),
             timeout_s=self._settings.provider_timeout_s,

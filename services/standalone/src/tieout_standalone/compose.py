@@ -27,6 +27,7 @@ from tieout_chassis.migrations import upgrade
 from tieout_chassis.service import Service
 from tieout_chassis.telemetry import configure_logging, configure_tracing
 from tieout_config_api import app as config_api
+from tieout_config_api.internal_hosts import LOOPBACK
 from tieout_config_api.settings import ConfigApiSettings
 from tieout_ingest import app as ingest
 from tieout_ingest.settings import IngestSettings
@@ -103,6 +104,8 @@ def build_services(common: dict[str, Any], public: int, internal: int, api_key: 
         own["public_url"] = f"http://127.0.0.1:{public}"
     if "TIEOUT_MAIL_FOLDER" not in os.environ:
         own["mail_folder"] = api_key.parent / "mail"
+    if "TIEOUT_INTERNAL_HOSTS" not in os.environ:
+        own["internal_hosts"] = LOOPBACK  # who runs a single node is who may name its simulators
     return [
         config_api.build(ConfigApiSettings(**common, **own)),
         ingest.build(IngestSettings(**common)),

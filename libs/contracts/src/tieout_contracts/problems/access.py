@@ -60,6 +60,14 @@ KINDS: tuple[ProblemKind, ...] = (
         fix="Register one at developer.connectwise.com and put it in the connection.",
     ),
     ProblemKind(
+        code="access.internal_host",
+        severity="refusal",
+        sentence="{field} leads to {host}, which is inside the network that Tieout runs in.",
+        hint="Name a public host, or ask the operator to allow this one (TIEOUT_INTERNAL_HOSTS).",
+        cause="An address that a tenant names must not reach what stands beside Tieout: databases, other services, a cloud's metadata.",
+        fix="For a server on your own premises the operator lists its name or network: docs/connections.md.",
+    ),
+    ProblemKind(
         code="access.connectwise_older",
         severity="warning",
         sentence="The site serves version {current} of the API; {asked} is asked for.",

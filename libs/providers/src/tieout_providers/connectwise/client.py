@@ -41,8 +41,9 @@ bear the keys. It must not raise."""
 class ConnectWise:
     """Reads and writes of one site. Every call of a method passes `gate` first; `send` alone does not.
 
-    Discovery of the code base happens before the first call and again after an answer that says the endpoint does
-    not exist (a cloud site moves with every release). Methods raise the errors of `tieout_providers.errors`.
+    Discovery of the code base (unless one is given) happens before the first call, and again after an answer that says
+    the endpoint does not exist (a cloud site moves with every release). Methods raise the errors of
+    `tieout_providers.errors`.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class ConnectWise:
         private_key: str,
         client_id: str,
         version: str = DEFAULT_VERSION,
+        codebase: str | None = None,
         http: httpx.AsyncClient,
         gate: Gate | None = None,
         timeout_s: float = DEFAULT_TOTAL_TIMEOUT_S,
@@ -65,7 +67,7 @@ class ConnectWise:
         self._http = http
         self._gate = gate or OpenGate()
         self._witness = witness
-        self._base_url: str | None = None
+        self._base_url = None if codebase is None else self.site.base_url(codebase)
         self._discovery = asyncio.Lock()
         token = base64.b64encode(f"{company_id}+{public_key}:{private_key}".encode()).decode()
         self._secrets = {

@@ -63,6 +63,7 @@ class Sites:
             private_key=access.private_key.get_secret_value(),
             client_id=access.client_id,
             version=access.version,
+            codebase=access.codebase,
             http=self._http,
             gate=_SiteBudget(self._budgets, f"connectwise:{Site.parse(access.site).api_url}"),
             timeout_s=CALL_LIMIT_S,

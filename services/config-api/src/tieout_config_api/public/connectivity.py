@@ -10,7 +10,7 @@ from tieout_chassis.call_log import CallLog
 from tieout_config_api.call_log import keep_told
 from tieout_config_api.connections import connectwise_access
 from tieout_config_api.connectivity import check_connectivity
-from tieout_config_api.public.door import InRooms, not_found, refused
+from tieout_config_api.public.door import InRooms, not_found, refuse_internal, refused
 from tieout_config_api.store import accounts, call_log
 from tieout_contracts.problems import Problem
 from tieout_providers.connectwise.rights import WRITES
@@ -43,6 +43,7 @@ async def test_connection(tenant_id: str, connection_id: str, rooms: InRooms) ->
         raise not_found("connection")
     if row["kind"] != "connectwise":
         raise refused(409, "api.no_test", kind=row["kind"])
+    await refuse_internal(rooms, "site", row["details"]["site"])
     access = connectwise_access(rooms.sealer, row, log_calls=log_calls)
     log = CallLog(rooms.clock, lambda told: keep_told(rooms.database, rooms.sealer, told))
     found = await check_connectivity(access, rooms.http, log.witness_of(access))

@@ -18,6 +18,7 @@ from tieout_chassis.sealing import Sealer
 from tieout_config_api.access_rules import DEFAULT_RULES, AccessRules
 from tieout_config_api.auditing import Actor, Audit
 from tieout_config_api.callers import NOBODY, Caller
+from tieout_config_api.internal_hosts import InternalHosts
 from tieout_config_api.passwords import Passwords
 from tieout_config_api.store import accounts
 from tieout_config_api.store.walls import within
@@ -73,6 +74,7 @@ class Rooms:
     preview_hours: int = 24
     access: AccessRules = DEFAULT_RULES
     passwords: Passwords = field(default_factory=Passwords)
+    internal_hosts: InternalHosts = field(default_factory=InternalHosts)
     caller: Caller = NOBODY
 
 
@@ -108,6 +110,12 @@ def number_in(cursor: str | None) -> int | None:
     if not (cursor.isascii() and cursor.isdecimal()) or int(cursor) > LARGEST_ID:
         raise refused(422, "api.bad_cursor")
     return int(cursor)
+
+
+async def refuse_internal(rooms: Rooms, field_name: str, address: str) -> None:
+    """422 where an address leads into the network that this service stands in."""
+    if (host := await rooms.internal_hosts.named_by(address)) is not None:
+        raise refused(422, "access.internal_host", field=field_name, host=host)
 
 
 def not_found(what: str) -> ApiError:

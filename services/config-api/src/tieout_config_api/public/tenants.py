@@ -1,13 +1,14 @@
 """Tenants and their connections. Secrets go in and never come out."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
 from tieout_config_api.connections import check_address, seal_secret
-from tieout_config_api.public.door import InAudit, InRooms, refused, require_tenant
+from tieout_config_api.connectwise_sites import LATEST_VERSION, REGIONS, address_of, found_codebase, is_legacy
+from tieout_config_api.public.door import InAudit, InRooms, Rooms, refuse_internal, refused, require_tenant
 from tieout_config_api.public.locations import refuse_joined_connections
 from tieout_config_api.store import accounts
 from tieout_contracts.settings import Identifier
@@ -32,14 +33,46 @@ class Tenant(BaseModel):
     created_at: datetime
 
 
+Region = Literal["na", "eu", "au", "staging"]
+Version = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}\.[0-9]{1,2}$")]
+Codebase = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.]{1,40}/?$")]
+
+
 class ConnectWiseConnection(Body):
+    """An API member's keys. `site` may be left out where `region` says it; given, it wins (a server of your own)."""
+
     kind: Literal["connectwise"]
-    site: Text
+    region: Region | None = None
+    site: Text | None = None
     login_company: Text
+    """What people type as company when they sign in."""
+    codebase: Codebase | None = None
+    """Of the site's address, such as `v4_6_release`. Left out: the site is asked, now and whenever it moves."""
     public_key: Secret
     private_key: Secret
     client_id: Text
-    version: Text = "2025.16"
+    version: Version = LATEST_VERSION
+    """Of the API, sent with every call: the newest that Tieout knows, or the one of your server."""
+    integrator_username: Text | None = None
+    integrator_password: Secret | None = None
+    """Legacy: of the log-in that versions before 2016.1 had. Refused with any later one; the REST API takes keys."""
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Self:
+        if self.site is None and self.region is None:
+            raise ValueError("name a region or a site")
+        return self
+
+    @model_validator(mode="after")
+    def _integrators_are_legacy(self) -> Self:
+        if (self.integrator_username or self.integrator_password) and not is_legacy(self.version):
+            raise ValueError("integrator_username and integrator_password go with a version before 2016.1 only")
+        return self
+
+    def at_its_address(self) -> Self:
+        """With the site's whole address."""
+        site = address_of(self.site) if self.site is not None else REGIONS[self.region or "na"]
+        return self.model_copy(update={"site": site})
 
 
 class XeroConnection(Body):
@@ -109,10 +142,15 @@ async def list_tenants(rooms: InRooms) -> list[Tenant]:
 async def put_connection(
     tenant_id: str, connection_id: Identifier, body: NewConnection, rooms: InRooms, audit: InAudit
 ) -> Response:
+    if isinstance(body, ConnectWiseConnection):
+        body = body.at_its_address()
     for field in ("site", "api_url", "identity_url"):
         if address := getattr(body, field, None):
             check_address(field, address)
+            await refuse_internal(rooms, field, address)
     details, secret = seal_secret(rooms.sealer, tenant_id, connection_id, body)
+    if body.kind == "connectwise":
+        details |= await _codebase(body, rooms)
     async with rooms.database.transaction() as tx:
         await require_tenant(tx, tenant_id)
         known = await accounts.connection_by_id(tx, connection_id)
@@ -132,6 +170,14 @@ async def put_connection(
         before = known["details"] if known else None
         await audit.write(tx, tenant_id, "connection.put", "connection", connection_id, before=before, after=body)
     return Response(status_code=204)
+
+
+async def _codebase(body: ConnectWiseConnection, rooms: Rooms) -> dict[str, Any]:
+    """The one that was given; else the site's own, if it answers now (F197)."""
+    if body.codebase is not None:
+        return {"codebase": body.codebase.rstrip("/"), "codebase_found": False}
+    found = await found_codebase(body.site or "", body.login_company, rooms.http)
+    return {"codebase": found, "codebase_found": True}
 
 
 @router.get("/tenants/{tenant_id}/connections")
