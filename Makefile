@@ -7,13 +7,14 @@ ARGS ?=
 WORKERS ?= 3
 N ?= 20000
 SEED ?= 7
+CASES ?= 100
 RUN = $(UV) run --no-sync
 # Start-up is half of a short run: byte code is compiled once, also where the environment forbids writing it on import.
 SYNC = $(UV) sync --quiet --frozen --compile-bytecode
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES = conftest.py libs services simulators tests bench
 
-.PHONY: help demo up test check format contracts exactness bench latency clean
+.PHONY: help demo up test check format contracts exactness bench latency fuzz clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -51,6 +52,9 @@ bench: .venv/everything ## invoices per second on both transports, beside the us
 
 latency: .venv/everything ## how long the REST API takes with 1,000 tenants and a million records, beside the slowest plans
 	$(RUN) python -m bench.latency $(ARGS)
+
+fuzz: .venv/everything ## schemathesis over the whole REST API: CASES for each operation (CASES=100 SEED=7)
+	TIEOUT_API_FUZZ_CASES=$(CASES) TIEOUT_API_FUZZ_SEED=$(SEED) $(RUN) pytest -q tests/contracts/test_api_under_schemathesis.py
 
 clean: ## remove what make made; your data folders stay
 	rm -rf .venv .uv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
