@@ -75,14 +75,19 @@ def questions(tenants: int, records: int) -> dict[str, Question]:
             return random.randrange(1, of_the_largest)
         return (of_the_largest // tenants + 1) * tenants + int(tenant[1:])
 
-    async def next_page(api: ApiClient, tenant: str) -> object:
-        page = await api.get(f"/tenants/{tenant}/records", limit=1)
-        return await api.get(f"/tenants/{tenant}/records", limit=100, cursor=page["next_cursor"])
+    cursor: dict[str, str | None] = {"t0": None}
+    versions: dict[str, int] = {}
 
-    async def save(api: ApiClient, tenant: str) -> object:
-        place = f"/tenants/{tenant}/companies/{tenant}-au"
-        version = (await api.get(place))["version"]
-        return await api.put(f"{place}/settings", SETTINGS, **{"If-Match": f'"{version}"'})
+    async def next_page(api: ApiClient, _: str) -> None:
+        """Through the largest tenant's records, page after page."""
+        page = await api.get("/tenants/t0/records", limit=100, cursor=cursor["t0"])
+        cursor["t0"] = page["next_cursor"]
+
+    async def save(api: ApiClient, tenant: str) -> None:
+        expected = f'"{versions.get(tenant, 1)}"'
+        place = f"/tenants/{tenant}/companies/{tenant}-au/settings"
+        saved = await api.put(place, of_tenant(tenant), **{"If-Match": expected})
+        versions[tenant] = saved["version"]
 
     def command(api: ApiClient, tenant: str) -> Awaitable[object]:
         place = f"/tenants/{tenant}/companies/{tenant}-au/records/invoice/{anywhere(tenant)}"
@@ -96,25 +101,28 @@ def questions(tenants: int, records: int) -> dict[str, Question]:
         "versions of its settings": lambda api, t: api.get(f"/tenants/{t}/companies/{t}-au/settings"),
         "runs": lambda api, t: api.get(f"/tenants/{t}/runs"),
         "records": lambda api, t: api.get(f"/tenants/{t}/records", limit=100),
-        "records, two pages": next_page,
+        "the next page of many records": next_page,
         "records that were refused": lambda api, t: api.get(f"/tenants/{t}/records", status="refused", limit=100),
         "records with no such status": lambda api, t: api.get(f"/tenants/{t}/records", status="planned", limit=100),
         "a record by its number": lambda api, t: api.get(f"/tenants/{t}/records", number=str(anywhere(t))),
         "a record's journey": lambda api, t: api.get(f"/tenants/{t}/companies/{t}-au/records/invoice/{anywhere(t)}"),
         "new tenant": lambda api, _: api.post("/tenants", {"tenant_id": f"n{uuid4().hex}", "name": "New"}),
         "new connection": lambda api, t: api.put(f"/tenants/{t}/connections/{t}-connectwise", CONNECTWISE),
-        "settings, read and saved": save,
+        "new settings": save,
         "new run": lambda api, t: api.post(f"/tenants/{t}/runs", {"company_id": f"{t}-au"}),
         "a command for a record": command,
     }
+
+
+def of_tenant(tenant: str) -> dict[str, object]:
+    return SETTINGS | {"connectwise_connection": f"{tenant}-connectwise"}
 
 
 async def lay_out(api: ApiClient, database_url: str, tenants: int, records: int) -> None:
     for n in range(tenants):
         await api.post("/tenants", {"tenant_id": f"t{n}", "name": f"Tenant {n}"})
         await api.put(f"/tenants/t{n}/connections/t{n}-connectwise", CONNECTWISE)
-        settings = SETTINGS | {"connectwise_connection": f"t{n}-connectwise"}
-        await api.post(f"/tenants/t{n}/companies", {"company_id": f"t{n}-au", "settings": settings})
+        await api.post(f"/tenants/t{n}/companies", {"company_id": f"t{n}-au", "settings": of_tenant(f"t{n}")})
     connection = await asyncpg.connect(database_url, command_timeout=600)
     await connection.execute(RUNS, tenants, RUNS_OF_A_TENANT)
     await connection.execute(RECORDS, tenants, records, RUNS_OF_A_TENANT, LARGEST_SHARE)
