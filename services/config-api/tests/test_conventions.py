@@ -176,3 +176,22 @@ async def test_every_answer_has_an_id_the_callers_own_where_it_is_a_plain_word(d
         assert (answer.headers[REQUEST_ID] == given) is kept
         assert answer.headers[REQUEST_ID]
     assert (await desk.http.get("/no/such/place")).headers[REQUEST_ID]
+
+
+async def test_an_answer_that_is_shown_once_is_not_kept_and_the_request_not_done_twice_I8(desk: Desk) -> None:
+    await desk.create(key=None)
+    body, place = {"name": "integration", "scopes": ["records:read"]}, "/v1/tenants/harbourline/api-keys"
+    first = await desk.http.post(place, json=body, headers={HEADER: "once"})
+    assert (first.status_code, "key" in first.json()) == (201, True)
+    again = await desk.http.post(place, json=body, headers={HEADER: "once"})
+    assert (again.status_code, again.json()["code"]) == (409, "api.idempotency_in_progress")
+    assert [row["body"] for row in await desk.kept()] == [None]
+    assert len((await desk.http.get(place)).json()) == 1
+
+
+async def test_of_what_one_does_about_oneself_no_request_is_kept_not_even_its_hash_I8(desk: Desk) -> None:
+    body = {"email": "robin@example.com", "password": "marked horse battery"}
+    refused = await desk.http.post("/v1/sign-in", json=body, headers={HEADER: "once"})
+    factor = await desk.http.post("/v1/me/second-factor", headers={HEADER: "twice"})
+    assert (refused.status_code, factor.status_code) == (401, 403)
+    assert await desk.kept() == []

@@ -1,5 +1,7 @@
 """Refusing whoever tries too often."""
 
+from math import ceil
+
 from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database
 from tieout_config_api.access_rules import Limit
@@ -19,7 +21,8 @@ async def take(database: Database, clock: Clock, limit: Limit, what: str, who: s
         row = await attempts.count(tx, _subject(what, who), now, limit.window)
     if row["made"] > limit.most:
         left = row["since"] + limit.window - now
-        raise refused(429, "people.too_many_attempts", minutes=max(1, round(left.total_seconds() / 60)))
+        minutes = ceil(left.total_seconds() / 60)
+        raise refused(429, "people.too_many_attempts", minutes=minutes).retry_after(left.total_seconds())
 
 
 async def forget(database: Database, what: str, who: str) -> None:

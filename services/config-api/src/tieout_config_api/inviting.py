@@ -37,7 +37,7 @@ async def invite_to_tenant(
     if person["password_hash"] is None:
         await invite(tx, rooms, person)
     else:
-        letter = writing.joined(email, rooms.access.public_url, names[tenant_id], rooms.caller.name)
+        letter = writing.joined(email, rooms.access.public_url, names[tenant_id], _inviter(rooms))
         await writing.post(tx, rooms.sealer, letter, at=now, expires_at=now + rooms.access.invitation)
     (row,) = await people.members(tx, tenant_id, person_id=person["person_id"])
     return row
@@ -48,8 +48,12 @@ async def invite(tx: AsyncConnection, rooms: Rooms, person: Row) -> None:
     now, token = rooms.clock.now(), new_token()
     until = now + rooms.access.invitation
     await letters.link(tx, person["person_id"], "invitation", digest(token), until)
-    letter = writing.invitation(person["email"], rooms.access.public_url, token, rooms.caller.name, until)
+    letter = writing.invitation(person["email"], rooms.access.public_url, token, _inviter(rooms), until)
     await writing.post(tx, rooms.sealer, letter, at=now, expires_at=until)
+
+
+def _inviter(rooms: Rooms) -> str:
+    return rooms.caller.name if rooms.caller.person_id is not None else "An administrator"
 
 
 async def require_companies(tx: AsyncConnection, tenant_id: str, companies: Collection[str]) -> None:

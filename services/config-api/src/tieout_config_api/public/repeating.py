@@ -3,7 +3,8 @@
 A key belongs to its caller and tenant. The request is claimed before its route runs; its answer is kept, sealed, for a
 day. What was refused (4xx), or could not begin because the database was away (503), was not done, so its key is free
 again. Where no answer was kept, because the process died or a fault came, it is not known whether it was done: then the
-key answers 409 and nothing is done again.
+key answers 409 and nothing is done again. So does the key of a route whose answer is shown once: it is never kept.
+What people do about themselves (signing in, second factors) is not repeated at all: no trace of a password is kept.
 """
 
 import hashlib
@@ -21,6 +22,7 @@ from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database, is_database_trouble
 from tieout_chassis.sealing import Sealer
 from tieout_config_api.callers import Caller
+from tieout_config_api.permissions import TABLE
 from tieout_config_api.public.door import Rooms, refused
 from tieout_config_api.store import idempotency
 
@@ -33,6 +35,9 @@ MAX_KEYS = 10_000
 """Of one caller in one tenant, within a day."""
 MAX_KEPT_BYTES = 2 * 1024 * 1024
 AT_ONCE = 1_000
+SHOWN_ONCE = frozenset({"create_api_key"})
+"""Operations whose answer holds a secret of which only a hash is kept."""
+_ABOUT_ONESELF = frozenset({"open", "signing_in", "self"})
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _KEPT_HEADERS = frozenset({"content-type", "etag", "location"})
 _log = structlog.get_logger(__name__)
@@ -42,6 +47,7 @@ _log = structlog.get_logger(__name__)
 class Claim:
     owner: str
     key: str
+    keeps: bool = True
 
     @property
     def place(self) -> bytes:
@@ -60,12 +66,14 @@ class Replayed(Exception):
 async def once(request: Request) -> None:
     """A dependency of every route, after the caller was admitted."""
     key, caller = request.headers.get(HEADER), getattr(request.state, "caller", None)
-    if request.method != "POST" or key is None or caller is None:
+    operation = request.scope["route"].name
+    if request.method != "POST" or key is None or caller is None or TABLE[operation].reach in _ABOUT_ONESELF:
         return
     if not _KEY.fullmatch(key):
         raise refused(422, "api.idempotency_key_invalid")
     rooms: Rooms = request.app.state.rooms
-    claim = Claim(_owner(caller, request.path_params.get("tenant_id", "")), key)
+    keeps = operation not in SHOWN_ONCE
+    claim = Claim(_owner(caller, request.path_params.get("tenant_id", "")), key, keeps)
     fingerprint = _fingerprint(request, await request.body())
     now = rooms.clock.now()
     async with rooms.database.transaction() as tx:
@@ -133,7 +141,7 @@ class KeptAnswers:
             async with self._database.transaction() as tx:
                 if 400 <= status < 500 or status == 503:
                     await idempotency.release(tx, claim.owner, claim.key)
-                elif status < 400 and len(body) <= MAX_KEPT_BYTES:
+                elif status < 400 and claim.keeps and len(body) <= MAX_KEPT_BYTES:
                     pairs = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"])
                     headers = {name: value for name, value in pairs if name in _KEPT_HEADERS}
                     sealed = self._sealer.seal(body, claim.place)
