@@ -1,41 +1,38 @@
 """Services agree on what travels between them: every event has a hearer, and every hearer reads what is published."""
 
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from tieout_chassis.delivery import read_delivery
 from tieout_chassis.outbox import seal_context
-from tieout_chassis.sealing import Sealer, create_sealing_key
+from tieout_chassis.sealing import Sealer
 from tieout_chassis.service import Service
 from tieout_chassis.subscriber import Subscriber
 from tieout_contracts.envelope import CE_ID, CE_TYPE, KEY_ID, TENANT
 from tieout_contracts.events import EVENT_TYPES, TOPICS, Event, PostingSettled
 from tieout_contracts.examples import events
 from tieout_standalone.compose import build_services
+from tieout_standalone.folder import DataFolder
 
 EVENT_ID = UUID("0d8f3a3c-1d5c-4f7e-9a44-9b5f9f0c1e11")
 
 
 @pytest.fixture(scope="module")
-def key_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("keys")
-    create_sealing_key(folder / "sealing.key")
-    for name in ("api.key", "service.key"):
-        (folder / name).write_text("a key")
+def key_folder(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    folder = DataFolder(tmp_path_factory.mktemp("keys"))
+    folder.prepare()
     return folder
 
 
 @pytest.fixture(scope="module")
-def services(key_folder: Path) -> list[Service]:
+def services(key_folder: DataFolder) -> list[Service]:
     """Every service as the single node puts it together; nothing is connected."""
     common = {
         "database_url": "postgresql://nobody@127.0.0.1:1/nothing",
-        "sealing_key_file": key_folder / "sealing.key",
-        "service_key_file": key_folder / "service.key",
+        "sealing_key_file": key_folder.sealing_key,
     }
-    return build_services(common, public=1, internal=2, api_key=key_folder / "api.key")
+    return build_services(common, public=1, internal=2, folder=key_folder)
 
 
 def heard_by(service: Service) -> set[type[Event]]:
@@ -67,13 +64,15 @@ def test_every_service_is_a_group_of_its_own_name_and_reads_known_topics(service
 
 
 @pytest.mark.parametrize("example", events(), ids=lambda example: example.TYPE)
-def test_every_hearer_reads_the_published_example(example: Event, services: list[Service], key_folder: Path) -> None:
+def test_every_hearer_reads_the_published_example(
+    example: Event, services: list[Service], key_folder: DataFolder
+) -> None:
     """Sealed where it must be, in the envelope that the outbox writes (I-10)."""
-    sealer = Sealer.from_file(key_folder / "sealing.key")
+    sealer = Sealer.from_file(key_folder.sealing_key)
     headers = {CE_ID: str(EVENT_ID), CE_TYPE: example.TYPE, TENANT: example.tenant_id}
     value = example.model_dump_json().encode()
     if example.SEALED:
-        value = sealer.seal(value, seal_context(EVENT_ID, example.TYPE))
+        value = sealer.seal(value, seal_context(EVENT_ID, example.TYPE), example.tenant_id)
         headers[KEY_ID] = sealer.current
     hearers = [service for service in services if type(example) in heard_by(service)]
     assert hearers

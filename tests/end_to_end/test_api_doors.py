@@ -11,7 +11,8 @@ import pytest_asyncio
 from harness.databases import a_database, holding, rows
 from harness.watched import watch
 from harness.world import World, a_world
-from tieout_chassis.sealing import Sealer
+from tieout_config_api.vault import Vault
+from tieout_config_api.vault.places import token_place
 from tieout_simulators.month import Month, build_volume
 from tieout_standalone.compose import free_port
 from tieout_standalone.demo.scene import TENANT
@@ -216,9 +217,12 @@ async def test_accounting_texts_do_not_lie_in_clear_in_any_row_F4(world: World) 
 
 async def tokens_in_use(world: World) -> list[str]:
     """The provider's access tokens that the installation holds, sealed, in its rows."""
-    sealer = Sealer.from_file(world.installation.folder / "sealing.key")
-    found = await rows(world.database_url, "SELECT connection_id, sealed_token FROM config_api.access_token")
-    return [sealer.open(row["sealed_token"], f"access_token|{row['connection_id']}".encode()).decode() for row in found]
+    vault = Vault.from_file(world.installation.folder / "sealing.key")
+    found = await rows(
+        world.database_url, "SELECT * FROM config_api.access_token JOIN config_api.connection USING (connection_id)"
+    )
+    places = [token_place(row["tenant_id"], row["connection_id"]) for row in found]
+    return [vault.open(place, row["sealed_token"]).decode() for place, row in zip(places, found, strict=True)]
 
 
 async def asked(world: World, method: str, path: str, **request: Any) -> httpx.Response:

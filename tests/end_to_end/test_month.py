@@ -1,7 +1,9 @@
 """The demo's month on each transport: every record stands where its author said, and all of it ties out."""
 
+import asyncio
 import json
 import re
+import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,11 +27,15 @@ XERO_CALLS_LIMIT = 0.12
 CONNECTWISE_CALLS_LIMIT = 1.3
 
 
+ROTATIONS = (("keys", "rotate"), ("keys", "rotate", "--tenant", TENANT))
+
+
 @dataclass
 class Posted:
-    """The month after its run, as it stood then."""
+    """The month after its run, as it stood then; while it ran, every key was replaced."""
 
     world: World
+    rotations: list[subprocess.CompletedProcess[str]]
     records: list[dict[str, Any]]
     tie_out: TieOut
     surprises: list[str]
@@ -72,9 +78,13 @@ async def posted(
             world.installation.start(TIEOUT_BULK_LINGER_S="1")  # the product's own: calls are counted
             await world.configure()
             await script_the_month(world.scene)
-            records = await world.run_to_rest(timeout_s=300)
+            await world.request_runs()
+            await world.until(lambda: some_batched(world))
+            rotations = [await asyncio.to_thread(world.installation.maintain, *each) for each in ROTATIONS]
+            records = await world.rest(timeout_s=300)
             yield Posted(
                 world,
+                rotations,
                 records,
                 *(await world.tie_out(records)).values(),
                 unexpected(world.scene, records),
@@ -87,6 +97,24 @@ async def posted(
 def test_every_record_stands_where_the_months_author_said(posted: Posted) -> None:
     assert posted.surprises == []
     assert len(posted.records) == len(posted.world.documents)
+
+
+async def some_batched(world: World) -> bool | None:
+    return True if await world.records(status="batched") else None
+
+
+def test_keys_are_replaced_in_the_middle_of_the_run_and_no_record_fails(posted: Posted) -> None:
+    """The month's own tests are the proof that nothing failed; here, that the keys are others."""
+    of_installation, of_tenant = posted.rotations
+    assert of_installation.returncode == of_tenant.returncode == 0, of_installation.stderr + of_tenant.stderr
+    (new, old) = re.findall(r"[0-9a-f]{12}(?= in | is retired)", of_installation.stdout)
+    told = posted.world.installation.maintain("keys", "status")
+    assert told.returncode == 0, told.stderr
+    stands = {line.split("│")[1].strip(): line for line in told.stdout.splitlines() if line.count("│") == 6}
+    assert "current" in stands[new]
+    assert "tenant_key 2" in stands[new]
+    assert "retired" in stands[old]
+    assert not posted.world.installation.whole_log().count("Unsealable")
 
 
 def test_what_xero_holds_agrees_with_what_connectwise_holds_to_the_cent_I3(posted: Posted) -> None:

@@ -32,11 +32,13 @@ FAST: Mapping[str, str] = {
     "TIEOUT_EXPORT_RETRY_S": "0.5",
     "TIEOUT_BATCH_RETRY_S": "0.5",
     "TIEOUT_UNREACHABLE_PAUSE_S": "0.5",
+    "TIEOUT_KEYS_REFRESH_S": "2",
     "TIEOUT_LOG_LEVEL": "warning",
 }
 _WIDE = {"COLUMNS": "240", "NO_COLOR": "1", "TERM": "dumb"}
 _TIEOUT = (sys.executable, "-m", "tieout_standalone")
-FOLDER_KEYS = ("sealing.key", "api.key", "service.key")
+FOLDER_KEYS = ("sealing.key", "api.key")
+SERVICE_KEYS = "services"
 
 
 class InstallationProcess:
@@ -77,6 +79,7 @@ class InstallationProcess:
         self.folder.mkdir(parents=True, exist_ok=True)
         for name in FOLDER_KEYS:
             shutil.copy2(other.folder / name, self.folder / name)
+        shutil.copytree(other.folder / SERVICE_KEYS, self.folder / SERVICE_KEYS, dirs_exist_ok=True)
 
     def listen_on(self, port: int) -> None:
         """From the next start on, for whoever must know the address before."""

@@ -38,14 +38,14 @@ class RestApi:
 async def rest_api(admin_url: str, folder: Path) -> AsyncIterator[RestApi]:
     """Listening, with one tenant, its connections and company, and whatever the published examples of events tell."""
     (folder / "api.key").write_text(KEY)
-    (folder / "service.key").write_text("services")
+    (folder / "ingest.key").write_text("ingest-key")
     create_sealing_key(folder / "sealing.key")
     async with a_fresh_database(admin_url, [MIGRATIONS]) as database_url:
         settings = ConfigApiSettings(
             database_url=database_url,
             sealing_key_file=folder / "sealing.key",
             api_key_file=folder / "api.key",
-            service_key_file=folder / "service.key",
+            service_keys_dir=folder,
             public_port=free_port(),
             internal_port=free_port(),
             rate_limit_per_s=0,

@@ -14,13 +14,13 @@ SEALER = Sealer({"a": KEY}, "a")
 
 @given(st.binary(max_size=200), st.binary(max_size=50))
 def test_what_was_sealed_opens_in_its_place(plain: bytes, aad: bytes) -> None:
-    sealed = SEALER.seal(plain, aad)
+    sealed = SEALER.seal(plain, aad, "t")
     assert SEALER.open(sealed, aad) == plain
     assert len(plain) < 8 or plain not in sealed
 
 
 def test_a_sealed_value_does_not_open_elsewhere_or_changed_or_cut() -> None:
-    sealed = SEALER.seal(b"secret", b"here")
+    sealed = SEALER.seal(b"secret", b"here", "t")
     with pytest.raises(Unsealable, match="belongs elsewhere"):
         SEALER.open(sealed, b"there")
     for position in range(len(sealed)):
@@ -33,10 +33,10 @@ def test_a_sealed_value_does_not_open_elsewhere_or_changed_or_cut() -> None:
 
 
 def test_after_a_rotation_old_values_open_while_their_key_is_kept() -> None:
-    old = SEALER.seal(b"x", b"")
+    old = SEALER.seal(b"x", b"", "t")
     rotated = Sealer({"a": KEY, "b": OTHER}, "b")
     assert rotated.open(old, b"") == b"x"
-    assert rotated.seal(b"x", b"")[2:3] == b"b"
+    assert rotated.seal(b"x", b"", "t")[2:3] == b"b"
     with pytest.raises(Unsealable, match="sealing key a is not here"):
         Sealer({"b": OTHER}, "b").open(old, b"")
 
@@ -51,7 +51,7 @@ def test_a_key_file_is_for_its_owner_only_and_never_overwritten(tmp_path: Path) 
     create_sealing_key(tmp_path / "newer")
     path.write_text((tmp_path / "newer").read_text() + path.read_text())
     rotated = Sealer.from_file(path)
-    assert rotated.open(sealer.seal(b"x", b""), b"") == b"x"
+    assert rotated.open(sealer.seal(b"x", b"", "t"), b"") == b"x"
     assert rotated.current != sealer.current
 
 

@@ -256,10 +256,11 @@ def test_a_process_drains_on_sigterm_and_ends_with_status_0(settings: ServiceSet
 
 
 def test_wrong_settings_end_with_status_2_and_a_line_each(tmp_path: Path) -> None:
-    with run_main(tmp_path, {"TIEOUT_DATABASE_URL": "geheim", "TIEOUT_BUS": "carrier pigeon"}) as process:
+    environment = {"TIEOUT_DATABASE_URL": "geheim", "TIEOUT_BUS": "carrier pigeon", "TIEOUT_MAX_POLL": "0"}
+    with run_main(tmp_path, environment) as process:
         _, errors = process.communicate(timeout=20)
     assert process.returncode == 2
-    assert "TIEOUT_SEALING_KEY_FILE: Field required" in errors
+    assert "TIEOUT_MAX_POLL: Input should be greater than or equal to 1" in errors
     assert "TIEOUT_BUS: Input should be 'postgres' or 'kafka'" in errors
     assert "geheim" not in errors
 

@@ -50,3 +50,9 @@ def test_kafka_needs_servers() -> None:
     with pytest.raises(ValidationError, match="TIEOUT_KAFKA_BOOTSTRAP_SERVERS"):
         settings(bus="kafka")
     assert settings(bus="kafka", kafka_bootstrap_servers="h:1").bus == "kafka"
+
+
+def test_a_service_without_any_key_is_refused_in_a_sentence() -> None:
+    with pytest.raises(ValidationError, match="TIEOUT_SERVICE_KEY_FILE is not set"):
+        settings(sealing_key_file=None)
+    assert settings(sealing_key_file=None, service_key_file=Path("/own")).sealing_key_file is None

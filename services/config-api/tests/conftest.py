@@ -10,7 +10,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from api_kit.ledgers import Copy, Installation, Ledgers
 
-from tieout_chassis.sealing import Sealer
 from tieout_chassis.testing import FreshDatabase
 from tieout_config_api.migrations import MIGRATIONS
 
@@ -22,7 +21,7 @@ async def ledgers() -> Ledgers:
 
 @pytest.fixture
 async def installation(fresh_database: FreshDatabase, sealing_key_file: Path, ledgers: Ledgers) -> Installation:
-    return Installation(await fresh_database([MIGRATIONS]), Sealer.from_file(sealing_key_file), ledgers)
+    return Installation(await fresh_database([MIGRATIONS]), sealing_key_file, ledgers)
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ from tieout_config_api.statistics import COLUMNS
 from tieout_config_api.store import accounts
 from tieout_config_api.store.tables import record
 from tieout_config_api.tokens import AccessTokens
+from tieout_config_api.vault import Vault
 from tieout_contracts import examples
 from tieout_contracts.calls import LoggedCall, LoggedCalls
 from tieout_contracts.events import PostingSettled
@@ -67,7 +68,7 @@ def the_app(kind: str) -> FastAPI:
     """Each is made once: its parts are put in by each test."""
     rooms: Any = None
     tokens: Any = AccessTokens.__new__(AccessTokens)
-    return public_app(rooms, "key") if kind == "public" else internal_app(rooms, "key", tokens)
+    return public_app(rooms, "key") if kind == "public" else internal_app(rooms, {"ingest": "key"}, tokens)
 
 
 @pytest.fixture
@@ -78,7 +79,8 @@ async def place(fresh_database: FreshDatabase, sealing_key_file: Path) -> AsyncI
     async with httpx.AsyncClient() as out:
         for kind in ("public", "internal"):
             hosts = InternalHosts(LOOPBACK)
-            the_app(kind).state.rooms = Rooms(database, sealer, clock, out, 200, internal_hosts=hosts)
+            vault = Vault.from_file(sealing_key_file)
+            the_app(kind).state.rooms = Rooms(database, sealer, clock, out, 200, internal_hosts=hosts, vault=vault)
         public = httpx.ASGITransport(app=Counted(the_app("public"), count))
         internal = httpx.ASGITransport(app=the_app("internal"))
         key = {"Authorization": "Bearer key"}

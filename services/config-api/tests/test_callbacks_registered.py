@@ -18,11 +18,12 @@ from tieout_config_api.callbacks.keys import SigningKeys, Waiting
 from tieout_config_api.callbacks.reading import Told
 from tieout_config_api.callbacks.registering import AGAIN_AFTER_FAILURE_S, LEASE_S, Registering
 from tieout_config_api.callbacks.sites import Sites
-from tieout_config_api.connections import seal_secret
+from tieout_config_api.connections import in_two, sealed
 from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.public.tenants import ConnectWiseConnection
 from tieout_config_api.store import accounts, callbacks
 from tieout_config_api.store.callbacks import Door
+from tieout_config_api.vault import Vault
 from tieout_providers.http import open_http
 from tieout_simulators.connectwise.cli import new_gateway
 from tieout_simulators.connectwise.deliveries import signature_of
@@ -52,15 +53,16 @@ async def database(fresh_database: FreshDatabase, sealing_key_file: Path) -> Asy
 
 @pytest.fixture
 async def job(database: Database, sealing_key_file: Path, psa: Any) -> AsyncIterator[tuple[Registering, FixedClock]]:
-    sealer, clock, http = Sealer.from_file(sealing_key_file), FixedClock(), open_http()
+    vault, clock, http = Vault.from_file(sealing_key_file), FixedClock(), open_http()
     access = {"kind": "connectwise", "site": psa[1], "login_company": "acme", **KEYS}
-    details, secret = seal_secret(sealer, "msp", "psa", ConnectWiseConnection.model_validate(access))
+    details, secrets = in_two(ConnectWiseConnection.model_validate(access))
     place = {"connection_id": "psa", "tenant_id": "msp", "kind": "connectwise"}
     async with database.transaction() as tx:
         await accounts.create_tenant(tx, "msp", "MSP", clock.now())
+        secret = await sealed(vault, tx, "msp", "psa", secrets)
         await accounts.put_connection(tx, details=details, secret=secret, at=clock.now(), **place)
-    sites = Sites(database, sealer, http, Budgets(database))
-    yield Registering(database, sealer, clock, sites, base_url="https://t.example", every_s=EVERY_S), clock
+    sites = Sites(database, vault, http, Budgets(database))
+    yield Registering(database, vault, clock, sites, base_url="https://t.example", every_s=EVERY_S), clock
     await http.aclose()
 
 

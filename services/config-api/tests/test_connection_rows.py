@@ -20,6 +20,7 @@ from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.public.door import Rooms
 from tieout_config_api.public.tenants import ConnectWiseConnection
 from tieout_config_api.store import Row, accounts
+from tieout_config_api.vault import Vault
 from tieout_providers.call import Call
 from tieout_providers.connectwise import ConnectWise
 from tieout_simulators.connectwise.cli import new_gateway
@@ -70,11 +71,12 @@ async def resolve(host: str) -> Sequence[str]:
 
 
 class Place:
-    def __init__(self, database: Database, sealer: Sealer, internet: Internet) -> None:
-        self.database, self.sealer, self.internet = database, sealer, internet
+    def __init__(self, database: Database, key_file: Path, internet: Internet) -> None:
+        self.database, self.vault, self.internet = database, Vault.from_file(key_file), internet
+        sealer = Sealer.from_file(key_file)
         self.outside = httpx.AsyncClient(transport=internet)
         hosts = InternalHosts(["premises.corp.example"], resolve)
-        rooms = Rooms(database, sealer, FixedClock(), self.outside, 200, internal_hosts=hosts)
+        rooms = Rooms(database, sealer, FixedClock(), self.outside, 200, internal_hosts=hosts, vault=self.vault)
         app = public_app(rooms, "key")
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),
@@ -104,7 +106,7 @@ class Place:
 
     async def calls(self) -> httpx.Request:
         """What a service sends that was handed this connection."""
-        access = connectwise_access(self.sealer, await self.row())
+        access = connectwise_access(self.vault, await self.row())
         client = ConnectWise(
             access.site,
             access.login_company,
@@ -123,7 +125,7 @@ class Place:
 async def place(fresh_database: FreshDatabase, sealing_key_file: Path) -> AsyncIterator[Place]:
     sealer = Sealer.from_file(sealing_key_file)
     database = Database(await fresh_database([MIGRATIONS]), "config-api", pool_size=2, sealer=sealer)
-    found = Place(database, sealer, Internet())
+    found = Place(database, sealing_key_file, Internet())
     (await found.http.post("/tenants", json={"tenant_id": "harbourline", "name": "H"})).raise_for_status()
     yield found
     for client in (found.http, found.outside):
@@ -206,7 +208,7 @@ async def test_F200_F201_an_integrator_log_in_goes_with_a_legacy_version_only_an
     assert "before 2016.1" in str((await place.refused(region="na", **login))["fields"])
     details = await place.put(region="na", version="2015.6", **login)
     assert (details["integrator_username"], details["secrets"]["integrator_password"]) == ("tieout", "set")
-    assert open_secret(place.sealer, await place.row())["integrator_password"] == "marked-password"
+    assert open_secret(place.vault, await place.row())["integrator_password"] == "marked-password"
     assert "marked" not in str(details)
     assert (await place.put(region="na"))["secrets"]["integrator_password"] == "not set"
 

@@ -25,6 +25,7 @@ from tieout_config_api.public.limiting import REQUEST_ID, RequestIds
 from tieout_config_api.public.repeating import HEADER, IN_PROGRESS_S, KEPT_FOR, REPLAYED, Forgetting, KeptAnswers
 from tieout_config_api.store import accounts
 from tieout_config_api.store.tables import kept_answer, tenant
+from tieout_config_api.vault import Vault
 
 pytestmark = pytest.mark.postgres
 NEW = {"tenant_id": "harbourline", "name": "Harbourline, a marked name"}
@@ -58,11 +59,12 @@ async def identify(request: Request) -> Caller | None:
 @pytest.fixture
 async def desk(fresh_database: FreshDatabase, sealing_key_file: Path) -> AsyncIterator[Desk]:
     sealer, clock = Sealer.from_file(sealing_key_file), FixedClock()
+    vault = Vault.from_file(sealing_key_file)
     database = Database(await fresh_database([MIGRATIONS]), "config-api", sealer=sealer)
     async with httpx.AsyncClient() as nowhere:
-        app = public_app(Rooms(database, sealer, clock, nowhere, 200), "key")
+        app = public_app(Rooms(database, sealer, clock, nowhere, 200, vault=vault), "key")
         app.state.identify = identify
-        whole = RequestIds(KeptAnswers(app, database, sealer))
+        whole = RequestIds(KeptAnswers(app, database, vault))
         transport = httpx.ASGITransport(app=whole, raise_app_exceptions=False)
         headers = {"Authorization": "Bearer ann"}
         async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as http:

@@ -10,12 +10,17 @@ from uuid import UUID
 import httpx
 import pytest
 
+from tieout_chassis.sealing import key_id_of
+from tieout_chassis.tenant_keys import TenantSealer
 from tieout_chassis.testing import FreshDatabase
 from tieout_config_api.app import build
+from tieout_config_api.internal import internal_router
 from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.public.records import write_cursor
+from tieout_config_api.service_access import MAY, Need
 from tieout_config_api.settings import ConfigApiSettings
 from tieout_contracts.connections import QboAccess
+from tieout_contracts.keys import TenantKeys
 from tieout_simulators.connectwise.cli import new_gateway
 from tieout_simulators.frame.gateway import Gateway
 from tieout_simulators.frame.server import serving_in_thread
@@ -59,13 +64,13 @@ class Doors:
 async def doors(
     fresh_database: FreshDatabase, sealing_key_file: Path, tmp_path: Path, unused_tcp_port_factory: Any
 ) -> AsyncIterator[Doors]:
-    for name in ("api", "service"):
+    for name in ("api", *MAY):
         (tmp_path / f"{name}.key").write_text(f"{name}-key")
     settings = ConfigApiSettings(
         database_url=await fresh_database([MIGRATIONS]),
         sealing_key_file=sealing_key_file,
         api_key_file=tmp_path / "api.key",
-        service_key_file=tmp_path / "service.key",
+        service_keys_dir=tmp_path,
         public_port=unused_tcp_port_factory(),
         internal_port=unused_tcp_port_factory(),
         internal_hosts=("127.0.0.1",),
@@ -81,12 +86,20 @@ async def doors(
         ) as public,
         httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{settings.internal_port}/internal",
-            headers={"Authorization": "Bearer service-key"},
+            headers={"Authorization": "Bearer ingest-key"},
         ) as internal,
     ):
         yield Doors(public, internal)
     stop.set()
     await running
+
+
+def as_service(name: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {name}-key"}
+
+
+async def qbo_access(doors: Doors) -> httpx.Response:
+    return await doors.internal.get("/connections/qbo", headers=as_service("qbo-writer"))
 
 
 async def given_a_company(doors: Doors) -> None:
@@ -167,6 +180,54 @@ async def test_secrets_go_to_an_authenticated_service_and_nowhere_else_I8(doors:
     assert (handed["public_key"], handed["private_key"]) == ("marked-public-key", "marked-private-key")
 
 
+async def test_each_service_fetches_what_it_needs_and_nothing_else_I8(doors: Doors) -> None:
+    """Every route of the internal port with every service's key: the table decides, and a row is missing nowhere."""
+    await given_a_company(doors)
+    place = "/tenants/harbourline/connections"
+    gateway = intuit()
+    with serving_in_thread(gateway) as url:
+        await doors.public.put(f"{place}/connectwise", json=CONNECTWISE)
+        await doors.public.put(f"{place}/qbo", json=qbo_connection(url))
+        xero = {"kind": "xero", "api_url": url, "identity_url": url, "client_id": "a", "client_secret": "marked-x"}
+        await doors.public.put(f"{place}/xero", json=xero)
+        needs = {
+            "/settings": Need.SETTINGS,
+            "/keys": Need.TENANT_KEYS,
+            "/connections/connectwise": Need.CONNECTWISE,
+            "/connections/xero": Need.XERO,
+            "/connections/qbo": Need.QBO,
+            "/calls": Need.CALL_LOG,
+        }
+        assert set(needs.values()) == set(Need)
+        for service, may in MAY.items():
+            for path, need in needs.items():
+                ask = {"method": "POST", "json": {"calls": []}} if need is Need.CALL_LOG else {"method": "GET"}
+                answer = await doors.internal.request(url=path, headers=as_service(service), **ask)
+                if need in may:
+                    assert answer.status_code in {200, 204, 502}  # the simulator is no Xero
+                else:
+                    assert (answer.status_code, answer.json()["code"]) == (403, "access.not_for_service")
+                    assert "marked-" not in answer.text
+    routes = {route.path for route in internal_router(None).routes}  # type: ignore[arg-type, attr-defined]
+    assert {route.removeprefix("/internal") for route in routes} == {
+        path.rpartition("/")[0] + "/{connection_id}" if path.startswith("/connections") else path for path in needs
+    }
+
+
+async def test_a_service_is_handed_each_tenant_s_own_key_and_a_body_opens_with_no_other_I7(doors: Doors) -> None:
+    for tenant in ("harbourline", "other"):
+        await doors.public.post("/tenants", json={"tenant_id": tenant, "name": tenant})
+
+    async def asked() -> TenantKeys:
+        return TenantKeys.model_validate_json((await doors.internal.get("/keys")).content)
+
+    sealer = TenantSealer(asked)
+    await sealer.ready(["harbourline", "other"])
+    sealed = [sealer.seal(b"body", b"place", tenant) for tenant in ("harbourline", "other")]
+    assert key_id_of(sealed[0]) != key_id_of(sealed[1])
+    assert [sealer.open(each, b"place") for each in sealed] == [b"body", b"body"]
+
+
 def intuit() -> Gateway:
     """The simulator with one company, `org`, and a consent to it."""
     gateway = build_gateway()
@@ -190,7 +251,7 @@ async def test_a_company_in_quickbooks_is_reached_with_a_token_that_only_service
         place = "/tenants/harbourline/connections/qbo"
         body = qbo_connection(url, batch_minute_limit=20)
         assert (await doors.public.put(place, json=body)).status_code == 204
-        handed = QboAccess.model_validate_json((await doors.internal.get("/connections/qbo")).content)
+        handed = QboAccess.model_validate_json((await qbo_access(doors)).content)
         bearer = {"Authorization": f"Bearer {handed.access_token.get_secret_value()}", "Accept": "application/json"}
         async with httpx.AsyncClient(base_url=handed.api_url, headers=bearer) as quickbooks:
             assert (await quickbooks.get("/v3/company/org/companyinfo/org")).status_code == 200
@@ -211,13 +272,13 @@ async def test_a_connection_that_lost_its_consent_says_so_until_it_is_put_again(
         place = "/tenants/harbourline/connections/qbo"
         await doors.public.put(place, json=qbo_connection(url, refresh_token="used-up"))
         for _ in range(2):
-            refused = await doors.internal.get("/connections/qbo")
+            refused = await qbo_access(doors)
             assert (refused.status_code, refused.json()["code"]) == (409, "access.reconnect")
         (shown,) = (await doors.public.get("/tenants/harbourline/connections")).json()
         assert shown["problem"]["title"] == refused.json()["title"]
         assert gateway.calls.summary()["total"] == 1
         await doors.public.put(place, json=qbo_connection(url))
-        assert (await doors.internal.get("/connections/qbo")).status_code == 200
+        assert (await qbo_access(doors)).status_code == 200
 
 
 @pytest.mark.parametrize("field", ["api_url", "identity_url"])
@@ -233,11 +294,11 @@ async def test_another_tenant_s_connection_cannot_be_put_nor_its_tokens_be_dropp
     gateway = intuit()
     with serving_in_thread(gateway) as url:
         await doors.public.put("/tenants/harbourline/connections/qbo", json=qbo_connection(url))
-        await doors.internal.get("/connections/qbo")
+        await qbo_access(doors)
         await doors.public.post("/tenants", json={"tenant_id": "other", "name": "Other"})
         answer = await doors.public.put("/tenants/other/connections/qbo", json=qbo_connection(url))
         assert (answer.status_code, answer.json()["code"]) == (409, "api.exists")
-        assert (await doors.internal.get("/connections/qbo")).status_code == 200
+        assert (await qbo_access(doors)).status_code == 200
         assert gateway.calls.summary()["total"] == 1
 
 

@@ -32,6 +32,7 @@ from tieout_config_api.passwords import Passwords
 from tieout_config_api.public.cookies import NAME
 from tieout_config_api.public.door import Rooms
 from tieout_config_api.store.tables import record
+from tieout_config_api.vault import Vault
 
 pytestmark = pytest.mark.postgres
 URL = "https://tieout.example.com"
@@ -68,9 +69,7 @@ class Office:
 
     async def send_mail(self, mailer: Mailer | None = None) -> None:
         rooms = self.rooms
-        mailing = Mailing(
-            rooms.database, rooms.sealer, self.clock, mailer or FolderMailer(self.folder, "t@example.com")
-        )
+        mailing = Mailing(rooms.database, rooms.vault, self.clock, mailer or FolderMailer(self.folder, "t@example.com"))
         while await mailing.step():
             pass
 
@@ -156,7 +155,15 @@ async def office(fresh_database: FreshDatabase, sealing_key_file: Path, tmp_path
     sealer, clock = Sealer.from_file(sealing_key_file), FixedClock(datetime(2026, 11, 2, 9, tzinfo=UTC))
     database = Database(await fresh_database([MIGRATIONS]), "config-api", pool_size=4, sealer=sealer)
     hasher = CountedHasher()
-    rooms = Rooms(database, sealer, clock, httpx.AsyncClient(), 200, passwords=Passwords(hasher))
+    rooms = Rooms(
+        database,
+        sealer,
+        clock,
+        httpx.AsyncClient(),
+        200,
+        passwords=Passwords(hasher),
+        vault=Vault.from_file(sealing_key_file),
+    )
     app = public_app(rooms, "installation-key")
     key = httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app),

@@ -25,6 +25,7 @@ from tieout_config_api.permissions import TABLE
 from tieout_config_api.public.admission import DESCRIPTION, RouteNotInTable, admit, check_routes
 from tieout_config_api.public.door import ApiError, Rooms, rooms
 from tieout_config_api.store.tables import record
+from tieout_config_api.vault import Vault
 
 OWN, OTHER = "harbourline", "breakwater"
 SEEN, UNSEEN = "mast", "keel"
@@ -182,7 +183,8 @@ async def http(fresh_database: FreshDatabase, sealing_key_file: Path) -> AsyncIt
     """The tenant with both companies."""
     sealer = Sealer.from_file(sealing_key_file)
     database = Database(await fresh_database([MIGRATIONS]), "config-api", pool_size=2, sealer=sealer)
-    app = public_app(Rooms(database, sealer, FixedClock(), httpx.AsyncClient(), 200), "key")
+    vault = Vault.from_file(sealing_key_file)
+    app = public_app(Rooms(database, sealer, FixedClock(), httpx.AsyncClient(), 200, vault=vault), "key")
     app.state.identify = identify
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app),

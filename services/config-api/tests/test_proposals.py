@@ -21,6 +21,7 @@ from tieout_config_api.handlers import handlers
 from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.previewing import Expiry
 from tieout_config_api.public.door import Rooms
+from tieout_config_api.vault import Vault
 from tieout_contracts.envelope import CE_TYPE, decode, is_sealed
 from tieout_contracts.events import Event, LedgerCompared, LinksDecided, PreviewRequested, RecordCommanded, RecordStaged
 from tieout_contracts.posting import LedgerDocumentRef
@@ -128,7 +129,8 @@ class Room:
 async def room(fresh_database: FreshDatabase, sealing_key_file: Path) -> AsyncIterator[Room]:
     sealer, clock = Sealer.from_file(sealing_key_file), FixedClock(datetime(2026, 11, 2, 9, tzinfo=UTC))
     database = Database(await fresh_database([MIGRATIONS]), "config-api", pool_size=4, sealer=sealer)
-    app = public_app(Rooms(database, sealer, clock, httpx.AsyncClient(), 200), "key")
+    vault = Vault.from_file(sealing_key_file)
+    app = public_app(Rooms(database, sealer, clock, httpx.AsyncClient(), 200, vault=vault), "key")
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app),
         base_url="http://test/v1",

@@ -16,10 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.config_client import token_digest
 from tieout_chassis.database import Database, DatabaseUnavailable
-from tieout_chassis.sealing import Sealer
 from tieout_chassis.testing import FreshDatabase
 from tieout_config_api import renewing
-from tieout_config_api.connections import open_secret, seal_secret
+from tieout_config_api.connections import in_two, open_secret, sealed
 from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.public.door import ApiError
 from tieout_config_api.public.tenants import QboConnection
@@ -27,6 +26,7 @@ from tieout_config_api.renewing import Patience
 from tieout_config_api.store import Row, accounts
 from tieout_config_api.token_sources import QboSource
 from tieout_config_api.tokens import AccessTokens
+from tieout_config_api.vault import Vault
 from tieout_simulators.qbo.cli import build_gateway
 from tieout_simulators.qbo.simulator import QboSimulator
 from tieout_simulators.qbo.tokens import Grant
@@ -82,9 +82,9 @@ class Intuit(httpx.AsyncBaseTransport):
 class Installation:
     """Copies of config-api's token keeping on one database, and what a person does to the connection."""
 
-    def __init__(self, url: str, sealer: Sealer, intuit: Intuit) -> None:
+    def __init__(self, url: str, vault: Vault, intuit: Intuit) -> None:
         self.url = url
-        self.sealer = sealer
+        self.vault = vault
         self.intuit = intuit
         self.database = Database(url, "config-api", pool_size=4)
 
@@ -94,7 +94,7 @@ class Installation:
         async with httpx.AsyncClient(transport=self.intuit) as http:
             sources = {"qbo": QboSource(http)}
             known = Patience(**patience)
-            tokens = AccessTokens(own, self.sealer, self.intuit.clock, sources, margin_s=120, patience=known)
+            tokens = AccessTokens(own, self.vault, self.intuit.clock, sources, margin_s=120, patience=known)
             yield tokens
             await tokens.close()
         await own.dispose()
@@ -102,17 +102,18 @@ class Installation:
     async def put(self, refresh_token: str = "marked-refresh-0") -> Row:
         secrets = {"client_secret": SecretStr(APP_SECRET), "refresh_token": SecretStr(refresh_token)}
         body = QboConnection(kind="qbo", client_id=APP, identity_url="http://127.0.0.1", **secrets)
-        shown, sealed = seal_secret(self.sealer, "harbourline", "qbo", body)
+        shown, opened = in_two(body)
         now = self.intuit.clock.now()
         async with self.database.transaction() as tx:
             await accounts.create_tenant(tx, "harbourline", "Harbourline", now)
-            values: dict[str, Any] = {"kind": "qbo", "details": shown, "secret": sealed, "at": now}
+            secret = await sealed(self.vault, tx, "harbourline", "qbo", opened)
+            values: dict[str, Any] = {"kind": "qbo", "details": shown, "secret": secret, "at": now}
             assert await accounts.put_connection(tx, connection_id="qbo", tenant_id="harbourline", **values)
             return await one_connection(tx)
 
     async def kept_refresh_token(self) -> str:
         async with self.database.transaction() as tx:
-            return open_secret(self.sealer, await one_connection(tx))["refresh_token"]
+            return open_secret(self.vault, await one_connection(tx))["refresh_token"]
 
     async def shown(self) -> Row:
         async with self.database.transaction() as tx:
@@ -142,7 +143,7 @@ async def intuit() -> Intuit:
 
 @pytest.fixture
 async def house(fresh_database: FreshDatabase, sealing_key_file: Path, intuit: Intuit) -> AsyncIterator[Installation]:
-    found = Installation(await fresh_database([MIGRATIONS]), Sealer.from_file(sealing_key_file), intuit)
+    found = Installation(await fresh_database([MIGRATIONS]), Vault.from_file(sealing_key_file), intuit)
     yield found
     await found.database.dispose()
 
@@ -383,7 +384,7 @@ async def test_an_answer_that_comes_after_its_lease_ran_out_is_kept_and_mends_wh
 
     async with httpx.AsyncClient(transport=Late()) as http, house.copy() as other:
         sources = {"qbo": QboSource(http)}
-        late = AccessTokens(house.database, house.sealer, intuit.clock, sources, margin_s=120)
+        late = AccessTokens(house.database, house.vault, intuit.clock, sources, margin_s=120)
         asking = asyncio.create_task(late.current(connection))
         await answer_came.wait()
         await house.pass_every_wait()

@@ -15,6 +15,7 @@ from tieout_chassis.testing import FreshDatabase
 from tieout_config_api.app import public_app
 from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.public.door import Rooms
+from tieout_config_api.vault import Vault
 
 pytestmark = pytest.mark.postgres
 PLACE = "/tenants/harbourline/companies/harbourline-au"
@@ -35,7 +36,8 @@ async def http(fresh_database: FreshDatabase, sealing_key_file: Path) -> AsyncIt
     """A company with two versions of its settings, armed between them: three in all."""
     sealer, clock = Sealer.from_file(sealing_key_file), FixedClock(datetime(2026, 11, 2, 9, tzinfo=UTC))
     database = Database(await fresh_database([MIGRATIONS]), "config-api", pool_size=2, sealer=sealer)
-    app = public_app(Rooms(database, sealer, clock, httpx.AsyncClient(), 200), "key")
+    vault = Vault.from_file(sealing_key_file)
+    app = public_app(Rooms(database, sealer, clock, httpx.AsyncClient(), 200, vault=vault), "key")
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="http://test/v1", headers={"Authorization": "Bearer key"}
     ) as client:

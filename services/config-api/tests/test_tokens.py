@@ -13,15 +13,15 @@ from sqlalchemy import text
 from tieout_chassis.clock import FixedClock
 from tieout_chassis.config_client import token_digest
 from tieout_chassis.database import Database
-from tieout_chassis.sealing import Sealer
 from tieout_chassis.testing import FreshDatabase
-from tieout_config_api.connections import seal_secret
+from tieout_config_api.connections import in_two, sealed
 from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.public.door import ApiError
 from tieout_config_api.public.tenants import XeroConnection
 from tieout_config_api.store import Row, accounts
 from tieout_config_api.token_sources import XeroSource
 from tieout_config_api.tokens import AccessTokens
+from tieout_config_api.vault import Vault
 
 pytestmark = pytest.mark.postgres
 CALLERS = 20
@@ -62,7 +62,7 @@ async def database(fresh_database: FreshDatabase) -> AsyncIterator[Database]:
 @pytest.fixture
 async def connection(database: Database, sealing_key_file: Path, clock: FixedClock) -> Row:
     body = XeroConnection(kind="xero", client_id="custom", client_secret=SecretStr("secret"))
-    shown, sealed = seal_secret(Sealer.from_file(sealing_key_file), "harbourline", "xero", body)
+    shown, secrets = in_two(body)
     async with database.transaction() as tx:
         await accounts.create_tenant(tx, "harbourline", "Harbourline", clock.now())
         await accounts.put_connection(
@@ -71,7 +71,7 @@ async def connection(database: Database, sealing_key_file: Path, clock: FixedClo
             tenant_id="harbourline",
             kind="xero",
             details=shown,
-            secret=sealed,
+            secret=await sealed(Vault.from_file(sealing_key_file), tx, "harbourline", "xero", secrets),
             at=clock.now(),
         )
         found = await accounts.connection_by_id(tx, "xero")
@@ -85,7 +85,7 @@ async def tokens(
 ) -> AsyncIterator[AccessTokens]:
     async with httpx.AsyncClient(transport=httpx.MockTransport(identity)) as http:
         sources = {"xero": XeroSource(http)}
-        yield AccessTokens(database, Sealer.from_file(sealing_key_file), clock, sources, margin_s=120)
+        yield AccessTokens(database, Vault.from_file(sealing_key_file), clock, sources, margin_s=120)
 
 
 async def test_a_token_serves_until_shortly_before_it_ends_and_is_kept_sealed_I8(

@@ -23,6 +23,7 @@ from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.public.door import Rooms
 from tieout_config_api.store.tables import metadata
 from tieout_config_api.store.walls import WITHOUT_WALL, within
+from tieout_config_api.vault import Vault
 
 pytestmark = pytest.mark.postgres
 MINE, THEIRS = "harbourline", "breakwater"
@@ -179,8 +180,8 @@ async def test_a_request_that_names_a_tenant_works_within_its_walls_only_I7(
             return super().confined(setting, value)
 
     database.__class__ = Told
-    sealer = Sealer.from_file(sealing_key_file)
-    app = public_app(Rooms(database, sealer, FixedClock(NOW), httpx.AsyncClient(), 200), "key")
+    sealer, vault = Sealer.from_file(sealing_key_file), Vault.from_file(sealing_key_file)
+    app = public_app(Rooms(database, sealer, FixedClock(NOW), httpx.AsyncClient(), 200, vault=vault), "key")
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="http://test/v1", headers={"Authorization": "Bearer key"}
     ) as http:

@@ -434,7 +434,9 @@ async def test_a_body_that_is_no_record_waits_and_its_text_is_in_no_cause_and_no
     monkeypatch.setattr(planner_module, "_log", structlog.wrap_logger(structlog.PrintLogger(log), processors=written))
     event = captured()
     key = plannings.RecordKey(event.tenant_id, event.company_id, event.record_ref)
-    sealed = sealer.seal(b'{"kind": "invoice", "bill_to": "Angry Fox"}', key.seal_context(event.revision))
+    sealed = sealer.seal(
+        b'{"kind": "invoice", "bill_to": "Angry Fox"}', key.seal_context(event.revision), key.tenant_id
+    )
     await tell(database, handlers, published(), event)
     async with database.transaction() as tx:
         await tx.execute(text("UPDATE planning SET sealed = :sealed"), {"sealed": sealed})

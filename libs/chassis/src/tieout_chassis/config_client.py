@@ -23,6 +23,7 @@ from tieout_chassis.handling import NotNow
 from tieout_chassis.settings import encrypted_or_loopback
 from tieout_contracts.calls import LoggedCalls
 from tieout_contracts.connections import ConnectionAccess, ConnectWiseAccess, LedgerAccess, QboAccess, XeroAccess
+from tieout_contracts.keys import TenantKeys
 from tieout_contracts.settings import SettingsSnapshot
 
 REFRESH_S = 30.0
@@ -44,6 +45,7 @@ class _Snapshots(BaseModel):
 
 _ACCESS: TypeAdapter[ConnectionAccess] = TypeAdapter(ConnectionAccess)
 _SNAPSHOTS = TypeAdapter(_Snapshots)
+_KEYS = TypeAdapter(TenantKeys)
 Model = TypeVar("Model")
 Access = TypeVar("Access", ConnectWiseAccess, XeroAccess, QboAccess)
 
@@ -105,6 +107,10 @@ class ConfigClient:
     async def qbo(self, connection_id: str, *, refused: SecretStr | None = None) -> QboAccess:
         """The same for QuickBooks Online. `ConfigUnavailable`, too, while the company must be connected again."""
         return await self._of_kind(QboAccess, "QuickBooks Online", connection_id, refused)
+
+    async def tenant_keys(self) -> TenantKeys:
+        """Every tenant's data keys, read anew; `TenantSealer` keeps them."""
+        return _read(_KEYS, await self._get("/internal/keys", "the tenants' keys"), "the tenants' keys")
 
     async def log_calls(self, calls: LoggedCalls) -> None:
         """Have calls to ConnectWise kept in their tenant's log. `ConfigUnavailable` when they were not taken."""

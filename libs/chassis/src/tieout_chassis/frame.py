@@ -33,7 +33,9 @@ from tieout_chassis.sealing import Sealer
 from tieout_chassis.service import Service
 from tieout_chassis.settings import ServiceSettings
 from tieout_chassis.subscriber import Subscriber
+from tieout_chassis.tenant_keys import TenantSealer
 from tieout_contracts.events import TOPICS, Event
+from tieout_contracts.keys import TenantKeys
 
 HOUSEKEEPING_EVERY_S = 30.0
 MEMBER_LEASE_MAX_S = 10.0
@@ -42,12 +44,15 @@ MEMBER_LEASE_MAX_S = 10.0
 class Frame:
     """`database`, `transport`, `leases`, `budgets`, `sealer`, `config` of one service; `holder` names this copy."""
 
-    def __init__(self, settings: ServiceSettings, migrations: ServiceMigrations) -> None:
+    def __init__(
+        self, settings: ServiceSettings, migrations: ServiceMigrations, *, sealer: Sealer | None = None
+    ) -> None:
+        """`sealer`: config-api's own; every other service has its tenants' keys from there."""
         self.settings = settings
         self.migrations = migrations
         self.name = migrations.service
         self.holder = f"{socket.gethostname()}-{os.getpid()}-{token_hex(4)}"
-        self.sealer = Sealer.from_file(settings.sealing_key_file)
+        self.sealer = sealer or self._sealer_of(settings)
         self.database = Database(
             settings.database_url, self.name, pool_size=settings.database_pool_size, sealer=self.sealer
         )
@@ -83,21 +88,34 @@ class Frame:
         self._subscribers.append(subscriber)
         return subscriber
 
-    def service(self, loops: Sequence[Loop]) -> Service:
-        """The service of these loops, with its relay, housekeeping and health page."""
-        every = [*loops, self._relay_loop(), self._housekeeping_loop()]
+    def service(self, loops: Sequence[Loop], *, first: Sequence[Callable[[], Awaitable[None]]] = ()) -> Service:
+        """The service of these loops, with its relay, housekeeping and health page. `first`: what must hold before
+        any of them starts; each raises `CannotStart` where it does not."""
+        keys = [self.sealer.loop(self.settings.keys_refresh_s)] if isinstance(self.sealer, TenantSealer) else []
+        every = [*loops, *keys, self._relay_loop(), self._housekeeping_loop()]
         service = Service(
             self.name,
             self.settings,
             self.database,
             every,
             migrations=self.migrations,
+            first=first,
             checks=[self._database_answers, self.transport.check],
             closing=self._closing,
         )
         if self.settings.http_port is not None:
             service.loops.append(self._health_server(service))
         return service
+
+    def _sealer_of(self, settings: ServiceSettings) -> Sealer:
+        before = Sealer.from_file(settings.sealing_key_file) if settings.sealing_key_file else None
+        if settings.service_key_file is not None:
+            return TenantSealer(self._tenant_keys, before=before)
+        assert before is not None, "the settings see to it"
+        return before
+
+    async def _tenant_keys(self) -> TenantKeys:
+        return await self.config.tenant_keys()
 
     def _relay_loop(self) -> Loop:
         relay = Relay(

@@ -3,7 +3,7 @@
 Do not break: a handler touches nothing but its transaction, so that a rollback undoes all of it.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -19,6 +19,7 @@ from tieout_chassis.inbox import mark_handled
 from tieout_chassis.outbox import MessageContext, announce_answers_again
 from tieout_chassis.tables import set_aside
 from tieout_chassis.telemetry import REGISTRY, start_span
+from tieout_contracts.envelope import KEY_ID, TENANT
 from tieout_contracts.events import Event
 
 Handler = Callable[[AsyncConnection, Any, MessageContext], Awaitable[None]]
@@ -47,6 +48,15 @@ class Handling:
 
     def read(self, topic: str, key: str, value: bytes, headers: Mapping[str, str]) -> Delivery:
         return read_delivery(topic, key, value, headers, handled=self._handlers.keys(), sealer=self._database.sealer)
+
+    async def ready(self, headers: Iterable[Mapping[str, str]]) -> None:
+        """Have the keys at hand that these messages and their handlers need. Raises NotNow."""
+        if self._database.sealer is None:
+            return
+        known = list(headers)
+        tenants = {each[TENANT] for each in known if each.get(TENANT)}
+        keys = {each[KEY_ID] for each in known if each.get(KEY_ID)}
+        await self._database.sealer.ready(tenants, keys)
 
     async def apply(self, tx: AsyncConnection, deliveries: Sequence[Delivery]) -> None:
         """Mark all, handle the new ones in their order. One that was handled before and is announced again, because
@@ -80,6 +90,7 @@ class Handling:
             row = await open_dead_letter(tx, letter_id, self.group)
             if row is None:
                 return False
+            await self.ready([row.headers])
             delivery = self.read(row.topic, row.key, bytes(row.value), row.headers)
             if delivery.event is None:
                 raise ValueError(delivery.problem or f"{delivery.type_name} is not handled by {self.group}")
@@ -107,6 +118,7 @@ class Handling:
             row = (await tx.execute(locked)).one_or_none()
             if row is None:
                 return False
+            await self.ready([row.headers])
             delivery = self.read(row.topic, row.key, bytes(row.value), row.headers)
             if delivery.unknown:
                 return False

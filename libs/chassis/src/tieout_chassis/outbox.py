@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.bus import MAX_MESSAGE_BYTES
 from tieout_chassis.database import Sender, sender_of
+from tieout_chassis.sealing import key_id_of
 from tieout_chassis.tables import outbox
 from tieout_chassis.telemetry import current_traceparent
 from tieout_chassis.wakes import wake
@@ -170,8 +171,8 @@ def _row(
     if is_sealed(type_name):
         if sender.sealer is None:
             raise LookupError(f"{type_name} travels sealed, and {sender.service} has no sealing key")
-        value = sender.sealer.seal(value, seal_context(event_id, type_name))
-        headers[KEY_ID] = sender.sealer.current
+        value = sender.sealer.seal(value, seal_context(event_id, type_name), event.tenant_id)
+        headers[KEY_ID] = key_id_of(value)
     size = len(value) + HEADERS_ALLOWANCE_BYTES
     if size > MAX_MESSAGE_BYTES:
         raise EventTooLarge(type_name, size)

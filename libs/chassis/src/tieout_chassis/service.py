@@ -22,6 +22,7 @@ from tieout_chassis.loops import Loop, pause, worker_loop
 from tieout_chassis.migrations import SchemaTooOld, ServiceMigrations
 from tieout_chassis.settings import ServiceSettings
 from tieout_chassis.telemetry import configure_logging, configure_tracing
+from tieout_contracts.problems import Problem
 
 RESTART_FIRST_S = 1.0
 RESTART_MAX_S = 10.0
@@ -32,7 +33,15 @@ EXIT_SCHEMA = 3
 Settings = TypeVar("Settings", bound=ServiceSettings)
 _log = structlog.get_logger(__name__)
 
-__all__ = ["Loop", "Service", "main", "worker_loop"]
+__all__ = ["CannotStart", "Loop", "Service", "main", "worker_loop"]
+
+
+class CannotStart(Exception):
+    """A service refuses to serve: the sentence says why, the hint what to do, the page more."""
+
+    def __init__(self, told: Problem) -> None:
+        super().__init__(f"{told.sentence} {told.hint} ({told.code}, {told.page})")
+        self.problem = told
 
 
 class Service:
@@ -46,6 +55,7 @@ class Service:
         loops: Sequence[Loop],
         *,
         migrations: ServiceMigrations | None = None,
+        first: Sequence[Callable[[], Awaitable[None]]] = (),
         checks: Sequence[Callable[[], Awaitable[None]]] = (),
         closing: Sequence[Callable[[], Awaitable[None]]] = (),
     ) -> None:
@@ -54,13 +64,15 @@ class Service:
         self.database = database
         self.loops = list(loops)
         self._migrations = migrations
+        self._first = first
         self._checks = checks
         self._closing = closing
         self._crashes: dict[str, tuple[str, float | None]] = {}
         self._draining = False
 
     async def run(self, stop: asyncio.Event) -> None:
-        """`SchemaTooOld` if the database was not upgraded; a loop that fails is started again, for ever."""
+        """`SchemaTooOld` if the database was not upgraded, `CannotStart` if something else stands against it; a loop
+        that fails is started again, for ever."""
         try:
             if await self._schema_fits(stop):
                 await self._run_loops(stop)
@@ -94,6 +106,8 @@ class Service:
             try:
                 if self._migrations is not None:
                     await self.database.check_schema(self._migrations)
+                for check in self._first:
+                    await check()
             except Exception as error:
                 if not is_database_trouble(error):
                     raise
@@ -166,8 +180,8 @@ class Service:
 def main(build: Callable[[Settings], Service]) -> None:
     """A service's `__main__`: settings from the environment, then run until SIGTERM or SIGINT.
 
-    The type of the settings is that of `build`'s first parameter. Exit status 2: the settings are wrong; 3: the schema
-    is too old.
+    The type of the settings is that of `build`'s first parameter. Exit status 2: the settings or keys are wrong; 3: the
+    schema is too old.
     """
     settings = _settings_of(build)
     configure_logging(settings.log_level, settings.log_format)
@@ -176,6 +190,9 @@ def main(build: Callable[[Settings], Service]) -> None:
     except SchemaTooOld as error:
         _log.error(str(error))
         sys.exit(EXIT_SCHEMA)
+    except CannotStart as error:
+        _log.error(str(error))
+        sys.exit(EXIT_CONFIGURATION)
 
 
 def _settings_of(build: Callable[[Settings], Service]) -> Settings:

@@ -1,5 +1,6 @@
 """What every service reads from its environment (prefix `TIEOUT_`). A service subclasses `ServiceSettings`."""
 
+from collections.abc import Sequence
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
@@ -32,9 +33,15 @@ class ServiceSettings(BaseSettings):
     max_poll: Annotated[int, Field(ge=1, le=5_000)] = 200
     """The most messages a consumer holds at once; this is the bus's back-pressure."""
 
-    sealing_key_file: Path
     config_api_url: str = "http://127.0.0.1:8710"
     service_key_file: Path | None = None
+    """This service's own key to config-api's internal port, from where it has its tenants' keys."""
+    sealing_key_file: Path | None = None
+    """The installation's keys. Only config-api needs them; elsewhere they open what was sealed before tenants had keys
+    of their own, and seal where there is no service key."""
+
+    keys_refresh_s: Seconds = 60
+    """A tenant's key that was replaced or destroyed is noticed after so long."""
 
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65_535)] | None = None
@@ -64,6 +71,15 @@ class ServiceSettings(BaseSettings):
         if self.inbox_retention_days * 24 <= max(self.outbox_retention_hours, self.bus_retention_hours):
             raise ValueError("inbox_retention_days must be longer than outbox_retention_hours and bus_retention_hours")
         return self
+
+    @model_validator(mode="after")
+    def _knows_keys(self) -> "ServiceSettings":
+        if not self._key_sources():
+            raise ValueError("TIEOUT_SERVICE_KEY_FILE is not set: without it there are no keys to seal with")
+        return self
+
+    def _key_sources(self) -> Sequence[object]:
+        return [source for source in (self.service_key_file, self.sealing_key_file) if source is not None]
 
     @model_validator(mode="after")
     def _kafka_needs_servers(self) -> "ServiceSettings":

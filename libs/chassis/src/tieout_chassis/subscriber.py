@@ -30,6 +30,8 @@ from tieout_contracts.events import Event
 RETRY_FIRST_S = 0.5
 RETRY_MAX_S = 30.0
 BRAKED_LOOK_S = 0.5
+KEYS_AGAIN_S = 1.0
+"""Keys are away only while config-api is: all wait for it, and it is asked again soon."""
 HANDLED = Counter("tieout_events_handled", "Events handled.", ["group", "type"], registry=REGISTRY)
 FAILED = Counter(
     "tieout_events_failed", "Attempts to handle an event that failed.", ["group", "type"], registry=REGISTRY
@@ -102,12 +104,24 @@ class Subscriber(Loop):
             await consumer.close()
 
     async def _handle(self, consumer: Consumer, messages: Sequence[Message]) -> None:
-        deliveries = [self._read(message) for message in messages]
+        try:
+            await self._handling.ready(message.headers for message in messages)
+            deliveries = [self._read(message) for message in messages]
+        except NotNow as later:
+            await self._wait(consumer, messages, later)
+            return
         if await self._handle_together(deliveries):
             failpoint("subscriber.after_effect")
             await consumer.commit(messages)
         else:
             await self._handle_singly(consumer, messages, deliveries)
+
+    async def _wait(self, consumer: Consumer, messages: Sequence[Message], later: NotNow) -> None:
+        """All of them stay, each partition from its first on."""
+        _log.info("events wait", group=self.group, events=len(messages), reason=str(later))
+        first = {(message.topic, message.partition): message for message in reversed(messages)}
+        for message in first.values():
+            await consumer.retry(message, min(later.after_s, KEYS_AGAIN_S))
 
     async def _handle_together(self, deliveries: Sequence[Delivery]) -> bool:
         if any(delivery.problem for delivery in deliveries):

@@ -68,7 +68,7 @@ async def store_call(tx: AsyncConnection, desk: Desk, stored: StoredCall) -> Sto
         "purpose": stored.purpose,
         "document_kind": stored.kind,
         "request": stored.request.as_row(),
-        "body": desk.sealer.seal(stored.request.body, _context(stored.books, stored.call_id)),
+        "body": desk.sealer.seal(stored.request.body, _context(stored.books, stored.call_id), stored.books.tenant_id),
         "members": list(stored.members),
         "state": "open",
         "sends": 1,

@@ -153,7 +153,7 @@ def _noted(
     if row is not None and row.call_id is not None:
         values["call_id"] = row.call_id  # what is under way stays so; its answer shows that more came
     if waits is not None and waits != before:
-        values["body"] = sealer.seal(waits.model_dump_json().encode(), _context(books, key))
+        values["body"] = sealer.seal(waits.model_dump_json().encode(), _context(books, key), books.tenant_id)
         if row is None or row.state == "known":
             values |= {"state": "due", "ready_at": NOW, "tries": 0}
     return values if values.keys() - {"call_id"} else {}

@@ -74,7 +74,8 @@ async def _share(tx: AsyncConnection, desk: Desk, books: Books, fresh: Sequence[
         wanted += [("item", item_key(item.code), item.code, item) for item in items]
         for kind, key, code, details in wanted:
             if key not in rows:
-                sealed = desk.sealer.seal(details.model_dump_json().encode(), shared_context(books, key))
+                plain, place = details.model_dump_json().encode(), shared_context(books, key)
+                sealed = desk.sealer.seal(plain, place, books.tenant_id)
                 hashed = name_hash(details.name)
                 rows[key] = {"key": key, "kind": kind, "code": code, "name_hash": hashed, "body": sealed}
     if rows:
@@ -91,7 +92,8 @@ async def doubt_shared(
     """A plan starts over: its contact, and refused items, are matched again with lists read anew, for a person may
     have mended them."""
     contact = contact_key(document.contact.contact_number)
-    sealed = sealer.seal(document.contact.model_dump_json().encode(), shared_context(books, contact))
+    plain = document.contact.model_dump_json().encode()
+    sealed = sealer.seal(plain, shared_context(books, contact), books.tenant_id)
     again = {"state": "unmatched", "tries": 0, "problem": None, "ready_at": NOW}
     mine = sa.and_(of_books(shared, books), shared.c.key == contact, shared.c.state.in_(("known", "refused")))
     await tx.execute(sa.update(shared).where(mine).values(**again, body=sealed))

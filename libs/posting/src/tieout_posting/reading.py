@@ -90,7 +90,7 @@ async def _publish(tx: AsyncConnection, books: Books, reference: LedgerReference
 
 def _sealed(sealer: Sealer, books: Books, reference: LedgerReference, keys: Mapping[str, str]) -> bytes:
     stored: dict[str, Any] = {"reference": reference.model_dump_json(), "keys": dict(keys)}
-    return sealer.seal(json.dumps(stored).encode(), _context(books))
+    return sealer.seal(json.dumps(stored).encode(), _context(books), books.tenant_id)
 
 
 def _content_hash(reading: Reading) -> str:

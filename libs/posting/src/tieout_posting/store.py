@@ -60,7 +60,7 @@ def row_context(tenant_id: str, table: str, row_id: object) -> bytes:
 
 
 def seal_document(sealer: Sealer, tenant_id: str, posting_id: UUID, document: LedgerDocument) -> bytes:
-    return sealer.seal(document.model_dump_json().encode(), row_context(tenant_id, "intent", posting_id))
+    return sealer.seal(document.model_dump_json().encode(), row_context(tenant_id, "intent", posting_id), tenant_id)
 
 
 def open_document(sealer: Sealer, tenant_id: str, posting_id: UUID, sealed: bytes) -> LedgerDocument:

@@ -7,10 +7,12 @@ from fastapi import Depends, FastAPI
 
 from tieout_chassis.call_log import TELL_EVERY_S, CallLog
 from tieout_chassis.clock import SystemClock
+from tieout_chassis.database import Database
 from tieout_chassis.frame import Frame
 from tieout_chassis.http_server import HttpServer
 from tieout_chassis.loops import worker_loop
 from tieout_chassis.service import Service
+from tieout_chassis.tenant_keys import TenantSealer
 from tieout_config_api.call_log import UPKEEP_EVERY_S, Upkeep, keep_told
 from tieout_config_api.callbacks.doors import Doors
 from tieout_config_api.callbacks.hinting import Hinting
@@ -59,14 +61,17 @@ from tieout_config_api.public import (
 from tieout_config_api.public.admission import admit, check_routes
 from tieout_config_api.public.answers import MAX_BODY_BYTES, PAGES, PROBLEMS, DeclaredLength, install_errors
 from tieout_config_api.public.connecting import Consents
-from tieout_config_api.public.door import Rooms, require_key
+from tieout_config_api.public.door import Rooms
 from tieout_config_api.public.identity import Identity
 from tieout_config_api.public.limiting import RequestIds, pace
 from tieout_config_api.public.repeating import Forgetting, KeptAnswers, install_replay, once
+from tieout_config_api.service_access import admit_services, read_service_keys
 from tieout_config_api.settings import ConfigApiSettings
 from tieout_config_api.token_sources import QboSource, TokenSource, XeroSource
 from tieout_config_api.tokens import AccessTokens
 from tieout_config_api.upkeep import ConsentUpkeep
+from tieout_config_api.vault import Vault
+from tieout_contracts.keys import TenantKeys
 from tieout_providers.http import open_http
 
 EXPIRY_EVERY_S = 60.0
@@ -106,52 +111,55 @@ ROOMS = (
 
 def build(settings: ConfigApiSettings) -> Service:
     """The service, ready to run."""
-    frame = Frame(settings, MIGRATIONS)
+    vault = Vault(settings.ring())
+    sealer = TenantSealer(lambda: tenant_keys(frame.database, vault), before=vault.ring.sealer())
+    frame = Frame(settings, MIGRATIONS, sealer=sealer)
     clock, http = SystemClock(), open_http()
     rules = settings.access_rules()
     rooms = Rooms(
         frame.database,
-        frame.sealer,
+        sealer,
         clock,
         http,
         settings.page_limit,
         settings.preview_hours,
         rules,
         internal_hosts=InternalHosts(settings.internal_hosts),
+        vault=vault,
     )
-    mailing = Mailing(frame.database, frame.sealer, clock, settings.mailer())
+    mailing = Mailing(frame.database, vault, clock, settings.mailer())
     sources: dict[str, TokenSource] = {"xero": XeroSource(http), "qbo": QboSource(http)}
-    tokens = AccessTokens(frame.database, frame.sealer, clock, sources, margin_s=settings.token_refresh_margin_s)
+    tokens = AccessTokens(frame.database, vault, clock, sources, margin_s=settings.token_refresh_margin_s)
     frame.closing(tokens.close)
     frame.closing(http.aclose)
     apps = ledger_apps(settings, http)
     consents = Consents(
-        Connecting(frame.database, frame.sealer, clock, tokens, apps, settings.redirect_url()),
-        Disconnecting(frame.database, frame.sealer, clock, tokens, apps),
+        Connecting(frame.database, vault, clock, tokens, apps, settings.redirect_url()),
+        Disconnecting(frame.database, vault, clock, tokens, apps),
     )
     of_consents = ConsentUpkeep(frame.database, clock, tokens, idle_days=settings.idle_consent_days)
-    internal = internal_app(rooms, settings.internal_key(), tokens)
+    internal = internal_app(rooms, read_service_keys(settings.service_keys_dir), tokens)
     upkeep = Upkeep(frame.database, clock, days=settings.call_log_days, calls=settings.call_log_calls)
     count = RequestCount(frame.database, clock)
     rest = public_app(rooms, settings.api_key_file.read_text().strip())
     call_log_kept = CallLog(clock, lambda told: keep_told(frame.database, frame.sealer, told))
-    sites = Sites(frame.database, frame.sealer, http, frame.budgets, call_log_kept)
+    sites = Sites(frame.database, vault, http, frame.budgets, call_log_kept)
     hinting = Hinting(frame.database, clock)
     keys = SigningKeys(sites.signing_key, hinting, clock)
-    doors = Doors(frame.database, frame.sealer, clock)
+    doors = Doors(frame.database, vault, clock)
     receiver = Receiver.of(doors, hinting, keys, clock, settings.callback_url)
     rest.state.receiver = receiver
     rest.state.consents = consents
     if settings.rate_limit_per_s:
         per_second, burst = settings.rate_limit_per_s, settings.rate_limit_burst
         rest.state.pace = TokenBuckets(clock, per_second=per_second, burst=burst)
-    answering = KeptAnswers(Counted(rest, count), frame.database, frame.sealer)
+    answering = KeptAnswers(Counted(rest, count), frame.database, vault)
     public = RequestIds(DeclaredLength(answering))
     forgetting = Forgetting(frame.database, clock)
     calling_back = [worker_loop("callback keys", keys.step, idle_wait_s=EXPIRY_EVERY_S, wake=keys.woken)]
     if settings.callback_url is not None:
         every_s, url = settings.callback_check_s, settings.callback_url
-        registering = Registering(frame.database, frame.sealer, clock, sites, base_url=url, every_s=every_s)
+        registering = Registering(frame.database, vault, clock, sites, base_url=url, every_s=every_s)
         calling_back.append(worker_loop("callbacks", registering.step, idle_wait_s=REGISTERING_EVERY_S))
     return frame.service(
         [
@@ -167,7 +175,8 @@ def build(settings: ConfigApiSettings) -> Service:
             worker_loop("mail", mailing.step, idle_wait_s=MAIL_EVERY_S, max_silence_s=2 * LEASE.total_seconds()),
             HttpServer("public port", public, settings.public_host, settings.public_port),
             HttpServer("internal port", DeclaredLength(internal), settings.internal_host, settings.internal_port),
-        ]
+        ],
+        first=[lambda: vault.check(frame.database)],
     )
 
 
@@ -181,6 +190,12 @@ def ledger_apps(settings: ConfigApiSettings, http: httpx.AsyncClient) -> Mapping
         "xero": XeroApps(xero, app_of(settings.xero_client_id, settings.xero_client_secret_file), http),
         "qbo": QboApps(qbo, app_of(settings.qbo_client_id, settings.qbo_client_secret_file), http),
     }
+
+
+async def tenant_keys(database: Database, vault: Vault) -> TenantKeys:
+    """What the other services ask the internal port for, config-api reads itself."""
+    async with database.transaction() as tx:
+        return await vault.tenant_keys(tx)
 
 
 def public_app(rooms: Rooms, api_key: str) -> FastAPI:
@@ -205,9 +220,9 @@ def public_app(rooms: Rooms, api_key: str) -> FastAPI:
     return app
 
 
-def internal_app(rooms: Rooms, service_key: str, tokens: AccessTokens) -> FastAPI:
+def internal_app(rooms: Rooms, service_keys: Mapping[str, str], tokens: AccessTokens) -> FastAPI:
     app = FastAPI(title="Tieout, internal port", openapi_url=None, max_body_size=MAX_BODY_BYTES)
     app.state.rooms = rooms
     install_errors(app)
-    app.include_router(internal_router(tokens), dependencies=[Depends(require_key(service_key))])
+    app.include_router(internal_router(tokens), dependencies=[Depends(admit_services(service_keys))])
     return app

@@ -70,8 +70,8 @@ def _row(sealer: Sealer, tenant_id: str, call: LoggedCall) -> dict[str, Any]:
         "at": call.at,
         "method": call.method,
         "status": call.status,
-        "address": sealer.seal(call.url.encode(), _aad(tenant_id, call.connection_id, "address")),
-        "bodies": sealer.seal(bodies.encode(), _aad(tenant_id, call.connection_id, "bodies")),
+        "address": sealer.seal(call.url.encode(), _aad(tenant_id, call.connection_id, "address"), tenant_id),
+        "bodies": sealer.seal(bodies.encode(), _aad(tenant_id, call.connection_id, "bodies"), tenant_id),
     }
 
 

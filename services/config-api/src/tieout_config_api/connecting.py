@@ -23,17 +23,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database
-from tieout_chassis.sealing import Sealer
 from tieout_config_api.auditing import Actor, Audit
 from tieout_config_api.connecting_problems import exchange_failed, page_failed
 from tieout_config_api.connections import open_secret, sealed
 from tieout_config_api.joining import Choice, join
 from tieout_config_api.ledger_apps import App, LedgerApps, Organisation, Returned
 from tieout_config_api.public.door import ApiError, not_found, refused, require_tenant
-from tieout_config_api.renewing import token_place
 from tieout_config_api.store import Row, connect_attempts, consents, renewals
 from tieout_config_api.token_sources import Grant
 from tieout_config_api.tokens import AccessTokens
+from tieout_config_api.vault import Vault
+from tieout_config_api.vault.places import attempt_bearer, token_place
 from tieout_providers.errors import ProviderError
 
 GOOD_FOR = timedelta(minutes=10)
@@ -76,14 +76,14 @@ class Connecting:
     def __init__(
         self,
         database: Database,
-        sealer: Sealer,
+        vault: Vault,
         clock: Clock,
         tokens: AccessTokens,
         apps: Mapping[str, LedgerApps],
         redirect_url: str,
     ) -> None:
         self._database = database
-        self._sealer = sealer
+        self._vault = vault
         self._clock = clock
         self._tokens = tokens
         self._apps = apps
@@ -119,7 +119,7 @@ class Connecting:
                 person=actor.name or actor.id,
                 starter=_starter(actor),
                 details={**details, "client_id": chosen.client_id},
-                secret=sealed(self._sealer, tenant_id, _place(attempt_id), secret),
+                secret=await sealed(self._vault, tx, tenant_id, attempt_bearer(attempt_id), secret),
                 started_at=now,
                 expires_at=now + GOOD_FOR,
             )
@@ -171,7 +171,7 @@ class Connecting:
     async def _own_app(self, tx: AsyncConnection, known: Row) -> App | None:
         """The app that a connection was consented to before."""
         bearer = await renewals.locked(tx, renewals.bearer_of(known))
-        secret = open_secret(self._sealer, bearer) if bearer else {}
+        secret = open_secret(self._vault, bearer) if bearer else {}
         if bearer is None or "client_secret" not in secret:
             return None
         return App(bearer["details"]["client_id"], secret["client_secret"])
@@ -198,8 +198,8 @@ class Connecting:
             raise refused(400, "connect.incomplete", provider=ledger.name, what="the code")
         if kind == "qbo" and not (answer.realm_id or "").isdecimal():
             raise refused(400, "connect.incomplete", provider=ledger.name, what="the company")
-        row = {**attempt, "connection_id": _place(attempt["attempt_id"])}
-        secret = open_secret(self._sealer, row)
+        row = {**attempt, "connection_id": attempt_bearer(attempt["attempt_id"])}
+        secret = open_secret(self._vault, row)
         returned = Returned(answer.code, secret["verifier"], self._redirect_url, answer.realm_id)
         details = {name: value for name, value in attempt["details"].items() if name != "consent_url"}
         details |= {"realm_id": answer.realm_id} if kind == "qbo" else {}
@@ -224,13 +224,15 @@ class Connecting:
                 tenant_id=tenant_id,
                 kind=attempt["kind"],
                 details=details,
-                secret=sealed(self._sealer, tenant_id, consent_id, secret),
+                secret=await sealed(self._vault, tx, tenant_id, consent_id, secret),
                 at=self._clock.now(),
             )
             await renewals.keep_token(
                 tx,
                 consent_id,
-                sealed_token=self._sealer.seal(grant.access_token.encode(), token_place(consent_id)),
+                sealed_token=await self._vault.seal(
+                    tx, token_place(tenant_id, consent_id), grant.access_token.encode()
+                ),
                 expires_at=asked_at + timedelta(seconds=grant.expires_in_s),
                 reconnect_by=None if hard_s is None else asked_at + timedelta(seconds=hard_s),
             )
@@ -270,7 +272,7 @@ class Connecting:
 
     async def _joined(self, tx: AsyncConnection, attempt: Row, choices: Sequence[Choice]) -> None:
         """Made, and told in the name of who started it: a browser on its way back has none."""
-        made = await join(tx, self._sealer, self._apps[attempt["kind"]], attempt, choices, self._clock.now())
+        made = await join(tx, self._vault, self._apps[attempt["kind"]], attempt, choices, self._clock.now())
         kind, _, actor_id = attempt["starter"].partition(":")
         audit = Audit(self._clock, Actor(kind, actor_id, attempt["person"]))
         for each in made:
@@ -285,8 +287,3 @@ def _starter(actor: Actor) -> str:
 
 def _digest(state: str) -> str:
     return hashlib.sha256(state.encode()).hexdigest()
-
-
-def _place(attempt_id: UUID) -> str:
-    """What an attempt's secret is bound to."""
-    return f"attempt:{attempt_id}"

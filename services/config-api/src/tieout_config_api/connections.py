@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Any, get_args
 
 from pydantic import BaseModel, SecretStr
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis import exact_json
-from tieout_chassis.sealing import Sealer
 from tieout_chassis.settings import encrypted_or_loopback
 from tieout_config_api.public.door import refused
 from tieout_config_api.store import Row
+from tieout_config_api.vault import Vault
+from tieout_config_api.vault.places import connection_secret
 from tieout_contracts.connections import ConnectWiseAccess, QboAccess, XeroAccess
 
 
@@ -22,8 +24,8 @@ def check_address(field: str, address: str) -> None:
         raise refused(422, "api.plain_http", field=field, reason=error) from None
 
 
-def seal_secret(sealer: Sealer, tenant_id: str, connection_id: str, body: BaseModel) -> tuple[dict[str, Any], bytes]:
-    """The body in two: what may be shown, with `set` or `not set` for each secret, and the sealed secrets."""
+def in_two(body: BaseModel) -> tuple[dict[str, Any], dict[str, str]]:
+    """What of a connection may be shown, with `set` or `not set` for each secret, and its secrets."""
     shown: dict[str, Any] = {}
     secrets: dict[str, str] = {}
     are_set: dict[str, str] = {}
@@ -35,24 +37,28 @@ def seal_secret(sealer: Sealer, tenant_id: str, connection_id: str, body: BaseMo
         elif name != "kind":
             shown[name] = value
     shown["secrets"] = are_set
-    return shown, sealed(sealer, tenant_id, connection_id, secrets)
+    return shown, secrets
 
 
 def _is_secret(annotation: Any) -> bool:
     return annotation is SecretStr or any(_is_secret(each) for each in get_args(annotation))
 
 
-def sealed(sealer: Sealer, tenant_id: str, connection_id: str, secrets: Mapping[str, str]) -> bytes:
-    return sealer.seal(exact_json.dumps(dict(secrets)).encode(), _aad(tenant_id, connection_id))
+async def sealed(
+    vault: Vault, tx: AsyncConnection, tenant_id: str, connection_id: str, secrets: Mapping[str, str]
+) -> bytes:
+    plain = exact_json.dumps(dict(secrets)).encode()
+    return await vault.seal(tx, connection_secret(tenant_id, connection_id), plain)
 
 
-def open_secret(sealer: Sealer, row: Row) -> dict[str, str]:
-    opened: dict[str, str] = exact_json.loads(sealer.open(row["secret"], _aad(row["tenant_id"], row["connection_id"])))
+def open_secret(vault: Vault, row: Row) -> dict[str, str]:
+    place = connection_secret(row["tenant_id"], row["connection_id"])
+    opened: dict[str, str] = exact_json.loads(vault.open(place, row["secret"]))
     return opened
 
 
-def connectwise_access(sealer: Sealer, row: Row, *, log_calls: bool = False) -> ConnectWiseAccess:
-    secret = open_secret(sealer, row)
+def connectwise_access(vault: Vault, row: Row, *, log_calls: bool = False) -> ConnectWiseAccess:
+    secret = open_secret(vault, row)
     details = row["details"]
     return ConnectWiseAccess(
         connection_id=row["connection_id"],
@@ -92,7 +98,3 @@ def qbo_access(row: Row, token: str, expires_at: datetime) -> QboAccess:
         second_limit=details["second_limit"],
         batch_minute_limit=details["batch_minute_limit"],
     )
-
-
-def _aad(tenant_id: str, connection_id: str) -> bytes:
-    return f"{tenant_id}|connection|{connection_id}|secret".encode()

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 
 from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database
-from tieout_chassis.sealing import Sealer
 from tieout_config_api.auditing import Actor, Audit
 from tieout_config_api.connections import open_secret, sealed
 from tieout_config_api.ledger_apps import LedgerApps
 from tieout_config_api.public.door import ApiError, not_found, refused
 from tieout_config_api.store import Row, consents, renewals
 from tieout_config_api.tokens import AccessTokens
+from tieout_config_api.vault import Vault
 from tieout_contracts.problems import Problem, problem
 from tieout_providers.errors import ProviderError
 
@@ -23,10 +23,10 @@ class Disconnecting:
     """Ends connections, one by one."""
 
     def __init__(
-        self, database: Database, sealer: Sealer, clock: Clock, tokens: AccessTokens, apps: Mapping[str, LedgerApps]
+        self, database: Database, vault: Vault, clock: Clock, tokens: AccessTokens, apps: Mapping[str, LedgerApps]
     ) -> None:
         self._database = database
-        self._sealer = sealer
+        self._vault = vault
         self._clock = clock
         self._tokens = tokens
         self._apps = apps
@@ -38,7 +38,7 @@ class Disconnecting:
             if known is None or known["tenant_id"] != tenant_id:
                 raise not_found("connection")
             ledger, bearer = self._apps.get(known["kind"]), await renewals.locked(tx, renewals.bearer_of(known))
-            if ledger is None or bearer is None or "refresh_token" not in open_secret(self._sealer, bearer):
+            if ledger is None or bearer is None or "refresh_token" not in open_secret(self._vault, bearer):
                 raise refused(409, "connect.no_consent", connection=connection_id)
             others = await consents.others_of_the_app(tx, known["kind"], bearer["details"]["client_id"], connection_id)
         try:
@@ -60,13 +60,13 @@ class Disconnecting:
             async with self._database.transaction() as tx:
                 newest = await renewals.locked(tx, renewals.bearer_of(known))
             if newest is not None:
-                await ledger.give_back(details, open_secret(self._sealer, newest))
+                await ledger.give_back(details, open_secret(self._vault, newest))
 
     async def _forget(self, known: Row, actor: Actor) -> None:
         connection_id, now = known["connection_id"], self._clock.now()
         told = refused(409, "access.disconnected", connection=connection_id, person=actor.name or actor.id)
-        nothing = sealed(self._sealer, known["tenant_id"], connection_id, {})
         async with self._database.transaction() as tx:
+            nothing = await sealed(self._vault, tx, known["tenant_id"], connection_id, {})
             details = known["details"]
             await consents.use(tx, connection_id, None, details=details, secret=nothing, at=now)
             await renewals.ended(tx, connection_id, told.body, now)

@@ -1,8 +1,8 @@
-"""The internal port: settings and credentials for the other services, behind the service key."""
+"""The internal port: settings, credentials and tenants' keys for the other services, each with a key of its own."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import SecretStr
 
 from tieout_chassis import exact_json
@@ -10,6 +10,7 @@ from tieout_config_api.call_log import keep
 from tieout_config_api.connections import connectwise_access
 from tieout_config_api.limits import as_served, holds
 from tieout_config_api.public.door import InRooms, not_found
+from tieout_config_api.service_access import Need, require
 from tieout_config_api.store import accounts, call_log
 from tieout_config_api.tokens import AccessTokens
 from tieout_contracts.base import Contract
@@ -30,8 +31,9 @@ def internal_router(tokens: AccessTokens) -> APIRouter:
 
     @router.get("/settings")
     async def settings(
-        rooms: InRooms, response: Response, if_none_match: Annotated[str | None, Header()] = None
+        rooms: InRooms, request: Request, response: Response, if_none_match: Annotated[str | None, Header()] = None
     ) -> Snapshots | None:
+        require(request, Need.SETTINGS)
         async with rooms.database.transaction() as tx:
             held = await holds(tx, rooms.clock.now())
             found = [as_served(one, held) for one in await accounts.snapshots(tx)]
@@ -42,22 +44,33 @@ def internal_router(tokens: AccessTokens) -> APIRouter:
             return None
         return Snapshots(snapshots=tuple(found))
 
+    @router.get("/keys")
+    async def keys(rooms: InRooms, request: Request) -> Response:
+        require(request, Need.TENANT_KEYS)
+        async with rooms.database.transaction() as tx:
+            found = await rooms.vault.tenant_keys(tx)
+        return Response(in_clear(found), media_type="application/json")
+
     @router.get("/connections/{connection_id}")
-    async def connection(connection_id: str, rooms: InRooms, refused: Digest | None = None) -> Response:
+    async def connection(
+        connection_id: str, rooms: InRooms, request: Request, refused: Digest | None = None
+    ) -> Response:
         async with rooms.database.transaction() as tx:
             row = await accounts.connection_by_id(tx, connection_id)
             log_calls = row is not None and (await call_log.switch(tx, row["tenant_id"]))["enabled"]
         if row is None:
             raise not_found("connection")
+        require(request, Need(row["kind"]))
         access: Contract
         if row["kind"] == "connectwise":
-            access = connectwise_access(rooms.sealer, row, log_calls=log_calls)
+            access = connectwise_access(rooms.vault, row, log_calls=log_calls)
         else:
             access = await tokens.access(row, refused=refused)
         return Response(in_clear(access), media_type="application/json")
 
     @router.post("/calls", status_code=204)
-    async def log_calls(body: LoggedCalls, rooms: InRooms) -> None:
+    async def log_calls(body: LoggedCalls, rooms: InRooms, request: Request) -> None:
+        require(request, Need.CALL_LOG)
         async with rooms.database.transaction() as tx:
             await keep(tx, rooms.sealer, body)
 
@@ -68,10 +81,16 @@ def _stamp(snapshot: SettingsSnapshot, held: frozenset[str]) -> str:
     return f"{snapshot.company_id}={snapshot.version}{'-held' if snapshot.tenant_id in held else ''}"
 
 
-def in_clear(access: Contract) -> bytes:
+def in_clear(answer: Contract) -> bytes:
     """The one place that writes secrets in clear: into the answer to an authenticated service."""
-    opened = {
-        name: value.get_secret_value() if isinstance(value, SecretStr) else value
-        for name, value in access.model_dump().items()
-    }
-    return exact_json.dumps(opened).encode()
+    return exact_json.dumps(_opened(answer.model_dump())).encode()
+
+
+def _opened(value: object) -> object:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, dict):
+        return {name: _opened(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_opened(each) for each in value]
+    return value

@@ -38,7 +38,7 @@ async def invite_to_tenant(
         await invite(tx, rooms, person)
     else:
         letter = writing.joined(email, rooms.access.public_url, names[tenant_id], _inviter(rooms))
-        await writing.post(tx, rooms.sealer, letter, at=now, expires_at=now + rooms.access.invitation)
+        await writing.post(tx, rooms.vault, letter, at=now, expires_at=now + rooms.access.invitation)
     (row,) = await people.members(tx, tenant_id, person_id=person["person_id"])
     return row
 
@@ -49,7 +49,7 @@ async def invite(tx: AsyncConnection, rooms: Rooms, person: Row) -> None:
     until = now + rooms.access.invitation
     await letters.link(tx, person["person_id"], "invitation", digest(token), until)
     letter = writing.invitation(person["email"], rooms.access.public_url, token, _inviter(rooms), until)
-    await writing.post(tx, rooms.sealer, letter, at=now, expires_at=until)
+    await writing.post(tx, rooms.vault, letter, at=now, expires_at=until)
 
 
 def _inviter(rooms: Rooms) -> str:

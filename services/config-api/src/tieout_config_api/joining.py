@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tieout_chassis.sealing import Sealer
 from tieout_config_api.connections import sealed
 from tieout_config_api.ledger_apps import LedgerApps, Organisation
 from tieout_config_api.public.door import refused
 from tieout_config_api.store import Row, accounts, connect_attempts, consents
+from tieout_config_api.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Choice:
 
 
 async def join(
-    tx: AsyncConnection, sealer: Sealer, ledger: LedgerApps, attempt: Row, choices: Sequence[Choice], now: datetime
+    tx: AsyncConnection, vault: Vault, ledger: LedgerApps, attempt: Row, choices: Sequence[Choice], now: datetime
 ) -> list[dict[str, Any]]:
     """Make the chosen connections, and tell which. Raises ApiError, and then nothing is made.
 
@@ -40,14 +40,14 @@ async def join(
         known = await consents.connection_for_update(tx, choice.connection_id)
         if known is None:
             organisation = _chosen(choice, offered)
-            await _create(tx, sealer, ledger, attempt, choice.connection_id, organisation, now)
+            await _create(tx, vault, ledger, attempt, choice.connection_id, organisation, now)
         else:
             organisation = await _same(tx, attempt, choice, known, offered)
             for each in [known, *await _companions(tx, known)]:
                 if each is known:
-                    await _renew(tx, sealer, attempt, each, organisation, now)
+                    await _renew(tx, vault, attempt, each, organisation, now)
                 elif (theirs := _found(offered, each["details"].get("organisation_id"))) is not None:
-                    await _renew(tx, sealer, attempt, each, theirs, now)
+                    await _renew(tx, vault, attempt, each, theirs, now)
         made.append({"connection_id": choice.connection_id, **organisation.details()})
     await connect_attempts.connected(tx, attempt["attempt_id"], made)
     await consents.drop_unused(tx, attempt["tenant_id"])
@@ -106,7 +106,7 @@ async def _companions(tx: AsyncConnection, known: Row) -> list[Row]:
 
 async def _create(
     tx: AsyncConnection,
-    sealer: Sealer,
+    vault: Vault,
     ledger: LedgerApps,
     attempt: Row,
     connection_id: str,
@@ -124,16 +124,16 @@ async def _create(
         tenant_id=tenant_id,
         kind=kind,
         details={**details, **ledger.limits, **organisation.details()},
-        secret=sealed(sealer, tenant_id, connection_id, {}),
+        secret=await sealed(vault, tx, tenant_id, connection_id, {}),
         consent_id=attempt["consent_id"],
         at=now,
     )
 
 
 async def _renew(
-    tx: AsyncConnection, sealer: Sealer, attempt: Row, known: Row, organisation: Organisation, now: datetime
+    tx: AsyncConnection, vault: Vault, attempt: Row, known: Row, organisation: Organisation, now: datetime
 ) -> None:
     """The connection keeps its limits and addresses; its keys, if it had its own, are over."""
     details = {**known["details"], "client_id": attempt["details"]["client_id"], **organisation.details()}
-    secret = sealed(sealer, known["tenant_id"], known["connection_id"], {})
+    secret = await sealed(vault, tx, known["tenant_id"], known["connection_id"], {})
     await consents.use(tx, known["connection_id"], attempt["consent_id"], details=details, secret=secret, at=now)

@@ -2,13 +2,14 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis import exact_json
-from tieout_chassis.sealing import Sealer
 from tieout_config_api.store import Row, letters
+from tieout_config_api.vault import Vault
+from tieout_config_api.vault.places import letter_place
 
 
 @dataclass(frozen=True)
@@ -41,15 +42,15 @@ def password_reset(to: str, url: str, token: str, until: datetime) -> Letter:
     return Letter(to, "A new password for Tieout", text)
 
 
-async def post(tx: AsyncConnection, sealer: Sealer, letter: Letter, *, at: datetime, expires_at: datetime) -> None:
+async def post(tx: AsyncConnection, vault: Vault, letter: Letter, *, at: datetime, expires_at: datetime) -> None:
     """Sent once the transaction has committed, however long the mail server is away until `expires_at`."""
     mail_id = uuid4()
-    sealed = sealer.seal(exact_json.dumps(asdict(letter)).encode(), _aad(mail_id))
+    sealed = await vault.seal(tx, letter_place("", mail_id), exact_json.dumps(asdict(letter)).encode())
     await letters.post(tx, mail_id, sealed, at=at, expires_at=expires_at)
 
 
-def opened(sealer: Sealer, row: Row) -> Letter:
-    return Letter(**exact_json.loads(sealer.open(row["letter"], _aad(row["mail_id"]))))
+def opened(vault: Vault, row: Row) -> Letter:
+    return Letter(**exact_json.loads(vault.open(letter_place("", row["mail_id"]), row["letter"])))
 
 
 def _link(url: str, page: str, token: str) -> str:
@@ -59,7 +60,3 @@ def _link(url: str, page: str, token: str) -> str:
 
 def _moment(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC"
-
-
-def _aad(mail_id: UUID) -> bytes:
-    return f"mail|{mail_id}|letter".encode()

@@ -7,10 +7,10 @@ import structlog
 
 from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database
-from tieout_chassis.sealing import Sealer
 from tieout_config_api.letters import opened
 from tieout_config_api.mailers import TIMEOUT_S, Mailer
 from tieout_config_api.store import Row, letters
+from tieout_config_api.vault import Vault
 
 LEASE = timedelta(seconds=10 * TIMEOUT_S)
 """Longer than all of a mail server's answers together."""
@@ -23,9 +23,9 @@ _log = structlog.get_logger(__name__)
 class Mailing:
     """`step` sends one letter. A letter may be sent twice where a process dies just after sending it; never none."""
 
-    def __init__(self, database: Database, sealer: Sealer, clock: Clock, mailer: Mailer) -> None:
+    def __init__(self, database: Database, vault: Vault, clock: Clock, mailer: Mailer) -> None:
         self._database = database
-        self._sealer = sealer
+        self._vault = vault
         self._clock = clock
         self._mailer = mailer
 
@@ -40,7 +40,7 @@ class Mailing:
 
     async def _send(self, row: Row) -> bool:
         try:
-            await asyncio.to_thread(self._mailer.send, row, opened(self._sealer, row))
+            await asyncio.to_thread(self._mailer.send, row, opened(self._vault, row))
         except Exception as error:  # a mail server's ways to fail are its own; each means later
             pause = timedelta(seconds=min(FIRST_PAUSE_S * 2 ** (row["tries"] - 1), LONGEST_PAUSE_S))
             async with self._database.transaction() as tx:

@@ -1,6 +1,6 @@
 """What the rules told for a preview, kept sealed for a day; and what became of what a person approved."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +11,15 @@ from tieout_chassis.database import Database
 from tieout_chassis.outbox import MessageContext
 from tieout_chassis.sealing import Sealer
 from tieout_config_api.store import Row, previews
-from tieout_contracts.events import PostingPlanned, PostingRefused, PreviewFinished, RecordPreviewed, RecordStaged
+from tieout_contracts.events import (
+    PostingPlanned,
+    PostingRefused,
+    PreviewFinished,
+    RecordEvent,
+    RecordPreviewed,
+    RecordStaged,
+)
 from tieout_contracts.previews import RecordPreview
-from tieout_contracts.problems import Problem
 from tieout_contracts.records import RecordRef
 
 STOPPED = frozenset(
@@ -30,7 +36,7 @@ class Previewing:
 
     async def on_previewed(self, tx: AsyncConnection, event: RecordPreviewed, _: MessageContext) -> None:
         columns = {"company_id": event.company_id, "number": event.number}
-        told = self._columns(event.preview_id, event.record_ref, event.preview)
+        told = self._columns(event, event.preview_id, event.preview)
         await previews.tell(tx, event.preview_id, event.record_ref, {**columns, **told})
 
     async def on_finished(self, tx: AsyncConnection, event: PreviewFinished, _: MessageContext) -> None:
@@ -46,7 +52,7 @@ class Previewing:
                 continue
             seen = opened(self._sealer, row)
             now = seen.model_copy(update={"current": seen.posting, "posting": event.posting})
-            told = self._columns(row["preview_id"], event.record_ref, now)
+            told = self._columns(event, row["preview_id"], now)
             await previews.answer(tx, row, {"approval": "changed", **told})
 
     async def on_refused(self, tx: AsyncConnection, event: PostingRefused) -> None:
@@ -54,28 +60,29 @@ class Previewing:
         if event.approved_plan is None:
             return
         for row in await previews.approved(tx, event.company_id, event.record_ref, event.approved_plan):
-            await self._refuse(tx, row, event.problems)
+            await self._refuse(tx, row, event)
 
     async def on_staged(self, tx: AsyncConnection, event: RecordStaged) -> None:
         """What was approved did not even come to the rules: ingest says why."""
         if event.stage not in STOPPED:
             return
         for row in await previews.approved(tx, event.company_id, event.record_ref):
-            await self._refuse(tx, row, event.problems)
+            await self._refuse(tx, row, event)
 
-    async def _refuse(self, tx: AsyncConnection, row: Row, problems: Sequence[Problem]) -> None:
+    async def _refuse(self, tx: AsyncConnection, row: Row, event: PostingRefused | RecordStaged) -> None:
         seen = opened(self._sealer, row)
-        changes = {"outcome": "refuse", "current": seen.posting, "posting": None, "problems": tuple(problems)}
-        told = self._columns(row["preview_id"], previews.ref_of(row), seen.model_copy(update=changes))
+        changes = {"outcome": "refuse", "current": seen.posting, "posting": None, "problems": tuple(event.problems)}
+        told = self._columns(event, row["preview_id"], seen.model_copy(update=changes))
         await previews.answer(tx, row, {"approval": "refused", **told})
 
-    def _columns(self, preview_id: UUID, ref: RecordRef, told: RecordPreview) -> Mapping[str, Any]:
+    def _columns(self, event: RecordEvent, preview_id: UUID, told: RecordPreview) -> Mapping[str, Any]:
+        place = _aad(preview_id, event.record_ref)
         return {
             "outcome": told.outcome,
             "total": told.total,
             "currency": told.currency,
             "plan_hash": told.posting.plan_hash if told.posting else None,
-            "body": self._sealer.seal(told.model_dump_json().encode(), _aad(preview_id, ref)),
+            "body": self._sealer.seal(told.model_dump_json().encode(), place, event.tenant_id),
         }
 
 

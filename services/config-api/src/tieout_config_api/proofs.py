@@ -5,12 +5,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tieout_chassis.sealing import Sealer
 from tieout_config_api import attempts, second_factor
 from tieout_config_api.access_rules import CODES_OF_A_PERSON, SIGN_INS_OF_AN_EMAIL
 from tieout_config_api.passwords import MIN_LENGTH, TooManyWaiting
 from tieout_config_api.public.door import ApiError, Rooms, refused
 from tieout_config_api.store import Row, factors, people
+from tieout_config_api.vault import Vault
 
 
 async def prove_password(rooms: Rooms, email: str, password: str) -> Row:
@@ -41,17 +41,17 @@ async def prove_factor(rooms: Rooms, person_id: UUID, code: str | None, recovery
             taken = await factors.take_code(tx, person_id, second_factor.recovery_hash(recovery_code))
         else:
             row = await people.one(tx, person_id)
-            taken = await take_code(tx, rooms.sealer, row, code or "", rooms.clock.now())
+            taken = await take_code(tx, rooms.vault, row, code or "", rooms.clock.now())
     if not taken:
         raise refused(401, "people.code_refused")
     await attempts.forget(rooms.database, "code of", str(person_id))
 
 
-async def take_code(tx: AsyncConnection, sealer: Sealer, person: Row | None, code: str, now: datetime) -> bool:
+async def take_code(tx: AsyncConnection, vault: Vault, person: Row | None, code: str, now: datetime) -> bool:
     """Whether the code is the authenticator's and was not taken before; from now on it was."""
     if person is None or person["factor_secret"] is None:
         return False
-    secret = second_factor.opened(sealer, person["person_id"], person["factor_secret"])
+    secret = second_factor.opened(vault, person["person_id"], person["factor_secret"])
     step = second_factor.step_of(secret, code, now)
     return step is not None and await factors.take_step(tx, person["person_id"], step)
 

@@ -19,12 +19,13 @@ class Proposing:
         self._sealer = sealer
 
     async def on_compared(self, tx: AsyncConnection, event: LedgerCompared, _: MessageContext) -> None:
-        contacts = [self._contact(event.preview_id, each) for each in event.contacts]
+        contacts = [self._contact(event, each) for each in event.contacts]
         documents = [_document(each) for each in event.documents]
         await proposals.tell(tx, event.preview_id, contacts, documents, proposals=event.proposals)
 
-    def _contact(self, preview_id: UUID, told: ContactProposal) -> dict[str, Any]:
-        body = self._sealer.seal(told.model_dump_json().encode(), _aad(preview_id, told.contact_number))
+    def _contact(self, event: LedgerCompared, told: ContactProposal) -> dict[str, Any]:
+        place = _aad(event.preview_id, told.contact_number)
+        body = self._sealer.seal(told.model_dump_json().encode(), place, event.tenant_id)
         return {"contact_number": told.contact_number, "finding": told.finding, "body": body}
 
 

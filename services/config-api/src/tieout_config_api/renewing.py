@@ -11,13 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database, is_database_trouble
-from tieout_chassis.sealing import Sealer
 from tieout_chassis.wakes import wake
 from tieout_config_api import token_problems
 from tieout_config_api.connections import open_secret, sealed
 from tieout_config_api.public.door import ApiError
 from tieout_config_api.store import Row, notices, renewals
 from tieout_config_api.token_sources import Grant, TokenSource
+from tieout_config_api.vault import Vault
+from tieout_config_api.vault.places import token_place
 from tieout_providers.errors import OutcomeUnknown, ProviderError, Throttled
 
 KEEP_AGAIN_S = (0.2, 1.0, 5.0, 10.0, 20.0)
@@ -63,10 +64,10 @@ class Renewer:
     """Renews under a turn that the caller has claimed; lets it go whatever comes of it, unless it dies."""
 
     def __init__(
-        self, database: Database, sealer: Sealer, clock: Clock, sources: Mapping[str, TokenSource], patience: Patience
+        self, database: Database, vault: Vault, clock: Clock, sources: Mapping[str, TokenSource], patience: Patience
     ) -> None:
         self._database = database
-        self._sealer = sealer
+        self._vault = vault
         self._clock = clock
         self._sources = sources
         self._patience = patience
@@ -93,6 +94,8 @@ class Renewer:
         expires_at = asked_at + timedelta(seconds=grant.expires_in_s)
         hard_s = grant.hard_expires_in_s
         secret = {**turn.secret, **grant.replaced}
+        tenant_id = turn.connection["tenant_id"]
+        place = token_place(tenant_id, turn.connection_id)
         async with self._database.transaction() as tx:
             wake(tx, renewal_channel(self._database, turn.connection_id))
             if not await self._is_unchanged(tx, turn):
@@ -101,8 +104,8 @@ class Renewer:
             await renewals.renewed(
                 tx,
                 turn.connection_id,
-                secret=sealed(self._sealer, turn.connection["tenant_id"], turn.connection_id, secret),
-                sealed_token=self._sealer.seal(grant.access_token.encode(), token_place(turn.connection_id)),
+                secret=await sealed(self._vault, tx, tenant_id, turn.connection_id, secret),
+                sealed_token=await self._vault.seal(tx, place, grant.access_token.encode()),
                 expires_at=expires_at,
                 reconnect_by=None if hard_s is None else asked_at + timedelta(seconds=hard_s),
             )
@@ -153,14 +156,9 @@ class Renewer:
         if now is None:
             return False
         same_app = now["details"]["client_id"] == turn.connection["details"]["client_id"]
-        return same_app and open_secret(self._sealer, now) == turn.secret
+        return same_app and open_secret(self._vault, now) == turn.secret
 
 
 def renewal_channel(database: Database, connection_id: str) -> str:
     """Woken when somebody's renewal has ended."""
     return f"token:{database.schema}:{connection_id}"
-
-
-def token_place(connection_id: str) -> bytes:
-    """What a sealed access token is bound to."""
-    return f"access_token|{connection_id}".encode()

@@ -7,9 +7,11 @@ from datetime import datetime
 from uuid import UUID
 
 import pyotp
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tieout_chassis.sealing import Sealer
 from tieout_config_api.opaque import digest
+from tieout_config_api.vault import Vault
+from tieout_config_api.vault.places import factor_place
 
 ISSUER = "Tieout"
 STEP_S = 30
@@ -41,12 +43,12 @@ def step_of(secret: str, code: str, now: datetime) -> int | None:
     return found
 
 
-def sealed(sealer: Sealer, person_id: UUID, secret: str) -> bytes:
-    return sealer.seal(secret.encode(), _aad(person_id))
+async def sealed(vault: Vault, tx: AsyncConnection, person_id: UUID, secret: str) -> bytes:
+    return await vault.seal(tx, factor_place("", person_id), secret.encode())
 
 
-def opened(sealer: Sealer, person_id: UUID, sealed_secret: bytes) -> str:
-    return sealer.open(sealed_secret, _aad(person_id)).decode()
+def opened(vault: Vault, person_id: UUID, sealed_secret: bytes) -> str:
+    return vault.open(factor_place("", person_id), sealed_secret).decode()
 
 
 def new_recovery_codes() -> Sequence[str]:
@@ -61,7 +63,3 @@ def recovery_hash(code: str) -> bytes:
 
 def _group() -> str:
     return "".join(secrets.choice(_LETTERS) for _ in range(_GROUP))
-
-
-def _aad(person_id: UUID) -> bytes:
-    return f"person|{person_id}|factor_secret".encode()

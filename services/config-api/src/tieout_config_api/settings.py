@@ -1,12 +1,16 @@
 """What config-api can be told from outside (environment variables with the prefix TIEOUT_)."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 
+from tieout_chassis.service import CannotStart
 from tieout_chassis.settings import Seconds, ServiceSettings, encrypted_or_loopback
 from tieout_config_api.access_settings import AccessSettings
+from tieout_config_api.vault import Ring
+from tieout_contracts.problems import problem
 
 CALLBACK = "/v1/connect/callback"
 
@@ -45,6 +49,10 @@ class ConfigApiSettings(LedgerAppSettings, AccessSettings):
     internal_port: int = 8710
     api_key_file: Path
     """The installation's API key: its bearer is a super admin."""
+    service_keys_dir: Path
+    """One file a service, `<service>.key`: what each authenticates with at the internal port."""
+    sealing_keys: SecretStr | None = None
+    """The installation's keys in base64, the newest first, where they do not come from `sealing_key_file`."""
     token_refresh_margin_s: float = 120
     """An access token with less left is replaced before it is handed out."""
     idle_consent_days: Annotated[float, Field(gt=0, le=50)] = 7
@@ -80,8 +88,13 @@ class ConfigApiSettings(LedgerAppSettings, AccessSettings):
         here = self.public_url.replace("//127.0.0.1", "//localhost", 1)  # Xero takes http for the name only
         return self.connect_redirect_url or f"{here}{CALLBACK}"
 
-    def internal_key(self) -> str:
-        """The key that other services authenticate with; `ValueError` in a sentence where none is given."""
-        if self.service_key_file is None:
-            raise ValueError("TIEOUT_SERVICE_KEY_FILE is not set: the internal port needs the services' key.")
-        return self.service_key_file.read_text().strip()
+    def _key_sources(self) -> Sequence[object]:
+        return [source for source in (self.sealing_keys, self.sealing_key_file) if source is not None]
+
+    def ring(self) -> Ring:
+        """The installation's keys, from the one place that is named. Raises `CannotStart`."""
+        if self.sealing_keys is not None:
+            return Ring.of_text(self.sealing_keys.get_secret_value())
+        if self.sealing_key_file is None:
+            raise CannotStart(problem("vault.no_key", reason="none is named"))
+        return Ring.of_file(self.sealing_key_file)

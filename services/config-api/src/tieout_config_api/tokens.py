@@ -30,14 +30,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tieout_chassis.clock import Clock
 from tieout_chassis.config_client import token_digest
 from tieout_chassis.database import Database
-from tieout_chassis.sealing import Sealer
 from tieout_chassis.wakes import wait_for
 from tieout_config_api import token_problems
 from tieout_config_api.connections import open_secret
 from tieout_config_api.public.door import not_found
-from tieout_config_api.renewing import Patience, Renewer, Token, Turn, renewal_channel, token_place
+from tieout_config_api.renewing import Patience, Renewer, Token, Turn, renewal_channel
 from tieout_config_api.store import Row, renewals
 from tieout_config_api.token_sources import TokenSource
+from tieout_config_api.vault import Vault
+from tieout_config_api.vault.places import token_place
 from tieout_contracts.connections import LedgerAccess
 
 LOOK_AGAIN_S = 0.5
@@ -50,7 +51,7 @@ class AccessTokens:
     def __init__(
         self,
         database: Database,
-        sealer: Sealer,
+        vault: Vault,
         clock: Clock,
         sources: Mapping[str, TokenSource],
         *,
@@ -58,12 +59,12 @@ class AccessTokens:
         patience: Patience | None = None,
     ) -> None:
         self._database = database
-        self._sealer = sealer
+        self._vault = vault
         self._clock = clock
         self._sources = sources
         self._margin = timedelta(seconds=margin_s)
         self._patience = patience or Patience()
-        self._renewer = Renewer(database, sealer, clock, sources, self._patience)
+        self._renewer = Renewer(database, vault, clock, sources, self._patience)
         self._single_flight: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._renewals: set[asyncio.Task[Token | None]] = set()
 
@@ -115,7 +116,7 @@ class AccessTokens:
             if (kept := self._kept(row, refused)) is not None:
                 await renewals.release(tx, bearer, holder)
                 return kept
-            turn = Turn(holder, row, open_secret(self._sealer, row))
+            turn = Turn(holder, row, open_secret(self._vault, row))
         return await self._renewer.renew(turn)
 
     def _kept(self, row: Row, refused: str | None) -> Token | None:
@@ -123,7 +124,7 @@ class AccessTokens:
         if row["reconnect_since"] is not None:
             raise token_problems.told(409, row["problem"])
         if row["sealed_token"] is not None and row["expires_at"] - self._clock.now() > self._margin:
-            token = self._sealer.open(row["sealed_token"], token_place(row["connection_id"])).decode()
+            token = self._vault.open(token_place(row["tenant_id"], row["connection_id"]), row["sealed_token"]).decode()
             if token_digest(token) != refused:
                 return token, row["expires_at"]
         if row["waits"]:

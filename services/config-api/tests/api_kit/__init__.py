@@ -57,7 +57,7 @@ class Api:
 @asynccontextmanager
 async def started(admin_url: str, folder: Path, **settings: Any) -> AsyncIterator[Api]:
     """The service, listening; stopped and its database dropped at the end."""
-    for name in ("api", "service"):
+    for name in ("api", "ingest"):
         (folder / f"{name}.key").write_text(f"{name}-key")
     create_sealing_key(folder / "sealing.key")
     port = free_port()
@@ -68,7 +68,7 @@ async def started(admin_url: str, folder: Path, **settings: Any) -> AsyncIterato
                 database_url=database_url,
                 sealing_key_file=folder / "sealing.key",
                 api_key_file=folder / "api.key",
-                service_key_file=folder / "service.key",
+                service_keys_dir=folder,
                 public_port=port,
                 internal_port=free_port(),
                 **given,

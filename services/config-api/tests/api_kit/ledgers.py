@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -25,6 +26,7 @@ from tieout_config_api.store import Row, accounts
 from tieout_config_api.token_sources import QboSource, XeroSource
 from tieout_config_api.tokens import AccessTokens
 from tieout_config_api.upkeep import ConsentUpkeep
+from tieout_config_api.vault import Vault
 from tieout_simulators.frame.connections import ConnectionDroppedError
 from tieout_simulators.frame.gateway import Gateway
 from tieout_simulators.qbo.cli import build_gateway as qbo_gateway
@@ -96,7 +98,8 @@ class Ledgers(httpx.AsyncBaseTransport):
 class Copy:
     """One copy of config-api: its public door, and its tokens."""
 
-    def __init__(self, database: Database, sealer: Sealer, ledgers: Ledgers, http: httpx.AsyncClient) -> None:
+    def __init__(self, database: Database, key_file: Path, ledgers: Ledgers, http: httpx.AsyncClient) -> None:
+        sealer, vault = Sealer.from_file(key_file), Vault.from_file(key_file)
         clock = ledgers.clock
         own = App(CLIENT_ID, CLIENT_SECRET)
         xero = Addresses(f"{XERO}/identity/connect/authorize", XERO, XERO, XERO)
@@ -104,11 +107,11 @@ class Copy:
         apps = {"xero": XeroApps(xero, own, http), "qbo": QboApps(qbo, own, http)}
         sources = {"xero": XeroSource(http), "qbo": QboSource(http)}
         self.database = database
-        self.tokens = AccessTokens(database, sealer, clock, sources, margin_s=120, patience=Patience())
+        self.tokens = AccessTokens(database, vault, clock, sources, margin_s=120, patience=Patience())
         self.upkeep = ConsentUpkeep(database, clock, self.tokens, idle_days=7)
-        connecting = Connecting(database, sealer, clock, self.tokens, apps, REDIRECT)
-        disconnecting = Disconnecting(database, sealer, clock, self.tokens, apps)
-        self.app: FastAPI = public_app(Rooms(database, sealer, clock, http, 200), "api-key")
+        connecting = Connecting(database, vault, clock, self.tokens, apps, REDIRECT)
+        disconnecting = Disconnecting(database, vault, clock, self.tokens, apps)
+        self.app: FastAPI = public_app(Rooms(database, sealer, clock, http, 200, vault=vault), "api-key")
         self.app.state.consents = Consents(connecting, disconnecting)
         self.app.state.identify = identify
         self.http = httpx.AsyncClient(
@@ -176,8 +179,8 @@ class Copy:
 class Installation:
     """Any number of copies on one database."""
 
-    def __init__(self, url: str, sealer: Sealer, ledgers: Ledgers) -> None:
-        self.url, self.sealer, self.ledgers = url, sealer, ledgers
+    def __init__(self, url: str, key_file: Path, ledgers: Ledgers) -> None:
+        self.url, self.key_file, self.ledgers = url, key_file, ledgers
 
     @asynccontextmanager
     async def copies(self, count: int = 1) -> AsyncIterator[list[Copy]]:
@@ -187,7 +190,7 @@ class Installation:
                 database = Database(self.url, "config-api", pool_size=4)
                 stack.push_async_callback(database.dispose)
                 http = await stack.enter_async_context(httpx.AsyncClient(transport=self.ledgers))
-                made.append(Copy(database, self.sealer, self.ledgers, http))
+                made.append(Copy(database, self.key_file, self.ledgers, http))
                 stack.push_async_callback(made[-1].close)
             for tenant_id in ("harbourline", "other"):
                 await made[0].http.post("/tenants", json={"tenant_id": tenant_id, "name": tenant_id})

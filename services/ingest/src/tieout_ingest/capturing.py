@@ -201,7 +201,7 @@ class Capturing:
 
     def _capture(self, held: Held, known: Record, revision: str, found: Fingerprint, body: bytes) -> Capture:
         aad = seal_context(held.tenant_id, held.connection_id, known.ref, revision)
-        return Capture(known.ref, revision, found, self._sealer.seal(body, aad))
+        return Capture(known.ref, revision, found, self._sealer.seal(body, aad, held.tenant_id))
 
     async def _too_large(self, tx: AsyncConnection, known: Record, size_bytes: int, limit_bytes: int) -> None:
         refusal = problem("capture.too_large", number=known.number, size_bytes=size_bytes, limit_bytes=limit_bytes)

@@ -143,7 +143,7 @@ async def test_a_body_is_sealed_to_its_place_and_purged_without_its_fingerprint(
     assert database.sealer is not None
     found = fingerprint_of(unposted(125), exported(125))
     context = seal_context("msp", "cw", ref(125), "r1")
-    sealed = database.sealer.seal(b"{}", context)
+    sealed = database.sealer.seal(b"{}", context, "msp")
     async with database.transaction() as tx:
         await put(tx, row(125, revision="r1"))
         await captures.keep(tx, "msp", "cw", [Capture(ref(125), "r1", found, sealed)])

@@ -11,6 +11,7 @@ from tieout_standalone.audit_commands import audit
 from tieout_standalone.client import ApiRefused
 from tieout_standalone.connect_commands import connect
 from tieout_standalone.folder import DataFolder, FolderInUse
+from tieout_standalone.keys_commands import keys
 from tieout_standalone.options import DEFAULT_FOLDER, DEFAULT_URL, DataDir, Tenant, Url, console, with_api
 from tieout_standalone.people_commands import api_keys, users
 from tieout_standalone.settings_commands import settings
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 database = typer.Typer(no_args_is_help=True, help="The database of an installation.")
 app.add_typer(database, name="db")
+app.add_typer(keys, name="keys")
 app.add_typer(settings, name="settings")
 app.add_typer(audit, name="audit")
 app.add_typer(connect, name="connect")
@@ -248,12 +250,13 @@ def main() -> None:
     """Errors a person can meet end in one sentence, not in a traceback."""
     import httpx
 
+    from tieout_chassis.service import CannotStart
     from tieout_standalone.runs import RunTooLong
     from tieout_standalone.settings_files import NotSettings
 
     try:
         app()
-    except (ApiRefused, FolderInUse, RunTooLong) as error:
+    except (ApiRefused, CannotStart, FolderInUse, RunTooLong) as error:
         console.print(f"[red]{error}[/red]")
         sys.exit(1)
     except NotSettings as error:

@@ -82,12 +82,11 @@ async def running(
             "bus": "kafka" if kafka else "postgres",
             "kafka_bootstrap_servers": kafka,
             "sealing_key_file": folder.sealing_key,
-            "service_key_file": folder.service_key,
             "config_api_url": f"http://127.0.0.1:{internal}",
         }
         installation = Installation(f"http://127.0.0.1:{public}", asyncio.Event())
         try:
-            services = build_services(common, public, internal, folder.api_key)
+            services = build_services(common, public, internal, folder)
             for service in services:
                 installation.tasks.append(asyncio.create_task(service.run(installation.stop), name=service.name))
             await answering(services, installation)
@@ -97,21 +96,26 @@ async def running(
             await asyncio.gather(*installation.tasks)
 
 
-def build_services(common: dict[str, Any], public: int, internal: int, api_key: Path) -> list[Service]:
+def build_services(common: dict[str, Any], public: int, internal: int, folder: DataFolder) -> list[Service]:
     """Each service as its own `app.build` makes it."""
-    own: dict[str, Any] = {"public_port": public, "internal_port": internal, "api_key_file": api_key}
+    ports: dict[str, Any] = {"public_port": public, "internal_port": internal}
+    doors: dict[str, Any] = {"api_key_file": folder.api_key, "service_keys_dir": folder.service_keys}
     if "TIEOUT_PUBLIC_URL" not in os.environ:
-        own["public_url"] = f"http://127.0.0.1:{public}"
+        doors["public_url"] = f"http://127.0.0.1:{public}"
     if "TIEOUT_MAIL_FOLDER" not in os.environ:
-        own["mail_folder"] = api_key.parent / "mail"
+        doors["mail_folder"] = folder.path / "mail"
     if "TIEOUT_INTERNAL_HOSTS" not in os.environ:
-        own["internal_hosts"] = LOOPBACK  # who runs a single node is who may name its simulators
+        doors["internal_hosts"] = LOOPBACK  # who runs a single node is who may name its simulators
+
+    def own(service: str) -> dict[str, Any]:
+        return {**common, "service_key_file": folder.service_key(service)}
+
     return [
-        config_api.build(ConfigApiSettings(**common, **own)),
-        ingest.build(IngestSettings(**common)),
-        transform.build(TransformSettings(**common)),
-        xero_writer.build(XeroWriterSettings(**common)),
-        qbo_writer.build(QboWriterSettings(**common)),
+        config_api.build(ConfigApiSettings(**common, **ports, **doors)),
+        ingest.build(IngestSettings(**own("ingest"))),
+        transform.build(TransformSettings(**own("transform"))),
+        xero_writer.build(XeroWriterSettings(**own("xero-writer"))),
+        qbo_writer.build(QboWriterSettings(**own("qbo-writer"))),
     ]
 
 

@@ -11,6 +11,8 @@ from typing import IO, Self
 from tieout_chassis.sealing import create_sealing_key
 
 LOCK = "lock"
+ASKING = ("ingest", "transform", "xero-writer", "qbo-writer")
+"""The services that authenticate to config-api."""
 
 
 class FolderInUse(Exception):
@@ -42,15 +44,21 @@ class DataFolder:
         return self.path / "api.key"
 
     @property
-    def service_key(self) -> Path:
-        return self.path / "service.key"
+    def service_keys(self) -> Path:
+        """A folder with one key for each service that asks config-api."""
+        return self.path / "services"
+
+    def service_key(self, service: str) -> Path:
+        return self.service_keys / f"{service}.key"
 
     def prepare(self) -> None:
-        """Make the folder and its keys where they are missing."""
+        """Make the folder and its keys where they are missing. Where there is a database, a new sealing key would not
+        open it: config-api refuses to start without the right one."""
         self.path.mkdir(parents=True, exist_ok=True)
-        if not self.sealing_key.exists():
+        if not self.sealing_key.exists() and not self.postgres.exists():
             create_sealing_key(self.sealing_key)
-        for key in (self.api_key, self.service_key):
+        self.service_keys.mkdir(mode=0o700, exist_ok=True)
+        for key in (self.api_key, *(self.service_key(service) for service in ASKING)):
             if not key.exists():
                 _write_private(key, secrets.token_urlsafe(32))
 

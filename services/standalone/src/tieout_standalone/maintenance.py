@@ -16,7 +16,7 @@ from tieout_standalone.services import MIGRATIONS
 
 async def upgrade(data_dir: Path, database_url: str | None) -> None:
     """Every schema to this release."""
-    async with _database_url(data_dir, database_url) as url:
+    async with database_url_of(data_dir, database_url) as url:
         await upgrade_schemas(url, MIGRATIONS)
 
 
@@ -26,29 +26,32 @@ async def replay(data_dir: Path, database_url: str | None) -> dict[str, int]:
     config-api forgets what it has handled, so that its projection is written anew; the others know the doubles.
     """
     announced = {}
-    async with _database_url(data_dir, database_url) as url:
+    async with database_url_of(data_dir, database_url) as url:
         await _run_on(url, "config-api", "DELETE FROM inbox")
         for migrations in MIGRATIONS:
-            database = Database(url, migrations.service, pool_size=2)
-            try:
-                async with database.transaction() as tx:
-                    announced[migrations.service] = await announce_all(tx)
-            finally:
-                await database.dispose()
+            async with database_of(url, migrations.service) as database, database.transaction() as tx:
+                announced[migrations.service] = await announce_all(tx)
     return announced
 
 
 async def _run_on(url: str, service: str, statement: str) -> None:
+    async with database_of(url, service) as database, database.transaction() as tx:
+        await tx.execute(text(statement))
+
+
+@asynccontextmanager
+async def database_of(url: str, service: str) -> AsyncIterator[Database]:
+    """One service's own door to the database, closed at the end."""
     database = Database(url, service, pool_size=2)
     try:
-        async with database.transaction() as tx:
-            await tx.execute(text(statement))
+        yield database
     finally:
         await database.dispose()
 
 
 @asynccontextmanager
-async def _database_url(data_dir: Path, database_url: str | None) -> AsyncIterator[str]:
+async def database_url_of(data_dir: Path, database_url: str | None) -> AsyncIterator[str]:
+    """The one given, or the folder's own, which is started if it does not run."""
     if database_url is not None:
         yield database_url
         return

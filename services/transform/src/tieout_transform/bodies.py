@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from tieout_chassis.sealing import Sealer
+from tieout_contracts.events import PreviewRequested
 from tieout_contracts.posting import Posting
 from tieout_contracts.records import CanonicalRecord
 from tieout_contracts.settings import CompanySettings
@@ -40,7 +41,7 @@ def opened_record(sealer: Sealer, row: Captured) -> CanonicalRecord:
 
 
 def sealed_plan(sealer: Sealer, key: RecordKey, posting: Posting) -> bytes:
-    return sealer.seal(posting.model_dump_json().encode(), _plan_context(key, posting.revision))
+    return sealer.seal(posting.model_dump_json().encode(), _plan_context(key, posting.revision), key.tenant_id)
 
 
 def opened_plan(sealer: Sealer, key: RecordKey, revision: str, plan: bytes) -> Posting:
@@ -48,7 +49,8 @@ def opened_plan(sealer: Sealer, key: RecordKey, revision: str, plan: bytes) -> P
 
 
 def sealed_outline(sealer: Sealer, key: RecordKey, posting: Posting) -> bytes:
-    return sealer.seal(outlined(posting).model_dump_json().encode(), _outline_context(key, posting.posting_id))
+    plain = outlined(posting).model_dump_json().encode()
+    return sealer.seal(plain, _outline_context(key, posting.posting_id), key.tenant_id)
 
 
 def opened_outline(sealer: Sealer, key: RecordKey, posting_id: UUID, outline: bytes) -> Posting:
@@ -56,8 +58,8 @@ def opened_outline(sealer: Sealer, key: RecordKey, posting_id: UUID, outline: by
     return Posting.model_validate_json(sealer.open(outline, _outline_context(key, posting_id)))
 
 
-def sealed_settings(sealer: Sealer, preview_id: UUID, settings: CompanySettings) -> bytes:
-    return sealer.seal(settings.model_dump_json().encode(), _settings_context(preview_id))
+def sealed_settings(sealer: Sealer, asked: PreviewRequested, settings: CompanySettings) -> bytes:
+    return sealer.seal(settings.model_dump_json().encode(), _settings_context(asked.preview_id), asked.tenant_id)
 
 
 def opened_settings(sealer: Sealer, preview_id: UUID, sealed: bytes) -> CompanySettings:

@@ -37,12 +37,12 @@ def handlers(sealer: Sealer) -> Mapping[type[Event], Handler]:
     async def on_captured(tx: AsyncConnection, event: RecordCaptured, context: MessageContext) -> None:
         place = _key(event).seal_context(event.revision)
         record = await with_booked(tx, event.tenant_id, event.company_id, event.record)
-        sealed = sealer.seal(record.model_dump_json().encode(), place)
+        sealed = sealer.seal(record.model_dump_json().encode(), place, event.tenant_id)
         await plannings.capture(tx, event, context.event_id, sealed, context.traceparent)
 
     async def on_preview(tx: AsyncConnection, event: PreviewRequested, context: MessageContext) -> None:
         changed = CompanySettings.model_validate(event.settings) if event.settings is not None else None
-        settings = sealed_settings(sealer, event.preview_id, changed) if changed else None
+        settings = sealed_settings(sealer, event, changed) if changed else None
         await previews.ask(tx, event, context.event_id, settings)
 
     return {

@@ -139,4 +139,12 @@ KINDS: tuple[ProblemKind, ...] = (
         cause="Another copy is asking the provider at this moment.",
         fix="Nothing needs doing.",
     ),
+    ProblemKind(
+        code="access.not_for_service",
+        severity="refusal",
+        sentence="The service {service} is given no {what}.",
+        hint="Give each service its own key file; nothing was told.",
+        cause="Each service may fetch from config-api only what it needs, with a key of its own.",
+        fix="Look which file TIEOUT_SERVICE_KEY_FILE of the service names: it is probably another service's.",
+    ),
 )

@@ -15,6 +15,7 @@ from tieout_contracts.problems import (
     rules,
     setup,
     taxes,
+    vault,
 )
 from tieout_contracts.problems.kinds import Problem, ProblemKind
 
@@ -22,7 +23,7 @@ KINDS: dict[str, ProblemKind] = {
     kind.code: kind
     for room in (
         *(capture, rules, taxes, ledger, revisions, batches, access, connecting),
-        *(previews, cutover, people, api, account, setup),
+        *(previews, cutover, people, api, account, setup, vault),
     )
     for kind in room.KINDS
 }

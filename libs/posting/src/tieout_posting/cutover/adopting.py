@@ -99,6 +99,6 @@ async def _share(tx: AsyncConnection, sealer: Sealer, books: Books, key: str, co
         "kind": "contact",
         "code": contact.contact_number,
         "name_hash": name_hash(contact.name),
-        "body": sealer.seal(contact.model_dump_json().encode(), shared_context(books, key)),
+        "body": sealer.seal(contact.model_dump_json().encode(), shared_context(books, key), books.tenant_id),
     }
     await tx.execute(insert(shared).values(row).on_conflict_do_nothing())

@@ -74,6 +74,7 @@ async def note_contacts(
     sealed = desk.sealer.seal(
         json.dumps([each.model_dump(mode="json") for each in found]).encode(),
         comparisons.seal_contacts_context(books.tenant_id, look.preview_id),
+        books.tenant_id,
     )
     await comparisons.forget_unplanned(tx, look.preview_id)
     await comparisons.change(tx, look.preview_id, contacts=sealed, tries=0)

@@ -52,7 +52,8 @@ class Comparisons:
             "number": event.number,
             "state": "left",
         }
-        body = self._sealer.seal(event.model_dump_json().encode(), _context(event.tenant_id, event.preview_id, ref))
+        place = _context(event.tenant_id, event.preview_id, ref)
+        body = self._sealer.seal(event.model_dump_json().encode(), place, event.tenant_id)
         if told.posting is not None and told.outcome in _COMPARED:
             row |= {"state": "waits", "document_kind": told.posting.document.kind, "body": body}
         elif told.outcome in ("refuse", "wait"):

@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from tieout_chassis import exact_json
 from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database
-from tieout_chassis.sealing import Sealer
 from tieout_config_api.store import Row, callbacks
 from tieout_config_api.store.callbacks import Door
+from tieout_config_api.vault import Place, Vault
+from tieout_config_api.vault.places import door_secret
 
 TOKEN_BYTES = 24
 KNOWN_FOR_S = 30.0
@@ -22,9 +25,9 @@ MAX_KNOWN = 1_000
 class Doors:
     """Finds doors, and remembers for half a minute those that it found: a callback costs one transaction."""
 
-    def __init__(self, database: Database, sealer: Sealer, clock: Clock) -> None:
+    def __init__(self, database: Database, vault: Vault, clock: Clock) -> None:
         self._database = database
-        self._sealer = sealer
+        self._vault = vault
         self._clock = clock
         self._known: OrderedDict[str, tuple[Door, datetime]] = OrderedDict()
 
@@ -38,7 +41,7 @@ class Doors:
             row = await callbacks.by_digest(tx, digest)
         if row is None:
             return None
-        key = opened(self._sealer, row).get("webhook_key")
+        key = opened(self._vault, row).get("webhook_key")
         door = Door(row["connection_id"], row["tenant_id"], row["provider"], key.encode() if key else None)
         self._known[digest] = (door, now + timedelta(seconds=KNOWN_FOR_S))
         self._known.move_to_end(digest)
@@ -51,33 +54,33 @@ class Doors:
         self._known.pop(digest_of(token), None)
 
 
-def new_door(sealer: Sealer, connection: Row, provider: str, at: datetime) -> dict[str, Any]:
+async def new_door(vault: Vault, tx: AsyncConnection, connection: Row, provider: str, at: datetime) -> dict[str, Any]:
     """The columns of a door with an address of its own."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     place = {"connection_id": connection["connection_id"], "tenant_id": connection["tenant_id"]}
-    secret = sealed(sealer, place, {"token": token})
+    secret = await sealed(vault, tx, place, {"token": token})
     return {**place, "provider": provider, "token_digest": digest_of(token), "secret": secret, "next_check_at": at}
 
 
-def address_of(base_url: str, row: Row, sealer: Sealer) -> str:
+def address_of(base_url: str, row: Row, vault: Vault) -> str:
     """ConnectWise appends the record's id to its own; it is in the body, too."""
-    address = f"{base_url}/callbacks/{row['provider']}/{opened(sealer, row)['token']}"
+    address = f"{base_url}/callbacks/{row['provider']}/{opened(vault, row)['token']}"
     return f"{address}?recordId=" if row["provider"] == "connectwise" else address
 
 
-def opened(sealer: Sealer, row: Row) -> dict[str, str]:
+def opened(vault: Vault, row: Row) -> dict[str, str]:
     """The door's token and, once it is known, the key of its messages."""
-    found: dict[str, str] = exact_json.loads(sealer.open(row["secret"], _aad(row)))
+    found: dict[str, str] = exact_json.loads(vault.open(_place(row), row["secret"]))
     return found
 
 
-def sealed(sealer: Sealer, row: Mapping[Any, Any], secret: Mapping[str, str]) -> bytes:
-    return sealer.seal(exact_json.dumps(dict(secret)).encode(), _aad(row))
+async def sealed(vault: Vault, tx: AsyncConnection, row: Mapping[Any, Any], secret: Mapping[str, str]) -> bytes:
+    return await vault.seal(tx, _place(row), exact_json.dumps(dict(secret)).encode())
 
 
 def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-def _aad(row: Mapping[Any, Any]) -> bytes:
-    return f"{row['tenant_id']}|callback_door|{row['connection_id']}|secret".encode()
+def _place(row: Mapping[Any, Any]) -> Place:
+    return door_secret(row["tenant_id"], row["connection_id"])

@@ -8,11 +8,11 @@ import structlog
 
 from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database
-from tieout_chassis.sealing import Sealer
 from tieout_config_api.callbacks.doors import address_of, new_door
 from tieout_config_api.callbacks.reading import HINTED_TYPES
 from tieout_config_api.callbacks.sites import Sites
 from tieout_config_api.store import Row, callbacks
+from tieout_config_api.vault import Vault
 from tieout_contracts.problems import Problem, problem
 from tieout_providers.connectwise import ConnectWise
 from tieout_providers.errors import ProviderError
@@ -27,10 +27,10 @@ class Registering:
     """`step` checks the door whose check is due longest. Copies share the doors by lease; the clock decides."""
 
     def __init__(
-        self, database: Database, sealer: Sealer, clock: Clock, sites: Sites, *, base_url: str, every_s: float
+        self, database: Database, vault: Vault, clock: Clock, sites: Sites, *, base_url: str, every_s: float
     ) -> None:
         self._database = database
-        self._sealer = sealer
+        self._vault = vault
         self._clock = clock
         self._sites = sites
         self._base_url = base_url
@@ -41,7 +41,7 @@ class Registering:
         holder, now = uuid4(), self._clock.now()
         async with self._database.transaction() as tx:
             for connection in await callbacks.without_door(tx):
-                await callbacks.add(tx, new_door(self._sealer, connection, "connectwise", now))
+                await callbacks.add(tx, await new_door(self._vault, tx, connection, "connectwise", now))
             row = await callbacks.claim(tx, holder, now, LEASE_S)
         if row is None:
             return False
@@ -69,7 +69,7 @@ class Registering:
         return None
 
     async def _register(self, site: ConnectWise, row: Row) -> None:
-        address = address_of(self._base_url, row, self._sealer)
+        address = address_of(self._base_url, row, self._vault)
         ours = {each.type: each for each in await site.callbacks() if each.url == address and each.type}
         for known in ours.values():
             if known.id is None:

@@ -6,10 +6,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tieout_chassis.budgets import Budgets, Granted, UndefinedBudget, Wait
 from tieout_chassis.call_log import CallLog
 from tieout_chassis.database import Database
-from tieout_chassis.sealing import Sealer
 from tieout_config_api.connections import connectwise_access
 from tieout_config_api.store import accounts, call_log
 from tieout_config_api.store.callbacks import Door
+from tieout_config_api.vault import Vault
 from tieout_contracts.connections import ConnectWiseAccess
 from tieout_providers.call import Answer, Call
 from tieout_providers.connectwise import ConnectWise
@@ -28,13 +28,13 @@ class Sites:
     def __init__(
         self,
         database: Database,
-        sealer: Sealer,
+        vault: Vault,
         http: httpx.AsyncClient,
         budgets: Budgets,
         call_log: CallLog | None = None,
     ) -> None:
         self._database = database
-        self._sealer = sealer
+        self._vault = vault
         self._http = http
         self._budgets = budgets
         self._call_log = call_log
@@ -55,7 +55,7 @@ class Sites:
         if row is None or row["kind"] != "connectwise":
             return None
         log_calls = (await call_log.switch(tx, row["tenant_id"]))["enabled"]
-        access = connectwise_access(self._sealer, row, log_calls=log_calls)
+        access = connectwise_access(self._vault, row, log_calls=log_calls)
         return ConnectWise(
             access.site,
             access.login_company,

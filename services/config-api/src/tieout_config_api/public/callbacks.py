@@ -101,14 +101,14 @@ async def put_callbacks(
     now = rooms.clock.now()
     async with rooms.database.transaction() as tx:
         connection = await _connection(tx, tenant_id, connection_id)
-        await callbacks.add(tx, new_door(rooms.sealer, connection, connection["kind"], now))
+        await callbacks.add(tx, await new_door(rooms.vault, tx, connection, connection["kind"], now))
         row = await callbacks.held(tx, connection_id)
-        secret = opened(rooms.sealer, row)
+        secret = opened(rooms.vault, row)
         if body.webhook_key is not None:
             secret = {**secret, "webhook_key": body.webhook_key.get_secret_value()}
         if body.enabled and connection["kind"] != "connectwise" and "webhook_key" not in secret:
             raise refused(422, "api.webhook_key_missing")
-        kept = sealed(rooms.sealer, row, secret)
+        kept = await sealed(rooms.vault, tx, row, secret)
         before = {"enabled": row["enabled"]}
         row = await callbacks.change(tx, connection_id, enabled=body.enabled, secret=kept, next_check_at=now)
         await audit.write(tx, tenant_id, "callbacks.put", "connection", connection_id, before=before, after=body)
@@ -128,8 +128,8 @@ def _shown(row: Row, rooms: Rooms, desk: Receiver) -> Callbacks:
         connection_id=row["connection_id"],
         provider=row["provider"],
         enabled=row["enabled"],
-        url=None if desk.base_url is None else address_of(desk.base_url, row, rooms.sealer),
-        has_webhook_key="webhook_key" in opened(rooms.sealer, row),
+        url=None if desk.base_url is None else address_of(desk.base_url, row, rooms.vault),
+        has_webhook_key="webhook_key" in opened(rooms.vault, row),
         checked_at=row["checked_at"],
         problem=row["problem"],
     )

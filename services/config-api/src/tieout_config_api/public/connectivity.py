@@ -44,7 +44,7 @@ async def test_connection(tenant_id: str, connection_id: str, rooms: InRooms) ->
     if row["kind"] != "connectwise":
         raise refused(409, "api.no_test", kind=row["kind"])
     await refuse_internal(rooms, "site", row["details"]["site"])
-    access = connectwise_access(rooms.sealer, row, log_calls=log_calls)
+    access = connectwise_access(rooms.vault, row, log_calls=log_calls)
     log = CallLog(rooms.clock, lambda told: keep_told(rooms.database, rooms.sealer, told))
     found = await check_connectivity(access, rooms.http, log.witness_of(access))
     await log.step()

@@ -1,14 +1,13 @@
 """What every request passes through: the API key and the rooms' shared parts; and how a route refuses."""
 
-import hmac
 import math
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
 import httpx
-from fastapi import Depends, Header, Path, Request
+from fastapi import Depends, Path, Request
 from pydantic import AfterValidator, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,6 +21,7 @@ from tieout_config_api.internal_hosts import InternalHosts
 from tieout_config_api.passwords import Passwords
 from tieout_config_api.store import accounts
 from tieout_config_api.store.walls import within
+from tieout_config_api.vault import Vault
 from tieout_contracts.problems import Problem, problem
 from tieout_contracts.records import RecordRef
 
@@ -76,6 +76,8 @@ class Rooms:
     passwords: Passwords = field(default_factory=Passwords)
     internal_hosts: InternalHosts = field(default_factory=InternalHosts)
     caller: Caller = NOBODY
+    vault: Vault = field(kw_only=True)
+    """Secrets; `sealer` is for what belongs to a tenant and is none."""
 
 
 class ApiError(Exception):
@@ -122,10 +124,13 @@ def not_found(what: str) -> ApiError:
     return refused(404, "api.not_found", what=what)
 
 
-def rooms(request: Request) -> Rooms:
-    """The rooms for this request's caller; where its path names a tenant, the database shows no other one's rows."""
+async def rooms(request: Request) -> Rooms:
+    """The rooms for this request's caller; where its path names a tenant, the database shows no other one's rows, and
+    its keys are at hand."""
     found: Rooms = request.app.state.rooms
     tenant_id = request.path_params.get("tenant_id")
+    if tenant_id is not None:
+        await found.sealer.ready([tenant_id])
     database = found.database if tenant_id is None else within(found.database, tenant_id)
     return replace(found, database=database, caller=getattr(request.state, "caller", None) or NOBODY)
 
@@ -150,17 +155,6 @@ InAudit = Annotated[Audit, Depends(audit)]
 def said_by(rooms: Rooms, person: str | None) -> str:
     """Who decides: whoever is signed in, whatever the request says; of a key the person that it names, else the key."""
     return rooms.caller.name if rooms.caller.person_id is not None or person is None else person
-
-
-def require_key(expected: str) -> Callable[..., Awaitable[None]]:
-    """A dependency that admits only the bearer of `expected`, compared in constant time."""
-
-    async def check(authorization: Annotated[str | None, Header()] = None) -> None:
-        scheme, _, given = (authorization or "").partition(" ")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(given.encode(), expected.encode()):
-            raise refused(401, "api.unauthorised")
-
-    return check
 
 
 async def require_tenant(tx: AsyncConnection, tenant_id: str) -> None:

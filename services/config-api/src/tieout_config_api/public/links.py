@@ -63,7 +63,7 @@ async def ask_password_reset(body: Forgotten, request: Request, rooms: InRooms) 
         person = await people.by_email(tx, body.email)
         if person is not None and person["disabled_at"] is None:
             await letters.link(tx, person["person_id"], "password_reset", digest(token), until)
-            await writing.post(tx, rooms.sealer, letter, at=now, expires_at=until)
+            await writing.post(tx, rooms.vault, letter, at=now, expires_at=until)
             anybody = Audit(rooms.clock, Actor("service", "sign-in"))
             await tell_about_person(tx, anybody, person["person_id"], "person.password_reset_asked", after={})
 

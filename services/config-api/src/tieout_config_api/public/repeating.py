@@ -20,11 +20,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database, is_database_trouble
-from tieout_chassis.sealing import Sealer
 from tieout_config_api.callers import Caller
 from tieout_config_api.permissions import TABLE
 from tieout_config_api.public.door import Rooms, refused
 from tieout_config_api.store import idempotency
+from tieout_config_api.vault import Place, Vault
+from tieout_config_api.vault.places import answer_place
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
@@ -50,9 +51,9 @@ class Claim:
     keeps: bool = True
 
     @property
-    def place(self) -> bytes:
+    def place(self) -> Place:
         """What its sealed answer is bound to."""
-        return f"kept_answer|{self.owner}|{self.key}".encode()
+        return answer_place("", self.owner, self.key)
 
 
 class Replayed(Exception):
@@ -90,7 +91,7 @@ async def once(request: Request) -> None:
     if row["fingerprint"] != fingerprint:
         raise refused(422, "api.idempotency_key_reused")
     if row["status"] is not None:
-        raise Replayed(row["status"], row["headers"], rooms.sealer.open(row["body"], claim.place))
+        raise Replayed(row["status"], row["headers"], rooms.vault.open(claim.place, row["body"]))
     under_way = (now - row["claimed_at"]).total_seconds() < IN_PROGRESS_S
     raise refused(409, "api.idempotency_in_progress" if under_way else "api.idempotency_unknown")
 
@@ -106,10 +107,10 @@ def install_replay(app: FastAPI) -> None:
 class KeptAnswers:
     """Around an application: keeps the answer of a claimed request before it is sent."""
 
-    def __init__(self, app: ASGIApp, database: Database, sealer: Sealer) -> None:
+    def __init__(self, app: ASGIApp, database: Database, vault: Vault) -> None:
         self._app = app
         self._database = database
-        self._sealer = sealer
+        self._vault = vault
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "POST":
@@ -144,7 +145,7 @@ class KeptAnswers:
                 elif status < 400 and claim.keeps and len(body) <= MAX_KEPT_BYTES:
                     pairs = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"])
                     headers = {name: value for name, value in pairs if name in _KEPT_HEADERS}
-                    sealed = self._sealer.seal(body, claim.place)
+                    sealed = await self._vault.seal(tx, claim.place, body)
                     await idempotency.keep(tx, claim.owner, claim.key, status=status, headers=headers, body=sealed)
         except Exception as error:
             if not is_database_trouble(error):

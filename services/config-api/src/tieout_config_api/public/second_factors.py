@@ -37,7 +37,8 @@ async def begin_second_factor(rooms: InRooms) -> ProposedFactor:
     """A new secret for an authenticator; it counts once its first code was confirmed."""
     person_id, secret = person_of(rooms), second_factor.new_secret()
     async with rooms.database.transaction() as tx:
-        if not await factors.propose(tx, person_id, second_factor.sealed(rooms.sealer, person_id, secret)):
+        sealed = await second_factor.sealed(rooms.vault, tx, person_id, secret)
+        if not await factors.propose(tx, person_id, sealed):
             raise refused(409, "people.has_second_factor")
     return ProposedFactor(secret=secret, address=second_factor.address(secret, rooms.caller.name))
 
@@ -52,7 +53,7 @@ async def confirm_second_factor(body: FirstCode, response: Response, rooms: InRo
         person = await people.one(tx, person_id)
         if person is None or person["factor_secret"] is None:
             raise refused(409, "people.no_second_factor")
-        if not await take_code(tx, rooms.sealer, person, body.code, now):
+        if not await take_code(tx, rooms.vault, person, body.code, now):
             raise refused(401, "people.code_refused")
         if not await factors.confirm(tx, person_id, now, [second_factor.recovery_hash(code) for code in codes]):
             raise refused(409, "people.has_second_factor")

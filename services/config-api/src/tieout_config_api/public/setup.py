@@ -118,7 +118,7 @@ async def _at_the_site(tenant_id: str, connection_id: str, rooms: Rooms) -> tupl
     if row is None or row["tenant_id"] != tenant_id or row["kind"] != "connectwise":
         missing = problem("setup.connection_missing", connection=connection_id, provider="ConnectWise")
         return Connectivity(problems=(missing,), finished=True), Site()
-    access = connectwise_access(rooms.sealer, row, log_calls=log_calls)
+    access = connectwise_access(rooms.vault, row, log_calls=log_calls)
     log = CallLog(rooms.clock, lambda told: keep_told(rooms.database, rooms.sealer, told))
     witness = log.witness_of(access)
     tested = await check_connectivity(access, rooms.http, witness)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
-from tieout_config_api.connections import check_address, seal_secret
+from tieout_config_api.connections import check_address, in_two, sealed
 from tieout_config_api.connectwise_sites import LATEST_VERSION, REGIONS, address_of, found_codebase, is_legacy
 from tieout_config_api.public.door import InAudit, InRooms, Rooms, refuse_internal, refused, require_tenant
 from tieout_config_api.public.locations import refuse_joined_connections
@@ -126,6 +126,7 @@ async def create_tenant(body: NewTenant, rooms: InRooms, audit: InAudit) -> Tena
         if not await accounts.create_tenant(tx, body.tenant_id, body.name, at):
             raise refused(409, "api.exists", what="tenant", id=body.tenant_id)
         await audit.write(tx, body.tenant_id, "tenant.created", "tenant", body.tenant_id, after=body)
+        await rooms.vault.make_tenant_key(tx, body.tenant_id)
     return Tenant(tenant_id=body.tenant_id, name=body.name, created_at=at)
 
 
@@ -148,12 +149,13 @@ async def put_connection(
         if address := getattr(body, field, None):
             check_address(field, address)
             await refuse_internal(rooms, field, address)
-    details, secret = seal_secret(rooms.sealer, tenant_id, connection_id, body)
+    details, secrets = in_two(body)
     if body.kind == "connectwise":
         details |= await _codebase(body, rooms)
     async with rooms.database.transaction() as tx:
         await require_tenant(tx, tenant_id)
         known = await accounts.connection_by_id(tx, connection_id)
+        secret = await sealed(rooms.vault, tx, tenant_id, connection_id, secrets)
         saved = await accounts.put_connection(
             tx,
             connection_id=connection_id,

@@ -21,6 +21,7 @@ WITHOUT_WALL: Mapping[str, str] = {
     "mailed_link": _OF_A_PERSON,
     "attempt": "counts attempts to sign in, of whoever it was",
     "kept_answer": "kept for whoever asked, under a key that only they know; asked for before the route is",
+    "installation_key": "what seals every tenant's keys",
     "mail": "what is to be sent, to whoever it is",
 }
 """Tables whose rows no tenant owns, and why."""
