@@ -41,7 +41,7 @@ class HttpServer(Loop):
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         with socket.create_server((self._host, self._port), family=family, backlog=BACKLOG) as listener:
             # asyncio sets this only where a socket names its protocol, which `create_server` does not: an answer's body
-            # would wait 40 ms for the other side to acknowledge its headers. Connections take it over from the listener.
+            # would wait 40 ms for its headers to be acknowledged. Connections take it over from the listener.
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._port = listener.getsockname()[1]
             host = f"[{self._host}]" if family == socket.AF_INET6 else self._host
