@@ -61,6 +61,7 @@ from tieout_config_api.public import (
 from tieout_config_api.public.admission import admit, check_routes
 from tieout_config_api.public.answers import MAX_BODY_BYTES, PAGES, PROBLEMS, DeclaredLength, install_errors
 from tieout_config_api.public.connecting import Consents
+from tieout_config_api.public.description import describe
 from tieout_config_api.public.door import Rooms
 from tieout_config_api.public.identity import Identity
 from tieout_config_api.public.limiting import RequestIds, pace
@@ -217,6 +218,7 @@ def public_app(rooms: Rooms, api_key: str) -> FastAPI:
         app.include_router(room.router, prefix="/v1", responses=PROBLEMS)
     app.include_router(connecting.callback_router, responses=PAGES)
     check_routes(app)
+    describe(app)
     return app
 
 
