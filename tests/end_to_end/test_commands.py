@@ -122,6 +122,18 @@ async def test_status_counts_what_stands_where(world: World) -> None:
     assert [word for word in told.stdout.split() if word.isdecimal()] == [str(INVOICES - 1), "1"]
 
 
+async def test_the_audit_is_whole_no_service_has_dead_letters_and_the_set_up_is_looked_at(world: World) -> None:
+    audit = world.installation.run("audit", "verify")
+    assert audit.returncode == 0, audit.stdout + audit.stderr
+    assert "is whole" in audit.stdout
+    letters = world.installation.run("dead-letters", "list")
+    assert (letters.returncode, letters.stdout.strip()) == (0, "There are no dead letters."), letters.stderr
+    checked = world.installation.run("check-setup")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "volume-msp-sydney: records can be posted" in checked.stdout
+    assert "ledger      good" in checked.stdout
+
+
 async def test_F205_connections_are_tested_and_a_missing_right_is_named(world: World) -> None:
     told = world.installation.run("connections")
     assert told.returncode == 0, told.stdout + told.stderr

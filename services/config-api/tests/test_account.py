@@ -18,6 +18,8 @@ from fastapi import FastAPI
 
 from tieout_chassis.clock import FixedClock
 from tieout_chassis.database import Database
+from tieout_chassis.dead_letters import DeadLetters, store_dead_letter
+from tieout_chassis.operations import operations_router
 from tieout_chassis.outbox import MessageContext
 from tieout_chassis.sealing import Sealer
 from tieout_chassis.testing import FreshDatabase
@@ -28,6 +30,7 @@ from tieout_config_api.handlers import HANDLERS
 from tieout_config_api.internal_hosts import LOOPBACK, InternalHosts
 from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.public.door import Rooms
+from tieout_config_api.services import NotDone, ServiceAway, Services
 from tieout_config_api.statistics import COLUMNS
 from tieout_config_api.store import accounts
 from tieout_config_api.store.tables import record
@@ -483,3 +486,74 @@ async def test_the_set_up_is_checked_against_the_live_site_and_the_ledger_s_pres
     assert checked["suggestions"] == suggested
     assert (gst["unmapped"], gst["candidates"][0]["code"], gst["candidates"][0]["score"]) == ("GST", "OUTPUT", 95)
     assert (await place.http.get(company)).json()["settings"]["tax"]["rules"] == []
+
+
+LETTERS = "/services/ingest/dead-letters"
+
+
+async def given_a_dead_letter(place: Place, group: str | None) -> None:
+    async with place.database.transaction() as tx:
+        await store_dead_letter(
+            tx,
+            consumer_group=group,
+            event_id=uuid4(),
+            topic="tieout.records",
+            key="harbourline-au/invoice/7",
+            headers={"ce_type": "record.captured.v1"},
+            value=b"marked-value",
+            reason="it does not fit",
+            attempts=5,
+        )
+
+
+async def test_dead_letters_of_a_service_are_listed_redriven_and_discarded_and_the_audit_tells_it(place: Place) -> None:
+    ingest = FastAPI()
+    ingest.include_router(operations_router(DeadLetters(place.database), [], "service-key"))
+    mounts: Any = {"http://127.0.0.1:1": httpx.ASGITransport(app=ingest)}
+    async with httpx.AsyncClient(mounts=mounts, transport=httpx.MockTransport(lambda _: httpx.Response(500))) as http:
+        urls = {"ingest": "http://127.0.0.1:1", "transform": "http://127.0.0.1:2"}
+        the_app("public").state.services = Services(urls, dict.fromkeys(urls, "service-key"), http)
+        for group in (None, "ingest", "ingest"):
+            await given_a_dead_letter(place, group)
+        assert (await place.http.get("/services")).json() == [
+            {"service": "ingest", "dead_letters": 3, "problem": None},
+            {"service": "transform", "dead_letters": None, "problem": "it answered 500"},
+        ]
+        listed = await place.http.get(LETTERS, params={"limit": 2})
+        assert "marked-value" not in listed.text
+        rest = await place.http.get(LETTERS, params={"cursor": listed.json()["next_cursor"]})
+        first, second, third = (one["id"] for one in listed.json()["dead_letters"] + rest.json()["dead_letters"])
+        assert rest.json()["next_cursor"] is None
+        assert (await place.http.post(f"{LETTERS}/{first}/redrive")).status_code == 204
+        assert (await place.http.post(f"{LETTERS}/{second}/discard")).status_code == 204
+        again = await place.http.post(f"{LETTERS}/{second}/discard")
+        assert (again.status_code, again.json()["code"]) == (404, "api.not_found")
+        left = (await place.http.get(LETTERS)).json()["dead_letters"]
+        assert [(one["id"], one["reason"], one["attempts"]) for one in left] == [(third, "it does not fit", 5)]
+        away = await place.http.get("/services/transform/dead-letters")
+        assert (away.status_code, away.json()["code"]) == (503, "api.service_away")
+        assert (await place.http.get("/services/nobody/dead-letters")).status_code == 404
+    the_app("public").state.services = None
+    told = (await place.http.get("/audit")).json()["entries"]
+    assert [(each["action"], each["subject_id"]) for each in told] == [
+        ("dead_letter.discarded", f"ingest/{second}"),
+        ("dead_letter.redriven", f"ingest/{first}"),
+    ]
+    assert (await place.http.get("/audit/verification")).json()["complete"]
+
+
+async def test_a_dead_letter_that_fails_again_stays_open_and_says_why() -> None:
+    def refuse(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(409, json={"detail": "ValueError: no such kind"})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(refuse)) as http:
+        services = Services({"ingest": "http://127.0.0.1:1"}, {"ingest": "key"}, http)
+        with pytest.raises(NotDone, match="no such kind"):
+            await services.close("ingest", 7, "redrive")
+        with pytest.raises(ServiceAway, match="409"):
+            await services.dead_letters("ingest", after_id=0, limit=10)
+
+
+def test_a_service_is_asked_over_an_encrypted_way_or_on_this_machine_F3() -> None:
+    with pytest.raises(ValueError, match="https"):
+        Services({"ingest": "http://ingest.example.com"}, {}, httpx.AsyncClient())

@@ -1,11 +1,11 @@
-"""What `tieout check-setup` and `tieout audit` say of the API's answers."""
+"""What `tieout check-setup`, `tieout audit` and `tieout dead-letters` say of the API's answers."""
 
 from typing import Any
 
 import pytest
 from rich.console import Console
 
-from tieout_standalone import audit_commands, setup_check
+from tieout_standalone import audit_commands, dead_letter_commands, setup_check
 
 HASH = "ab" * 32
 CHECKED: dict[str, Any] = {
@@ -95,3 +95,32 @@ async def test_the_audit_is_listed_with_who_did_what(name: str | None) -> None:
     text = shown.export_text()
     assert f"{name or '7'} " in text
     assert "company harbourline-au" in text
+
+
+async def test_dead_letters_of_every_service_are_listed_with_their_cause() -> None:
+    states = [
+        {"service": "ingest", "dead_letters": 1, "problem": None},
+        {"service": "transform", "dead_letters": None, "problem": "ConnectError"},
+    ]
+    letter = {"id": 7, "created_at": "2026-11-02T09:00:00Z", "type": "record.captured.v1", "key": "a/invoice/7"}
+    page = {"dead_letters": [letter | {"attempts": 5, "reason": "[it] does not fit"}]}
+    api: Any = Api(services=[states], **{"dead-letters": [page]})
+    shown = console()
+    assert await dead_letter_commands.show(api, shown) == 1
+    text = shown.export_text()
+    assert "[it] does not fit" in text
+    assert "transform does not answer: ConnectError" in text
+
+
+async def test_where_there_are_no_dead_letters_that_is_said() -> None:
+    api: Any = Api(services=[[{"service": "ingest", "dead_letters": 0, "problem": None}]])
+    shown = console()
+    assert await dead_letter_commands.show(api, shown) == 0
+    assert "There are no dead letters." in shown.export_text()
+
+
+async def test_a_dead_letter_is_redriven_by_its_id() -> None:
+    api: Any = Api(redrive=[None])
+    shown = console()
+    assert await dead_letter_commands.close(api, shown, "ingest", 7, "redrive") == 0
+    assert "ingest: dead letter 7 redriven" in shown.export_text()

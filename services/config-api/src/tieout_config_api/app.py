@@ -42,6 +42,7 @@ from tieout_config_api.public import (
     companies,
     connecting,
     connectivity,
+    dead_letters,
     history,
     linking,
     links,
@@ -67,6 +68,7 @@ from tieout_config_api.public.identity import Identity
 from tieout_config_api.public.limiting import RequestIds, pace
 from tieout_config_api.public.repeating import Forgetting, KeptAnswers, install_replay, once
 from tieout_config_api.service_access import admit_services, read_service_keys
+from tieout_config_api.services import Services
 from tieout_config_api.settings import ConfigApiSettings
 from tieout_config_api.token_sources import QboSource, TokenSource, XeroSource
 from tieout_config_api.tokens import AccessTokens
@@ -105,6 +107,7 @@ ROOMS = (
     usage,
     call_log,
     setup,
+    dead_letters,
     audit,
 )
 """Every subject of the REST API, in the order of its description."""
@@ -139,7 +142,8 @@ def build(settings: ConfigApiSettings) -> Service:
         Disconnecting(frame.database, vault, clock, tokens, apps),
     )
     of_consents = ConsentUpkeep(frame.database, clock, tokens, idle_days=settings.idle_consent_days)
-    internal = internal_app(rooms, read_service_keys(settings.service_keys_dir), tokens)
+    service_keys = read_service_keys(settings.service_keys_dir)
+    internal = internal_app(rooms, service_keys, tokens)
     upkeep = Upkeep(frame.database, clock, days=settings.call_log_days, calls=settings.call_log_calls)
     count = RequestCount(frame.database, clock)
     rest = public_app(rooms, settings.api_key_file.read_text().strip())
@@ -151,6 +155,7 @@ def build(settings: ConfigApiSettings) -> Service:
     receiver = Receiver.of(doors, hinting, keys, clock, settings.callback_url)
     rest.state.receiver = receiver
     rest.state.consents = consents
+    rest.state.services = Services(settings.service_urls, service_keys | settings.own_key(), http)
     if settings.rate_limit_per_s:
         per_second, burst = settings.rate_limit_per_s, settings.rate_limit_burst
         rest.state.pace = TokenBuckets(clock, per_second=per_second, burst=burst)

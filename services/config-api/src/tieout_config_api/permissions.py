@@ -109,6 +109,12 @@ TABLE: Mapping[str, Permission] = {
     # the account
     "list_audit": _admin("tenant", "settings:read"),
     "verify_audit": _admin("tenant", "settings:read"),
+    "list_installation_audit": _SUPER_ADMIN,
+    "verify_installation_audit": _SUPER_ADMIN,
+    "list_services": _SUPER_ADMIN,
+    "list_dead_letters": _SUPER_ADMIN,
+    "redrive_dead_letter": _SUPER_ADMIN,
+    "discard_dead_letter": _SUPER_ADMIN,
     "read_profile": _admin("tenant", "settings:read"),
     "put_profile": _admin("tenant", "settings:write"),
     "read_limits": _admin("tenant", "settings:read"),

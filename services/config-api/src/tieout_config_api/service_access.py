@@ -30,7 +30,7 @@ MAY: Mapping[str, frozenset[Need]] = {
 }
 
 
-def read_service_keys(folder: Path) -> Mapping[str, str]:
+def read_service_keys(folder: Path) -> dict[str, str]:
     """The key of each service by its name, from `<service>.key` in the folder; a service without a file stays out.
 
     `ValueError` in a sentence where there is none, one is empty, or two services share one.

@@ -78,10 +78,16 @@ class ConfigApiSettings(LedgerAppSettings, AccessSettings):
     def _callbacks_come_encrypted(cls, url: str | None) -> str | None:
         return None if url is None else encrypted_or_loopback(url)
 
+    service_urls: Annotated[dict[str, str], Field(default_factory=dict)]
+    """The services' own ports, by name, where their dead letters are: {"ingest": "http://ingest:8080", ...}."""
     call_log_days: Annotated[int, Field(ge=1, le=90)] = 7
     """How long a logged call to ConnectWise is kept."""
     call_log_calls: Annotated[int, Field(ge=100, le=1_000_000)] = 10_000
     """How many of them are kept of one tenant."""
+
+    def own_key(self) -> dict[str, str]:
+        """What opens this service's own port, under its name; nothing where it has none."""
+        return {} if self.service_key_file is None else {"config-api": self.service_key_file.read_text().strip()}
 
     def redirect_url(self) -> str:
         """Where consent pages send the browser back to."""

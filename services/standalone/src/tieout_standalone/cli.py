@@ -10,6 +10,7 @@ import typer
 from tieout_standalone.audit_commands import audit
 from tieout_standalone.client import ApiRefused
 from tieout_standalone.connect_commands import connect
+from tieout_standalone.dead_letter_commands import dead_letters
 from tieout_standalone.folder import DataFolder, FolderInUse
 from tieout_standalone.keys_commands import keys
 from tieout_standalone.options import DEFAULT_FOLDER, DEFAULT_URL, DataDir, Tenant, Url, console, with_api
@@ -26,6 +27,7 @@ app.add_typer(database, name="db")
 app.add_typer(keys, name="keys")
 app.add_typer(settings, name="settings")
 app.add_typer(audit, name="audit")
+app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(connect, name="connect")
 app.add_typer(users, name="users")
 app.add_typer(api_keys, name="api-keys")

@@ -33,7 +33,7 @@ from tieout_ingest import app as ingest
 from tieout_ingest.settings import IngestSettings
 from tieout_qbo_writer import app as qbo_writer
 from tieout_qbo_writer.settings import QboWriterSettings
-from tieout_standalone.folder import DataFolder
+from tieout_standalone.folder import SERVICES, DataFolder
 from tieout_standalone.services import MIGRATIONS
 from tieout_transform import app as transform
 from tieout_transform.settings import TransformSettings
@@ -106,12 +106,14 @@ def build_services(common: dict[str, Any], public: int, internal: int, folder: D
         doors["mail_folder"] = folder.path / "mail"
     if "TIEOUT_INTERNAL_HOSTS" not in os.environ:
         doors["internal_hosts"] = LOOPBACK  # who runs a single node is who may name its simulators
+    own_ports = {name: free_port() for name in SERVICES}
+    doors["service_urls"] = {name: f"http://127.0.0.1:{port}" for name, port in own_ports.items()}
 
     def own(service: str) -> dict[str, Any]:
-        return {**common, "service_key_file": folder.service_key(service)}
+        return {**common, "service_key_file": folder.service_key(service), "http_port": own_ports[service]}
 
     return [
-        config_api.build(ConfigApiSettings(**common, **ports, **doors)),
+        config_api.build(ConfigApiSettings(**own("config-api"), **ports, **doors)),
         ingest.build(IngestSettings(**own("ingest"))),
         transform.build(TransformSettings(**own("transform"))),
         xero_writer.build(XeroWriterSettings(**own("xero-writer"))),

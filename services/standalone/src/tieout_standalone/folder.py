@@ -13,6 +13,8 @@ from tieout_chassis.sealing import create_sealing_key
 LOCK = "lock"
 ASKING = ("ingest", "transform", "xero-writer", "qbo-writer")
 """The services that authenticate to config-api."""
+SERVICES = ("config-api", *ASKING)
+"""All of them: each has a key, which also opens its own port for the people who run it."""
 
 
 class FolderInUse(Exception):
@@ -45,7 +47,7 @@ class DataFolder:
 
     @property
     def service_keys(self) -> Path:
-        """A folder with one key for each service that asks config-api."""
+        """A folder with one key for each service."""
         return self.path / "services"
 
     def service_key(self, service: str) -> Path:
@@ -58,7 +60,7 @@ class DataFolder:
         if not self.sealing_key.exists() and not self.postgres.exists():
             create_sealing_key(self.sealing_key)
         self.service_keys.mkdir(mode=0o700, exist_ok=True)
-        for key in (self.api_key, *(self.service_key(service) for service in ASKING)):
+        for key in (self.api_key, *(self.service_key(service) for service in SERVICES)):
             if not key.exists():
                 _write_private(key, secrets.token_urlsafe(32))
 

@@ -188,6 +188,22 @@ KINDS: tuple[ProblemKind, ...] = (
         fix="List the connections: a broken one carries its problem.",
     ),
     ProblemKind(
+        code="api.service_away",
+        severity="fault",
+        sentence="The service {service} does not answer: {reason}.",
+        hint="See whether it runs, and whether TIEOUT_SERVICE_URLS names its port.",
+        cause="Each service keeps its own dead letters and shows them on its own port, behind the service key.",
+        fix="Start the service, or correct TIEOUT_SERVICE_URLS of config-api.",
+    ),
+    ProblemKind(
+        code="api.not_redriven",
+        severity="refusal",
+        sentence="The dead letter {letter} failed again: {reason}.",
+        hint="Mend the cause and redrive it then, or discard it.",
+        cause="A dead letter is handled once more by the same code: what broke it the first time may break it again.",
+        fix="The reason names the cause; a newer release may handle what this one cannot.",
+    ),
+    ProblemKind(
         code="api.plain_http",
         severity="refusal",
         sentence="{field}: {reason}.",
