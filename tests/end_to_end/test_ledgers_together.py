@@ -31,6 +31,10 @@ UNHURRIED = {
     "TIEOUT_BULK_LINGER_S": "1",
     "TIEOUT_BATCH_LINGER_S": "1",
 }
+TOKENS_LIVE_S = 70
+RENEWED = {"TIEOUT_TOKEN_REFRESH_MARGIN_S": "65"}
+"""A service asks for another token after ten seconds, and config-api renews after five: many times in one run."""
+TOKEN_CALLS = {"xero": "POST /connect/token", "qbo": "POST /oauth2/v1/tokens/bearer"}
 QBO_CALLS_LIMIT = 0.5
 RATE, XEROS_RATE, XEROS_BRITISH_RATE = Decimal("1.5142"), Decimal("0.6604"), Decimal("1.2706")
 """Of a US dollar: the QuickBooks company's own in Australian ones, and the other way round what Xero takes that day."""
@@ -66,8 +70,11 @@ async def test_a_thousand_documents_of_two_tenants_tie_out_to_the_cent_I1_I3_I7_
     australian = build_volume(INVOICES_OF_A_TENANT, LINES, 2, 7, AUSTRALIAN, CREDITS_EVERY)
     foreign = some_pay_in_dollars(australian)
     other = build_volume(INVOICES_OF_A_TENANT, LINES, 2, 8, BRITISH_AND_AMERICAN, CREDITS_EVERY)
+    for month in (australian, other):
+        for books in (month.xero, month.qbo):
+            books["app"]["access_token_s"] = TOKENS_LIVE_S
     with new_postgres_world(australian) as harbour, harbour.beside("crown", other) as crown:
-        harbour.installation.start(**UNHURRIED)
+        harbour.installation.start(**UNHURRIED, **RENEWED)
         for world in (harbour, crown):
             for ledger in world.scene.ledgers:
                 await keep_bodies(ledger)
@@ -83,6 +90,7 @@ async def test_a_thousand_documents_of_two_tenants_tie_out_to_the_cent_I1_I3_I7_
             await other_peoples_clients_read_the_same(world)
             await what_was_sent_is_described(world)
             await nothing_is_mailed(world)
+            await tokens_were_renewed_on_the_way(world)
         assert rates(records["harbourline"], foreign) == {RATE, XEROS_RATE}
         assert rates(records["crown"], dollar_invoices(crown)) == {XEROS_BRITISH_RATE}
         calls = (await measure(crown.scene, records["crown"], wall_s=0))["calls"]["qbo"]["total"]
@@ -166,6 +174,12 @@ async def nothing_is_mailed(world: World) -> None:
         for call in await written(ledger):
             assert "NeedToSend" not in call["request"]
             assert '"SentToContact":true' not in "".join(call["request"].split())
+
+
+async def tokens_were_renewed_on_the_way(world: World) -> None:
+    """And no record failed of it. QuickBooks' refresh tokens rotate with each renewal."""
+    for ledger in world.scene.ledgers:
+        assert (await ledger.read("calls"))["by_route"][TOKEN_CALLS[ledger.name]] > 1
 
 
 def organisation_of(world: World, document: dict[str, Any]) -> str:

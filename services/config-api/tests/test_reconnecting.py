@@ -93,10 +93,20 @@ async def test_a_lost_answer_of_xero_asks_for_a_person_once_its_grace_is_over(co
     await is_refused(copy, "north", "access.reconnect")
 
 
-async def test_a_broken_consent_is_told_once_for_all_its_connections_and_mended_for_all_by_one_consent(
+async def test_a_broken_consent_is_told_once_for_all_its_connections_and_mended_for_all_by_one_consent_K34(
     copy: Copy, ledgers: Ledgers
 ) -> None:
     await connect_two(copy)
+    for email, role, companies in (
+        ("owner@example.com", "account_admin", "NULL"),
+        ("clerk@example.com", "user", "ARRAY['north']"),
+    ):
+        await copy.run(
+            f"WITH one AS (INSERT INTO person (person_id, email, name, super_admin, created_at)"
+            f" VALUES (gen_random_uuid(), '{email}', 'P', false, now()) RETURNING person_id)"
+            f" INSERT INTO membership (person_id, tenant_id, role, companies, created_at)"
+            f" SELECT person_id, 'harbourline', '{role}', {companies}, now() FROM one"
+        )
     ledgers.advance(HALF_AN_HOUR_S)
     ledgers.event("xero", "revoke_consents")
     for connection_id in ("north", "south", "north"):
@@ -104,6 +114,9 @@ async def test_a_broken_consent_is_told_once_for_all_its_connections_and_mended_
     (notice,) = await copy.get("/notices")
     assert (notice["about"], notice["problem"]["code"]) == ("north, south", "access.reconnect")
     assert (await copy.http.get("/tenants/other/notices")).json() == []
+    (letter,) = await copy.letters()
+    assert (letter.to, letter.subject) == ("owner@example.com", "north, south: connect to Xero again")
+    assert "tieout connect xero --connection north" in letter.text
     before = {name: await copy.shown(name) for name in ("north", "south")}
     assert all(each["reconnect_since"] for each in before.values())
     attempt, page = await copy.connect(connection_id="north")

@@ -30,7 +30,7 @@ def invitation(to: str, url: str, token: str, by: str, until: datetime) -> Lette
 
 def joined(to: str, url: str, tenant_name: str, by: str) -> Letter:
     text = f"{by} gave you access to {tenant_name} in Tieout. Sign in as you are used to:\n{url}\n"
-    return Letter(to, f"You have access to {tenant_name} in Tieout".replace("\n", " ").replace("\r", " "), text)
+    return Letter(to, _one_line(f"You have access to {tenant_name} in Tieout"), text)
 
 
 def password_reset(to: str, url: str, token: str, until: datetime) -> Letter:
@@ -42,6 +42,20 @@ def password_reset(to: str, url: str, token: str, until: datetime) -> Letter:
     return Letter(to, "A new password for Tieout", text)
 
 
+def broken_connection(to: str, tenant_name: str, connections: str, provider: str, kind: str) -> Letter:
+    """With the steps that mend it (K34)."""
+    first = connections.partition(", ")[0]
+    text = (
+        f"{provider} takes Tieout's consent for {tenant_name} no more. Nothing is posted over {connections} until it "
+        "is connected again; what waits is kept, and nothing will be posted twice.\n\n"
+        f"1. Start it again by its name: tieout connect {kind} --connection {first}\n"
+        f"2. Open the address that it prints, signed in at {provider} as somebody who may connect apps, and choose the "
+        "same organisation as before.\n"
+        "3. Nothing more: what waits goes on by itself within minutes.\n"
+    )
+    return Letter(to, _one_line(f"{connections}: connect to {provider} again"), text)
+
+
 async def post(tx: AsyncConnection, vault: Vault, letter: Letter, *, at: datetime, expires_at: datetime) -> None:
     """Sent once the transaction has committed, however long the mail server is away until `expires_at`."""
     mail_id = uuid4()
@@ -51,6 +65,11 @@ async def post(tx: AsyncConnection, vault: Vault, letter: Letter, *, at: datetim
 
 def opened(vault: Vault, row: Row) -> Letter:
     return Letter(**exact_json.loads(vault.open(letter_place("", row["mail_id"]), row["letter"])))
+
+
+def _one_line(text: str) -> str:
+    """A subject is a header: it must not begin another one."""
+    return text.replace("\n", " ").replace("\r", " ")
 
 
 def _link(url: str, page: str, token: str) -> str:

@@ -14,8 +14,9 @@ from tieout_chassis.database import Database, is_database_trouble
 from tieout_chassis.wakes import wake
 from tieout_config_api import token_problems
 from tieout_config_api.connections import open_secret, sealed
+from tieout_config_api.owners import tell_broken_connection
 from tieout_config_api.public.door import ApiError
-from tieout_config_api.store import Row, notices, renewals
+from tieout_config_api.store import Row, renewals
 from tieout_config_api.token_sources import Grant, TokenSource
 from tieout_config_api.vault import Vault
 from tieout_config_api.vault.places import token_place
@@ -134,7 +135,9 @@ class Renewer:
                 now, tenant_id = self._clock.now(), turn.connection["tenant_id"]
                 noted = await renewals.consent_gone(tx, turn.connection_id, turn.holder, problem.body, now)
                 if noted:
-                    await notices.tell(tx, tenant_id, turn.named, problem.body, now)
+                    kind = turn.connection["kind"]
+                    told = {"connections": turn.named, "kind": kind, "provider": self._sources[kind].name}
+                    await tell_broken_connection(tx, self._vault, tenant_id, **told, problem=problem.body, at=now)
                 return noted
             await renewals.release(tx, turn.connection_id, turn.holder)
             return False

@@ -18,6 +18,7 @@ from tieout_config_api.callers import INSTALLATION, Caller, Standing
 from tieout_config_api.connecting import Connecting
 from tieout_config_api.disconnecting import Disconnecting
 from tieout_config_api.ledger_apps import Addresses, App, QboApps, XeroApps
+from tieout_config_api.letters import Letter, opened
 from tieout_config_api.public.connecting import Consents
 from tieout_config_api.public.door import Rooms
 from tieout_config_api.public.identity import bearer
@@ -106,7 +107,7 @@ class Copy:
         qbo = Addresses(f"{QBO}/connect/oauth2", QBO, QBO, QBO)
         apps = {"xero": XeroApps(xero, own, http), "qbo": QboApps(qbo, own, http)}
         sources = {"xero": XeroSource(http), "qbo": QboSource(http)}
-        self.database = database
+        self.database, self.vault = database, vault
         self.tokens = AccessTokens(database, vault, clock, sources, margin_s=120, patience=Patience())
         self.upkeep = ConsentUpkeep(database, clock, self.tokens, idle_days=7)
         connecting = Connecting(database, vault, clock, self.tokens, apps, REDIRECT)
@@ -169,6 +170,12 @@ class Copy:
         async with self.database.transaction() as tx:
             answer = await tx.execute(text(statement))
             return list(answer.scalars()) if answer.returns_rows else []
+
+    async def letters(self) -> list[Letter]:
+        """What waits to be mailed."""
+        async with self.database.transaction() as tx:
+            rows = (await tx.execute(text("SELECT * FROM mail"))).mappings().all()
+        return [opened(self.vault, row) for row in rows]
 
     async def close(self) -> None:
         await self.tokens.close()

@@ -119,7 +119,7 @@ KINDS: tuple[ProblemKind, ...] = (
         code="access.reconnect",
         severity="fault",
         sentence="The connection {connection} must be connected again: {provider} takes its refresh token no more.",
-        hint="Consent anew at {provider} and put the connection with the new refresh token.",
+        hint="Connect it again by its name (tieout connect), with the same organisation.",
         cause="The consent was revoked, or the refresh token was replaced without Tieout hearing of it.",
         fix="Consent anew. What waits is posted afterwards.",
     ),

@@ -78,6 +78,23 @@ async def members(
     return (await tx.execute(query)).mappings().all()
 
 
+async def owners(tx: AsyncConnection, tenant_id: str, *, limit: int) -> Sequence[str]:
+    """The e-mail addresses of the tenant's account admins who may sign in."""
+    query = (
+        sa.select(person.c.email)
+        .join(membership, membership.c.person_id == person.c.person_id)
+        .where(
+            membership.c.tenant_id == tenant_id,
+            membership.c.role == "account_admin",
+            membership.c.disabled_at.is_(None),
+            person.c.disabled_at.is_(None),
+        )
+        .order_by(person.c.email)
+        .limit(limit)
+    )
+    return (await tx.execute(query)).scalars().all()
+
+
 async def memberships(tx: AsyncConnection, person_id: UUID) -> Sequence[Row]:
     """What the person is in each tenant now, and whether the tenant asks for a second factor."""
     asks = sa.func.coalesce(tenant_access.c.second_factor, "required").label("second_factor")
