@@ -645,3 +645,27 @@ async def test_what_a_person_decides_is_said_by_her_whatever_the_request_says_F2
     journey = (await user.browser.get(place)).json()["journey"]
     assert {each["facts"]["person"] for each in journey} == {user.email, "the bookkeeper", "installation key"}
     assert (await user.browser.get(place.replace(COMPANY, ANOTHER))).status_code == 404
+
+
+@pytest.mark.parametrize("odd", ["\\ud800", "\\u0000", "\\u202e", "\\n"])
+async def test_no_letter_in_a_secret_or_a_name_breaks_anything(office: Office, odd: str) -> None:
+    person = await office.signed_in("robin@example.com")
+    texts = (f'"{odd * 12}"', f'"{odd}@example.com"')
+    headers = {"Content-Type": "application/json"}
+    for text in texts:
+        for path, body in (
+            ("/sign-in", f'{{"email": "robin@example.com", "password": {text}}}'),
+            ("/sign-in", f'{{"email": {text}, "password": "x"}}'),
+            ("/sign-in/second-factor", f'{{"recovery_code": {text}}}'),
+            ("/sign-in/second-factor", f'{{"code": {text}}}'),
+            ("/invitations/acceptance", f'{{"token": {text}, "password": "{PASSWORD}"}}'),
+            (f"/tenants/{TENANT}/users", f'{{"email": "x@example.com", "name": {text}, "role": "account_admin"}}'),
+            (f"/tenants/{TENANT}/api-keys", f'{{"name": {text}, "scopes": ["records:read"]}}'),
+        ):
+            answer = await person.browser.post(path, content=body.encode(), headers=headers)
+            assert answer.status_code in {201, 401, 409, 410, 422, 429}, (path, body, answer.text)
+    for token in ("\xff", "x" * 5_000):
+        bad = office.browser(Authorization=f"Bearer {token}".encode("latin-1"))  # type: ignore[arg-type]
+        assert (await bad.get("/me")).status_code == 401
+        bad = office.browser(Cookie=f"{NAME}={token}".encode("latin-1"))  # type: ignore[arg-type]
+        assert (await bad.get("/me")).status_code == 401

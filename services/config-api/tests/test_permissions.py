@@ -269,3 +269,29 @@ def test_every_line_of_the_table_says_for_whom_it_is() -> None:
 def test_the_page_about_access_tells_the_table_of_today() -> None:
     page = (Path(__file__).parents[3] / access_page.PAGE).read_text()
     assert page == access_page.written(page), "run python -m tieout_config_api.access_page"
+
+
+def test_account_companies_and_options_are_the_admins_and_sync_is_every_user_s_F231_F192_F230() -> None:
+    groups = {
+        "account": ("read_profile", "put_profile", "put_connection", "list_users", "create_api_key"),
+        "companies": ("list_companies", "create_company", "read_company"),
+        "options": ("put_settings", "plan_settings", "roll_back"),
+        "sync": ("request_run", "read_run", "list_records", "read_record", "command_record"),
+    }
+    for who, seen in {
+        "super-admin": set(groups),
+        "account-admin": set(groups),
+        "user": {"sync"},
+        "nobody": set[str](),
+    }.items():
+        reachable = {
+            group
+            for group, operations in groups.items()
+            if all(permissions.decide(TABLE[name], CALLERS[who], OWN, None) == "granted" for name in operations)
+        }
+        assert reachable == seen, who
+
+
+def test_what_the_description_says_about_signing_in_is_named_as_openapi_wants_names() -> None:
+    described = public_app(Rooms.__new__(Rooms), "key").openapi()
+    assert all(re.fullmatch(r"[a-zA-Z0-9.\-_]+", name) for name in described["components"]["securitySchemes"])

@@ -119,8 +119,8 @@ KINDS: tuple[ProblemKind, ...] = (
         code="api.unstorable",
         severity="refusal",
         sentence="A value of the request cannot be stored.",
-        hint="Leave out NUL characters (\\u0000) and numbers beyond 64 bits.",
-        cause="PostgreSQL keeps no NUL in a text.",
+        hint="Leave out NUL characters (\\u0000), halves of characters (\\ud800) and numbers beyond 64 bits.",
+        cause="PostgreSQL keeps no NUL in a text, and half of a surrogate pair is none.",
         fix="Send the request without it; nothing was saved.",
     ),
     ProblemKind(

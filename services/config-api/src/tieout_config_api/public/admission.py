@@ -18,7 +18,7 @@ DESCRIPTION = frozenset({"openapi", "swagger_ui_html", "swagger_ui_redirect"})
 """The framework's own pages, open to anybody: they tell of routes, and nothing of anybody's."""
 
 
-KEY = HTTPBearer(auto_error=False, description="An API key.", scheme_name="API key")
+KEY = HTTPBearer(auto_error=False, description="An API key.", scheme_name="key")
 """For the description; who asks is found out by `Identify`."""
 
 

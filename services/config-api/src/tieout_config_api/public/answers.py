@@ -68,6 +68,10 @@ def install_errors(app: FastAPI) -> None:
             return _problem(422, refused(422, "api.unstorable").body)
         raise error
 
+    async def on_unencodable(_: Request, error: Exception) -> JSONResponse:
+        """JSON can spell half a character, which is no text: a secret that holds one can be neither hashed nor sealed."""
+        return _problem(422, refused(422, "api.unstorable").body)
+
     async def on_fault(_: Request, error: Exception) -> JSONResponse:
         trace = format_trace_id(get_current_span().get_span_context().trace_id)
         return _problem(500, refused(500, "api.fault", trace=trace).body)
@@ -83,6 +87,7 @@ def install_errors(app: FastAPI) -> None:
     app.add_exception_handler(ApiError, on_api_error)
     app.add_exception_handler(DBAPIError, on_database_error)
     app.add_exception_handler(DatabaseUnavailable, on_database_error)
+    app.add_exception_handler(UnicodeEncodeError, on_unencodable)
     app.add_exception_handler(Exception, on_fault)
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(RequestValidationError, on_invalid)
