@@ -69,7 +69,7 @@ def install_errors(app: FastAPI) -> None:
         raise error
 
     async def on_unencodable(_: Request, error: Exception) -> JSONResponse:
-        """JSON can spell half a character, which is no text: a secret that holds one can be neither hashed nor sealed."""
+        """JSON can spell half a character, which is no text: it can be neither hashed nor sealed."""
         return _problem(422, refused(422, "api.unstorable").body)
 
     async def on_fault(_: Request, error: Exception) -> JSONResponse:
