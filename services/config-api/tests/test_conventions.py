@@ -197,3 +197,65 @@ async def test_of_what_one_does_about_oneself_no_request_is_kept_not_even_its_ha
     factor = await desk.http.post("/v1/me/second-factor", headers={HEADER: "twice"})
     assert (refused.status_code, factor.status_code) == (401, 403)
     assert await desk.kept() == []
+
+
+async def pages(desk: Desk, path: str) -> list[list[dict[str, Any]]]:
+    """Every page of a list, by following `Link`."""
+    found = []
+    while path:
+        answer = await desk.http.get(path)
+        assert answer.status_code == 200, answer.text
+        found.append(answer.json())
+        path = answer.links.get("next", {}).get("url", "")
+    return found
+
+
+async def test_a_list_comes_page_by_page_each_once_also_where_something_is_added_meanwhile(desk: Desk) -> None:
+    for name in ("b", "d", "f"):
+        await desk.create(key=None, body={"tenant_id": name, "name": name})
+    first = await desk.http.get("/v1/tenants?limit=2")
+    assert [each["tenant_id"] for each in first.json()] == ["b", "d"]
+    for name in ("a", "e"):
+        await desk.create(key=None, body={"tenant_id": name, "name": name})
+    (rest,) = await pages(desk, first.links["next"]["url"])
+    assert [each["tenant_id"] for each in rest] == ["e", "f"]
+    assert [[each["tenant_id"] for each in page] for page in await pages(desk, "/v1/tenants?limit=4")] == [
+        ["a", "b", "d", "e"],
+        ["f"],
+    ]
+
+
+async def test_what_was_made_at_the_same_moment_is_on_one_page_only(desk: Desk) -> None:
+    await desk.create(key=None)
+    place = "/v1/tenants/harbourline"
+    for number in range(3):
+        settings = {
+            "name": "a company",
+            "connectwise_connection": f"cw-{number}",
+            "ledger_connection": "xero",
+            "organisation_id": "org",
+            "adjustment": {"account": "860"},
+        }
+        body = {"company_id": f"company-{number}", "settings": settings}
+        assert (await desk.http.post(f"{place}/companies", json=body)).status_code == 201
+        assert (await desk.http.post(f"{place}/runs", json={"company_id": f"company-{number}"})).status_code == 202
+    found = [run["run_id"] for page in await pages(desk, f"{place}/runs?limit=1") for run in page]
+    assert (len(found), len(set(found))) == (3, 3)
+    companies = [page[0]["company_id"] for page in await pages(desk, f"{place}/companies?limit=1")]
+    assert companies == ["company-0", "company-1", "company-2"]
+    (kept,) = await pages(desk, f"{place}/companies/company-0/settings?limit=1")
+    assert [each["version"] for each in kept] == [1]
+
+
+@pytest.mark.parametrize("cursor", ["rubbish", "W10=", "WzFd", "WyJhIiwgImIiXQ==", "\u00e9", "W" * 2_001, "bnVsbA=="])
+async def test_a_cursor_that_is_not_ours_is_refused_by_every_list(desk: Desk, cursor: str) -> None:
+    await desk.create(key=None)
+    for place in (
+        "",
+        "/harbourline/connections",
+        "/harbourline/companies",
+        "/harbourline/runs",
+        "/harbourline/records",
+    ):
+        answer = await desk.http.get(f"/v1/tenants{place}", params={"cursor": cursor})
+        assert answer.status_code == 422, place

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,6 +23,7 @@ from tieout_config_api.public.door import (
 )
 from tieout_config_api.public.editing import IfMatch, matched, tag
 from tieout_config_api.public.locations import refuse_shared_locations
+from tieout_config_api.public.paging import MOST, Cursor, Limit, page_of, read_cursor
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import accounts
 from tieout_contracts.events import SettingsChanged
@@ -68,12 +69,17 @@ async def create_company(
 
 
 @router.get("/tenants/{tenant_id}/companies")
-async def list_companies(tenant_id: str, rooms: InRooms) -> list[Company]:
+async def list_companies(
+    tenant_id: str, rooms: InRooms, request: Request, response: Response, cursor: Cursor = None, limit: Limit = MOST
+) -> list[Company]:
+    """Those that the caller sees, in the order of their ids; `Link` tells of the next page."""
+    (after,) = read_cursor(cursor, str) or (None,)
+    seen = rooms.caller.companies(tenant_id)
     async with rooms.database.transaction() as tx:
         await require_tenant(tx, tenant_id)
-        found = await accounts.snapshots(tx, tenant_id)
-    seen = [one for one in found if rooms.caller.sees(tenant_id, one.company_id)]
-    return [Company(company_id=one.company_id, version=one.version, settings=one.settings) for one in seen]
+        found = await accounts.snapshots(tx, tenant_id, seen=seen, after=after, limit=limit + 1)
+    shown = page_of(found, limit, request, response, lambda one: (one.company_id,))
+    return [Company(company_id=one.company_id, version=one.version, settings=one.settings) for one in shown]
 
 
 @router.get("/tenants/{tenant_id}/companies/{company_id}")

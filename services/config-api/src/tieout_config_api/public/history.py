@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from tieout_config_api.difference import settings_difference
@@ -15,9 +15,10 @@ from tieout_config_api.public.companies import (
     shown,
     tell_change,
 )
-from tieout_config_api.public.door import InAudit, InRooms, not_found, require_company
+from tieout_config_api.public.door import InAudit, InRooms, not_found, refused, require_company
 from tieout_config_api.public.editing import IfMatch, matched
 from tieout_config_api.public.locations import refuse_shared_locations
+from tieout_config_api.public.paging import Cursor, Limit, page_of, read_cursor
 from tieout_config_api.public.previews import FieldChange
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import accounts
@@ -57,14 +58,21 @@ async def list_snapshots(
     tenant_id: str,
     company_id: str,
     rooms: InRooms,
+    request: Request,
+    response: Response,
     before: Annotated[int | None, Query(ge=1, le=LARGEST_VERSION)] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> list[Saved]:
-    """The snapshots, newest first; `before` goes on below a version."""
+    """The snapshots, newest first; `before` goes on below a version, and `Link` tells of the next page."""
+    (below,) = read_cursor(cursor, int) or (before,)
+    if below is not None and not 1 <= below <= LARGEST_VERSION:
+        raise refused(422, "api.bad_cursor")
     async with rooms.database.transaction() as tx:
         await require_company(tx, tenant_id, company_id)
-        found = await accounts.history(tx, company_id, before=before, limit=limit)
-    return [Saved.model_validate(dict(row)) for row in found]
+        found = await accounts.history(tx, company_id, before=below, limit=limit + 1)
+    shown_now = page_of(found, limit, request, response, lambda row: (row["version"],))
+    return [Saved.model_validate(dict(row)) for row in shown_now]
 
 
 @router.get("/tenants/{tenant_id}/companies/{company_id}/settings/{version}")

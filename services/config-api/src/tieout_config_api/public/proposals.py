@@ -1,8 +1,5 @@
 """Proposals: what is in a company's ledger already, beside its unposted records, before anything is posted (K24)."""
 
-import base64
-import binascii
-import json
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -15,6 +12,7 @@ from tieout_chassis.outbox import publish
 from tieout_chassis.sealing import Sealer
 from tieout_config_api.projection import Status
 from tieout_config_api.proposing import opened
+from tieout_config_api.public import paging
 from tieout_config_api.public.door import InAudit, InRooms, Rooms, refused, require_seen_company
 from tieout_config_api.public.previews import amount, require_preview
 from tieout_config_api.public.records import read_cursor, write_cursor
@@ -178,14 +176,9 @@ async def _head(tx: AsyncConnection, row: Row) -> Proposals:
 
 
 def write_number(contact_number: str) -> str:
-    return base64.urlsafe_b64encode(json.dumps([contact_number]).encode()).decode()
+    return paging.write_cursor(contact_number)
 
 
 def read_number(cursor: str | None) -> str | None:
-    if cursor is None:
-        return None
-    try:
-        (number,) = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        return str(number)
-    except (ValueError, TypeError, binascii.Error):
-        raise refused(422, "api.bad_cursor") from None
+    place = paging.read_cursor(cursor, str)
+    return None if place is None else str(place[0])

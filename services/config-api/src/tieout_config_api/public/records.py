@@ -1,8 +1,5 @@
 """Records: what happened to each, and what a person decides about one."""
 
-import base64
-import binascii
-import json
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
@@ -13,6 +10,7 @@ from pydantic import BaseModel
 from tieout_chassis.outbox import publish
 from tieout_config_api.limits import hold_of
 from tieout_config_api.projection import NEEDS_A_PERSON, Status
+from tieout_config_api.public import paging
 from tieout_config_api.public.door import (
     LARGEST_ID,
     Decider,
@@ -191,16 +189,11 @@ def journey_of(row: Row, said: list[Row]) -> list[Moment]:
 
 
 def write_cursor(place: records.Place) -> str:
-    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
+    return paging.write_cursor(*place)
 
 
 def read_cursor(cursor: str | None) -> records.Place | None:
-    if cursor is None:
-        return None
-    try:
-        number, company_id, kind, record_id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        if not 0 <= int(record_id) <= LARGEST_ID:
-            raise ValueError
-        return str(number), str(company_id), str(kind), int(record_id)
-    except (ValueError, TypeError, OverflowError, binascii.Error):
-        raise refused(422, "api.bad_cursor") from None
+    place: records.Place | None = paging.read_cursor(cursor, str, str, str, int)
+    if place is not None and not 0 <= place[3] <= LARGEST_ID:
+        raise refused(422, "api.bad_cursor")
+    return place

@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
 from tieout_config_api.connections import check_address, in_two, sealed
 from tieout_config_api.connectwise_sites import LATEST_VERSION, REGIONS, address_of, found_codebase, is_legacy
 from tieout_config_api.public.door import InAudit, InRooms, Rooms, refuse_internal, refused, require_tenant
 from tieout_config_api.public.locations import refuse_joined_connections
+from tieout_config_api.public.paging import MOST, Cursor, Limit, page_of, read_cursor
 from tieout_config_api.store import accounts
 from tieout_contracts.settings import Identifier
 
@@ -131,12 +132,15 @@ async def create_tenant(body: NewTenant, rooms: InRooms, audit: InAudit) -> Tena
 
 
 @router.get("/tenants")
-async def list_tenants(rooms: InRooms) -> list[Tenant]:
-    """Those that the caller belongs to; a super admin's are all."""
+async def list_tenants(
+    rooms: InRooms, request: Request, response: Response, cursor: Cursor = None, limit: Limit = MOST
+) -> list[Tenant]:
+    """Those that the caller belongs to; a super admin's are all. `Link` tells of the next page."""
+    (after,) = read_cursor(cursor, str) or (None,)
     async with rooms.database.transaction() as tx:
-        found = [Tenant.model_validate(dict(row)) for row in await accounts.tenants(tx)]
-    own = rooms.caller.tenants()
-    return [each for each in found if own is None or each.tenant_id in own]
+        found = await accounts.tenants(tx, own=rooms.caller.tenants(), after=after, limit=limit + 1)
+    shown = page_of(found, limit, request, response, lambda row: (row["tenant_id"],))
+    return [Tenant.model_validate(dict(row)) for row in shown]
 
 
 @router.put("/tenants/{tenant_id}/connections/{connection_id}", status_code=204)
@@ -183,7 +187,13 @@ async def _codebase(body: ConnectWiseConnection, rooms: Rooms) -> dict[str, Any]
 
 
 @router.get("/tenants/{tenant_id}/connections")
-async def list_connections(tenant_id: str, rooms: InRooms) -> list[Connection]:
+async def list_connections(
+    tenant_id: str, rooms: InRooms, request: Request, response: Response, cursor: Cursor = None, limit: Limit = MOST
+) -> list[Connection]:
+    """In the order of their ids; `Link` tells of the next page."""
+    (after,) = read_cursor(cursor, str) or (None,)
     async with rooms.database.transaction() as tx:
         await require_tenant(tx, tenant_id)
-        return [Connection.model_validate(dict(row)) for row in await accounts.connections(tx, tenant_id)]
+        found = await accounts.connections(tx, tenant_id, after=after, limit=limit + 1)
+    shown = page_of(found, limit, request, response, lambda row: (row["connection_id"],))
+    return [Connection.model_validate(dict(row)) for row in shown]

@@ -1,6 +1,6 @@
 """Tenants, connections, companies and their settings snapshots."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_config_api.store import Row, consents, renewals
+from tieout_config_api.store.sight import seen as is_seen
 from tieout_config_api.store.tables import company, connection, reference, settings_snapshot, tenant, token_renewal
 from tieout_contracts.settings import CompanySettings, SettingsSnapshot
 
@@ -25,8 +26,14 @@ async def create_tenant(tx: AsyncConnection, tenant_id: str, name: str, at: date
     return made.rowcount == 1
 
 
-async def tenants(tx: AsyncConnection) -> Sequence[Row]:
-    return (await tx.execute(sa.select(tenant).order_by(tenant.c.tenant_id))).mappings().all()
+async def tenants(
+    tx: AsyncConnection, *, own: Collection[str] | None = None, after: str | None = None, limit: int | None = None
+) -> Sequence[Row]:
+    """In the order of their ids; only one's own (None: all)."""
+    query = sa.select(tenant).where(is_seen(tenant.c.tenant_id, own)).order_by(tenant.c.tenant_id).limit(limit)
+    if after is not None:
+        query = query.where(tenant.c.tenant_id > after)
+    return (await tx.execute(query)).mappings().all()
 
 
 async def tenant_exists(tx: AsyncConnection, tenant_id: str) -> bool:
@@ -65,8 +72,10 @@ async def put_connection(
     return True
 
 
-async def connections(tx: AsyncConnection, tenant_id: str) -> Sequence[Row]:
-    """Each with how the renewal of its access token stands."""
+async def connections(
+    tx: AsyncConnection, tenant_id: str, *, after: str | None = None, limit: int | None = None
+) -> Sequence[Row]:
+    """Each with how the renewal of its access token stands, in the order of their ids."""
     renewal = token_renewal.c
     query = (
         sa.select(connection, renewal.problem, renewal.reconnect_since, renewal.reconnect_by)
@@ -76,7 +85,10 @@ async def connections(tx: AsyncConnection, tenant_id: str) -> Sequence[Row]:
         )
         .where(connection.c.tenant_id == tenant_id)
         .order_by(connection.c.connection_id)
+        .limit(limit)
     )
+    if after is not None:
+        query = query.where(connection.c.connection_id > after)
     return (await tx.execute(query)).mappings().all()
 
 
@@ -124,8 +136,15 @@ async def save_settings(
     return snapshot
 
 
-async def snapshots(tx: AsyncConnection, tenant_id: str | None = None) -> list[SettingsSnapshot]:
-    """The newest snapshot of each company that has one."""
+async def snapshots(
+    tx: AsyncConnection,
+    tenant_id: str | None = None,
+    *,
+    seen: Collection[str] | None = None,
+    after: str | None = None,
+    limit: int | None = None,
+) -> list[SettingsSnapshot]:
+    """The newest snapshot of each company that has one, in the order of companies; only of those that are `seen`."""
     query = (
         sa.select(company.c.tenant_id, company.c.company_id, company.c.version, settings_snapshot.c.settings)
         .join(
@@ -135,8 +154,12 @@ async def snapshots(tx: AsyncConnection, tenant_id: str | None = None) -> list[S
                 settings_snapshot.c.version == company.c.version,
             ),
         )
+        .where(is_seen(company.c.company_id, seen))
         .order_by(company.c.company_id)
+        .limit(limit)
     )
+    if after is not None:
+        query = query.where(company.c.company_id > after)
     if tenant_id is not None:
         query = query.where(company.c.tenant_id == tenant_id)
     return [SettingsSnapshot.model_validate(dict(row)) for row in (await tx.execute(query)).mappings()]

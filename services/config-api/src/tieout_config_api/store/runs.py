@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -94,16 +95,23 @@ async def page(
     *,
     seen: Collection[str] | None = None,
     before: datetime | None,
+    after: tuple[datetime, UUID] | None = None,
     limit: int,
 ) -> list[Row]:
-    """The newest first; only of companies that are `seen` (None: of all)."""
+    """The newest first, those after a place in that order; only of companies that are `seen` (None: of all)."""
     query = sa.select(run).where(run.c.tenant_id == tenant_id, is_seen(run.c.company_id, seen))
     if company_id is not None:
         query = query.where(run.c.company_id == company_id)
     if before is not None:
         query = query.where(run.c.requested_at < before)
-    query = query.order_by(run.c.requested_at.desc()).limit(limit)
+    if after is not None:
+        query = query.where(sa.tuple_(run.c.requested_at, run.c.run_id) < _place(*after))
+    query = query.order_by(run.c.requested_at.desc(), run.c.run_id.desc()).limit(limit)
     return list((await tx.execute(query)).mappings().all())
+
+
+def _place(requested_at: datetime, run_id: UUID) -> sa.ColumnElement[Any]:
+    return sa.tuple_(sa.literal(requested_at, run.c.requested_at.type), sa.literal(run_id, run.c.run_id.type))
 
 
 async def _taken_over(tx: AsyncConnection, row: Row) -> int:
