@@ -28,8 +28,10 @@ from tieout_config_api.call_log import Upkeep
 from tieout_config_api.counting import Counted, RequestCount
 from tieout_config_api.handlers import HANDLERS
 from tieout_config_api.internal_hosts import LOOPBACK, InternalHosts
+from tieout_config_api.letters import Letter, opened
 from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.public.door import Rooms
+from tieout_config_api.reporting import Reporting
 from tieout_config_api.services import NotDone, ServiceAway, Services
 from tieout_config_api.statistics import COLUMNS
 from tieout_config_api.store import accounts
@@ -144,6 +146,35 @@ async def test_the_profile_is_saved_on_top_of_what_was_read_and_the_audit_tells_
         assert (await saved(place, "profile", wrong)).status_code == 422
     (entry,) = (await place.http.get(f"{TENANT}/audit", params={"action": "profile.saved"})).json()["entries"]
     assert (entry["before"], entry["after"]) == ({}, profile)
+
+
+async def test_a_new_company_takes_records_by_itself_and_posts_nothing_before_it_is_armed_F210(place: Place) -> None:
+    made = (await place.http.post(f"{TENANT}/companies", json=COMPANY)).json()["settings"]
+    assert (made["sync"], made["arming"]["armed"]) == ("automatic", False)
+    (served,) = (await place.internal.get("/settings")).json()["snapshots"]
+    assert (served["settings"]["sync"], served["settings"]["arming"]["armed"]) == ("automatic", False)
+
+
+async def test_the_company_screen_s_settings_are_saved_and_shown_K5_F206(place: Place) -> None:
+    """Name, owner levels (none: all), tracking on or off by its categories, taxable and exempt codes for sales, the
+    adjustment's item and its account."""
+    screen: dict[str, Any] = {
+        "name": "Harbourline Australia",
+        "connectwise_locations": [],
+        "tracking_categories": ["Region", "Practice"],
+        "adjustment": {"account": "861", "item_code": "ROUNDING"},
+        "tax": {"rules": [{"connectwise_tax_code": "GST", "ledger_tax_code": "OUTPUT"}], "untaxed": "EXEMPTOUTPUT"},
+    }
+    await place.http.post(f"{TENANT}/companies", json=COMPANY)
+    company = f"{TENANT}/companies/harbourline-au"
+    put = await place.http.put(f"{company}/settings", json=SETTINGS | screen, headers={"If-Match": '"1"'})
+    assert put.status_code == 200
+    shown = (await place.http.get(company)).json()["settings"]
+    assert {name: shown[name] for name in ("name", "connectwise_locations", "tracking_categories")} == {
+        name: screen[name] for name in ("name", "connectwise_locations", "tracking_categories")
+    }
+    assert (shown["adjustment"]["account"], shown["adjustment"]["item_code"]) == ("861", "ROUNDING")
+    assert (shown["tax"]["rules"][0]["ledger_tax_code"], shown["tax"]["untaxed"]) == ("OUTPUT", "EXEMPTOUTPUT")
 
 
 async def test_a_tenant_is_unlimited_until_its_operator_says_otherwise_F241_F242(place: Place) -> None:
@@ -297,6 +328,38 @@ async def test_the_usage_of_a_month_is_reported_as_a_total_and_as_csv_F244_F245_
     assert {row["tenant"] for row in rows} == {"'=Harbourline Pty Ltd"}
     assert (await place.http.get(f"{TENANT}/usage/2027-05")).status_code == 404
     assert (await place.http.get(f"{TENANT}/usage/2026-13")).status_code == 422
+
+
+async def mailed(place: Place, vault: Vault) -> list[Letter]:
+    async with place.database.transaction() as tx:
+        rows = (await tx.execute(sa.text("SELECT * FROM mail ORDER BY created_at"))).mappings().all()
+    return [opened(vault, row) for row in rows]
+
+
+async def test_the_report_of_a_month_that_is_over_is_mailed_once_to_the_profile_s_address_F238_F245(
+    place: Place, sealing_key_file: Path
+) -> None:
+    vault = Vault.from_file(sealing_key_file)
+    copies = [Reporting(place.database, vault, place.clock) for _ in range(2)]
+    await settle(place, 1, NOW)
+    place.clock.advance(29 * 86_400)  # the first of December
+    await copies[0].step()
+    assert await mailed(place, vault) == []
+    await saved(place, "profile", {"report_email": "accounts@harbourline.example", "legal_name": "Harbourline\nPty"})
+    for copy in (*copies, *copies):
+        await copy.step()
+    (letter,) = await mailed(place, vault)
+    assert (letter.to, letter.subject) == (
+        "accounts@harbourline.example",
+        "Use of Tieout in November 2026: Harbourline Pty",
+    )
+    assert "for 1 records: 1 invoices and credit memos" in letter.text
+    assert ",(all),1,1,0,0,0,3," in letter.text
+    place.clock.advance(31 * 86_400)
+    await copies[1].step()
+    assert [each.subject for each in await mailed(place, vault)][1:] == [
+        "Use of Tieout in December 2026: Harbourline Pty"
+    ]
 
 
 async def test_requests_are_counted_for_tenants_that_there_are_and_answers_that_are_good_F244(place: Place) -> None:

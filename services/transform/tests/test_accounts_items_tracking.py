@@ -105,7 +105,7 @@ def test_a_line_without_a_product_takes_its_non_product_id_which_wins_over_the_d
     ("gl_type", "field"),
     [("R", "service"), ("RE", "expense"), ("EE", "expense"), ("RA", "agreement"), ("RD", "deferred_revenue")],
 )
-def test_the_default_of_its_gl_type_serves_where_it_is_enabled_and_none_is_mapped_F218(
+def test_the_default_of_its_gl_type_serves_where_it_is_enabled_and_none_is_mapped_F218_F219_F220_F221(
     gl_type: str, field: str
 ) -> None:
     each = untaxed(gl_type=gl_type, item_code=" ", non_product_id=None)
@@ -149,7 +149,7 @@ def tracked(gl_class: str | None, **settings: Any) -> Posting:
     return posted(untaxed(gl_class=gl_class), **{"tracking_categories": CATEGORIES} | settings)
 
 
-def test_class_segments_become_options_of_the_named_categories_F104() -> None:
+def test_class_segments_become_options_of_the_named_categories_F104_F206() -> None:
     [each] = tracked("sydney: Support :SVC-LABOUR").document.lines
     assert [(assignment.category, assignment.option) for assignment in each.tracking] == [
         ("Region", "Sydney"),
@@ -167,13 +167,15 @@ def test_lines_of_two_locations_carry_two_options_F106() -> None:
     ("gl_class", "options"),
     [("Sydney:Cloud", ["Sydney"]), (":Support", ["Support"]), ("Sydney", ["Sydney"]), (None, [])],
 )
-def test_a_missing_class_is_warned_of_and_what_was_found_stays_F107(gl_class: str | None, options: list[str]) -> None:
+def test_a_missing_class_is_warned_of_and_what_was_found_stays_F107_F214(
+    gl_class: str | None, options: list[str]
+) -> None:
     posting = tracked(gl_class)
     assert [assignment.option for assignment in posting.document.lines[0].tracking] == options
     assert [warning.code for warning in posting.warnings] == ["rules.tracking_mismatch"]
 
 
-def test_a_missing_class_is_refused_where_the_company_says_so_F107() -> None:
+def test_a_missing_class_is_refused_where_the_company_says_so_F107_F214() -> None:
     [(code, sentence)] = refused(
         untaxed(gl_class="Sydney:Cloud"), tracking_categories=CATEGORIES, missing_tracking="refuse"
     )

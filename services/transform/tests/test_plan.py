@@ -125,7 +125,7 @@ def test_the_reference_of_another_organisation_is_a_programming_error() -> None:
         (Arming(armed=True, kinds=(KindArming(kind="credit_memo", go_live=date(2026, 10, 21)),)), "post"),
     ],
 )
-def test_a_person_arms_posting_from_a_go_live_date(arming: Arming, outcome: str) -> None:
+def test_a_person_arms_posting_from_a_go_live_date_F210(arming: Arming, outcome: str) -> None:
     assert disposition(RECORD, arming) == outcome
 
 

@@ -67,6 +67,7 @@ from tieout_config_api.public.door import Rooms
 from tieout_config_api.public.identity import Identity
 from tieout_config_api.public.limiting import RequestIds, pace
 from tieout_config_api.public.repeating import Forgetting, KeptAnswers, install_replay, once
+from tieout_config_api.reporting import REPORTING_EVERY_S, Reporting
 from tieout_config_api.service_access import admit_services, read_service_keys
 from tieout_config_api.services import Services
 from tieout_config_api.settings import ConfigApiSettings
@@ -145,6 +146,7 @@ def build(settings: ConfigApiSettings) -> Service:
     service_keys = read_service_keys(settings.service_keys_dir)
     internal = internal_app(rooms, service_keys, tokens)
     upkeep = Upkeep(frame.database, clock, days=settings.call_log_days, calls=settings.call_log_calls)
+    reporting = Reporting(frame.database, vault, clock)
     count = RequestCount(frame.database, clock)
     rest = public_app(rooms, settings.api_key_file.read_text().strip())
     call_log_kept = CallLog(clock, lambda told: keep_told(frame.database, frame.sealer, told))
@@ -173,6 +175,7 @@ def build(settings: ConfigApiSettings) -> Service:
             worker_loop("expiry", Expiry(frame.database, clock).step, idle_wait_s=EXPIRY_EVERY_S),
             worker_loop("call log", call_log_kept.step, idle_wait_s=TELL_EVERY_S),
             worker_loop("call log upkeep", upkeep.step, idle_wait_s=UPKEEP_EVERY_S),
+            worker_loop("usage reports", reporting.step, idle_wait_s=REPORTING_EVERY_S),
             worker_loop("usage", count.flush, idle_wait_s=FLUSH_EVERY_S, close=count.close, runs_last=True),
             worker_loop("kept answers", forgetting.step, idle_wait_s=EXPIRY_EVERY_S),
             *calling_back,

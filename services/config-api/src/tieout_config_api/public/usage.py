@@ -1,39 +1,20 @@
 """Statistics month by month, and the usage report for internal charge-back."""
 
-import csv
-import io
-from dataclasses import asdict
 from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_config_api.months import last_months, month_at, next_month
 from tieout_config_api.public.door import InRooms, Rooms, not_found, require_tenant
-from tieout_config_api.statistics import Counts, Month, by_month, zone_of
+from tieout_config_api.statistics import by_month, zone_of
 from tieout_config_api.store import account, usage
+from tieout_config_api.usage_report import MonthCounted, Report, as_csv, counted, report_of
 
 router = APIRouter(tags=["usage"])
 MONTHS_MAX = 60
 MonthName = Annotated[str, Path(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$", description="Such as 2026-10.")]
-
-
-class Counted(BaseModel):
-    """`records` is the sum of the four columns."""
-
-    records: int
-    invoices: int
-    payments: int
-    procurement: int
-    expenses: int
-    ledger_calls: int
-
-
-class MonthCounted(Counted):
-    month: str
-    companies: dict[str, Counted]
 
 
 class Statistics(BaseModel):
@@ -57,15 +38,6 @@ class Usage(BaseModel):
     reports: list[ReportDue]
 
 
-class Report(MonthCounted):
-    """`api_requests` counts requests to this API, by months in UTC."""
-
-    tenant_id: str
-    name: str
-    time_zone: str
-    api_requests: int
-
-
 @router.get("/tenants/{tenant_id}/statistics")
 async def read_statistics(
     tenant_id: str, rooms: InRooms, months: Annotated[int, Query(ge=1, le=MONTHS_MAX)] = 13
@@ -76,7 +48,7 @@ async def read_statistics(
         zone = await zone_of(tx, tenant_id)
         wanted = last_months(month_at(rooms.clock.now(), zone), months)
         found = await by_month(tx, tenant_id, wanted, zone)
-    return Statistics(time_zone=zone, months=[MonthCounted(**_told(each)) for each in reversed(found)])
+    return Statistics(time_zone=zone, months=[MonthCounted(**counted(each)) for each in reversed(found)])
 
 
 @router.get("/tenants/{tenant_id}/usage")
@@ -112,49 +84,12 @@ async def read_report(tenant_id: str, month: MonthName, rooms: InRooms) -> Respo
     return Response(as_csv(told), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def as_csv(told: Report) -> str:
-    """RFC 4180. A text that a spreadsheet would take for a formula is told with an apostrophe before it."""
-    out = io.StringIO(newline="")
-    rows = csv.writer(out)
-    counted = list(Counted.model_fields)
-    rows.writerow(["tenant", "month", "time_zone", "company", *counted, "api_requests"])
-    head = [_as_text(told.name), told.month, told.time_zone]
-    for company, counts in told.companies.items():
-        rows.writerow([*head, _as_text(company), *(getattr(counts, name) for name in counted), ""])
-    rows.writerow([*head, "(all)", *(getattr(told, name) for name in counted), told.api_requests])
-    return out.getvalue()
-
-
-def _as_text(text: str) -> str:
-    return f"'{text}" if text[:1] in set("=+-@\t\r") else text
-
-
 async def _report(tenant_id: str, name: str, rooms: Rooms) -> Report:
     month = date.fromisoformat(f"{name}-01")
     async with rooms.database.transaction() as tx:
-        shown_as = await _name(tx, tenant_id)
-        zone = await zone_of(tx, tenant_id)
-        if month > month_at(rooms.clock.now(), zone):
+        tenant = await account.tenant_row(tx, tenant_id)
+        if tenant is None:
+            raise not_found("tenant")
+        if month > month_at(rooms.clock.now(), await zone_of(tx, tenant_id)):
             raise not_found("month yet")
-        (found,) = await by_month(tx, tenant_id, [month], zone)
-        requests = await usage.requests(tx, tenant_id)
-    more = {"tenant_id": tenant_id, "name": shown_as, "time_zone": zone, "api_requests": requests.get(month, 0)}
-    return Report.model_validate(_told(found) | more)
-
-
-async def _name(tx: AsyncConnection, tenant_id: str) -> str:
-    """The legal name, else the account name (F235)."""
-    tenant = await account.tenant_row(tx, tenant_id)
-    if tenant is None:
-        raise not_found("tenant")
-    _, profile = await account.profile(tx, tenant_id)
-    return str(profile.get("legal_name") or tenant["name"])
-
-
-def _told(found: Month) -> dict[str, object]:
-    companies = {name: _counted(each) for name, each in found.companies.items()}
-    return {**_counted(found.counts), "month": f"{found.month:%Y-%m}", "companies": companies}
-
-
-def _counted(counts: Counts) -> dict[str, int]:
-    return {**asdict(counts), "records": counts.records}
+        return await report_of(tx, tenant, month)

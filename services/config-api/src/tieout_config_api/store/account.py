@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_config_api.store import Row, accounts
-from tieout_config_api.store.tables import company, tenant, tenant_limit, tenant_profile
+from tieout_config_api.store.tables import company, tenant, tenant_limit, tenant_profile, usage_reported
 
 NO_LIMITS: Mapping[str, Any] = {
     "version": 0,
@@ -67,6 +67,18 @@ async def save_limits(
     if version != expected:
         raise accounts.VersionConflict(version)
     await _put(tx, tenant_limit, tenant_id, {**content, "version": version + 1, "updated_at": at})
+
+
+async def asking_for_reports(tx: AsyncConnection) -> Sequence[Row]:
+    """Tenants whose profile names an address for reports, each with the last month that was reported."""
+    query = (
+        sa.select(tenant, tenant_profile.c.profile, usage_reported.c.month.label("reported"))
+        .join(tenant_profile, tenant_profile.c.tenant_id == tenant.c.tenant_id)
+        .outerjoin(usage_reported, usage_reported.c.tenant_id == tenant.c.tenant_id)
+        .where(tenant_profile.c.profile["report_email"].astext.is_not(None))
+        .order_by(tenant.c.tenant_id)
+    )
+    return (await tx.execute(query)).mappings().all()
 
 
 async def companies(tx: AsyncConnection, tenant_id: str) -> int:

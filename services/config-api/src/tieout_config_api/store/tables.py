@@ -387,3 +387,11 @@ kept_answer = sa.Table(
 )
 """Of a request with an Idempotency-Key. `owner`: who asked, and of which tenant. `fingerprint`: of route and body.
 `body` is sealed, because some answers tell a secret once; none as long as the request is under way."""
+
+usage_reported = sa.Table(
+    "usage_reported",
+    metadata,
+    sa.Column("tenant_id", sa.ForeignKey("tenant.tenant_id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("month", sa.Date, nullable=False),
+)
+"""The last month whose usage report was mailed."""

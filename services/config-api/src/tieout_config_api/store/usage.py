@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_config_api.store import Row
-from tieout_config_api.store.tables import api_usage, record, tenant
+from tieout_config_api.store.tables import api_usage, record, tenant, usage_reported
 
 _MOMENTS = ARRAY(sa.DateTime(timezone=True))
 
@@ -64,6 +64,14 @@ async def requests(tx: AsyncConnection, tenant_id: str) -> dict[date, int]:
     """Requests of each month (UTC) that had any."""
     query = sa.select(api_usage.c.month, api_usage.c.requests).where(api_usage.c.tenant_id == tenant_id)
     return {row.month: row.requests for row in await tx.execute(query)}
+
+
+async def mark_reported(tx: AsyncConnection, tenant_id: str, month: date) -> bool:
+    """Whether the month's report is this transaction's to mail; nobody else does it then."""
+    first = insert(usage_reported).values(tenant_id=tenant_id, month=month)
+    newer = usage_reported.c.month < month
+    marked = first.on_conflict_do_update(index_elements=["tenant_id"], set_={"month": month}, where=newer)
+    return (await tx.execute(marked)).rowcount == 1
 
 
 def _between(since: datetime, until: datetime) -> tuple[sa.ColumnElement[bool], ...]:
