@@ -58,6 +58,29 @@ async def test_a_name_owned_by_another_company_is_refused_and_posted_after_it_wa
     assert await bench.states() == ["posted"]
 
 
+async def test_texts_of_a_refused_contact_are_emptied_after_their_days_and_a_new_plan_brings_them_anew_F4(
+    bench: Bench,
+) -> None:
+    bench.ledger.contacts["c1"] = DirectoryEntry("c1", "CW-20", "Fabrikam Pty Ltd")
+    plan = await bench.plan()
+    await bench.serve()
+    kept = sa.text("SELECT body FROM shared WHERE state = 'refused'")
+
+    async def body() -> bytes | None:
+        await bench.engine.sweep()
+        async with bench.database.transaction() as tx:
+            return (await tx.execute(kept)).scalar_one()
+
+    assert await body() is not None
+    async with bench.database.transaction() as tx:
+        await tx.execute(sa.text("UPDATE shared SET ready_at = now() - interval '31 days'"))
+    assert await body() is None
+    bench.ledger.contacts["c1"] = DirectoryEntry("c1", "CW-20", "Fabrikam Brisbane")
+    await bench.deliver(bench.again(plan))
+    await bench.serve()
+    assert await bench.states() == ["posted"]
+
+
 async def test_two_companies_of_one_name_share_no_contact(bench: Bench) -> None:
     await bench.plan(for_company(1, "Same Name", "1001"), record_id=1)
     await bench.plan(for_company(2, "Same Name", "1002"), record_id=2)

@@ -99,6 +99,7 @@ def test_links_travel_encrypted_or_the_service_does_not_start_F3(wrong: dict[str
     good: dict[str, Any] = {
         "database_url": "postgresql://x",
         "sealing_key_file": tmp_path,
+        "service_keys_dir": tmp_path,
         "api_key_file": tmp_path,
         "smtp_host": "127.0.0.1",
     }

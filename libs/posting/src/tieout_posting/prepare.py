@@ -97,10 +97,13 @@ async def doubt_shared(
     again = {"state": "unmatched", "tries": 0, "problem": None, "ready_at": NOW}
     mine = sa.and_(of_books(shared, books), shared.c.key == contact, shared.c.state.in_(("known", "refused")))
     await tx.execute(sa.update(shared).where(mine).values(**again, body=sealed))
-    items = [item_key(item.code) for item in needed_items(ledger, document)]
-    refused_items = sa.and_(of_books(shared, books), shared.c.key.in_(items), shared.c.state == "refused")
-    doubted = await tx.execute(sa.update(shared).where(refused_items).values(again))
-    due = {"contacts_due": True} | ({"items_due": True} if doubted.rowcount else {})
+    doubted = 0
+    for item in needed_items(ledger, document):
+        key = item_key(item.code)
+        body = sealer.seal(item.model_dump_json().encode(), shared_context(books, key), books.tenant_id)
+        refused_item = sa.and_(of_books(shared, books), shared.c.key == key, shared.c.state == "refused")
+        doubted += (await tx.execute(sa.update(shared).where(refused_item).values(**again, body=body))).rowcount
+    due = {"contacts_due": True} | ({"items_due": True} if doubted else {})
     await tx.execute(sa.update(organisation).where(of_books(organisation, books)).values(due))
 
 

@@ -31,7 +31,8 @@ async def decided(tx: AsyncConnection, event: LinksDecided, _: MessageContext) -
         key = contact_key(each.contact_number)
         await say(tx, books, key, each.ledger_id, each.approved, event.person, event.decided_at)
         again = {"state": "unmatched", "ready_at": NOW, "tries": 0, "problem": None}
-        waits = sa.and_(of_books(shared, books), shared.c.key == key, shared.c.state.in_(_UNSENT))
+        unsent = sa.and_(shared.c.state.in_(_UNSENT), shared.c.body.is_not(None))  # else the next plan brings it anew
+        waits = sa.and_(of_books(shared, books), shared.c.key == key, unsent)
         await tx.execute(sa.update(shared).where(waits).values(again))
         if each.approved:  # later documents go to the contact that a person chose, whatever was known before
             known = sa.and_(of_books(shared, books), shared.c.key == key, shared.c.state == "known")
