@@ -1,18 +1,21 @@
 """The audit's chain on a real PostgreSQL: it only grows, it holds, and whoever tampers with it is found out."""
 
 import asyncio
+import inspect
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, SecretStr
 from sqlalchemy.exc import DBAPIError
 
 from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database
 from tieout_chassis.testing import FreshDatabase, administer
+from tieout_config_api.app import public_app
 from tieout_config_api.auditing import FIRST_HASH, Actor, Audit, Checked, check, told
 from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.store import audit
@@ -155,3 +158,24 @@ async def test_an_entry_is_read_as_it_was_written(database: Database) -> None:
     assert (row["at"], row["actor_kind"], row["actor"], row["actor_name"]) == (AT, "person", "7", ANNE.actor.name)
     assert (row["action"], row["subject"], row["subject_id"]) == ("company.armed", "company", "1")
     assert (row["before"], row["after"]) == (None, '{"number":1}')
+
+
+OF_ONESELF = {
+    *("sign_in", "give_second_factor", "sign_out", "accept_invitation", "ask_password_reset", "reset_password"),
+    *("end_session", "change_password", "begin_second_factor", "confirm_second_factor", "remove_second_factor"),
+    "renew_recovery_codes",
+}
+"""Told by `telling`, to the audit of each tenant that the person belongs to, or changes nothing that others see."""
+CHANGES_NOTHING = {"receive", "test_connection", "plan_settings", "check_setup", "suggest_mappings"}
+"""Asks, and hints of providers: nothing of the tenant's is another thing afterwards."""
+
+
+def test_every_route_that_changes_something_has_the_audit_to_tell_it_to() -> None:
+    nothing: Any = None
+    silent = {
+        str(route.name)
+        for route in iter_route_contexts(public_app(nothing, "key").routes)
+        if (route.methods or set()) - {"GET", "HEAD"}
+        and not any("Audit" in str(each.annotation) for each in inspect.signature(route.endpoint or len).parameters.values())
+    }
+    assert silent == OF_ONESELF | CHANGES_NOTHING
