@@ -31,7 +31,9 @@ MSP = "/v1/tenants/msp/connections"
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def api(postgres_admin_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Api]:
     """A tenant with a company on Xero and one on QuickBooks, and another tenant with an organisation of its own."""
-    async with started(postgres_admin_url, tmp_path_factory.mktemp("api")) as made:
+    folder = tmp_path_factory.mktemp("api")
+    (folder / "webhooks.key").write_text("key-of-the-app\n")
+    async with started(postgres_admin_url, folder, xero_webhook_key_file=folder / "webhooks.key") as made:
         for tenant in ("msp", "other"):
             await made.tenant(tenant)
         await made.company("msp", "sydney", organisation_id=ORGANISATION)
@@ -171,6 +173,25 @@ async def test_xero_is_told_that_its_address_is_meant_and_its_events_are_hints(a
     assert (hint["tenant_id"], hint["company_id"]) == ("msp", "sydney")
     assert hint["changed"] == [{"resource": "contact", "resource_id": contact["ContactID"]}]
     assert await state("on"), "an organisation that nobody here has is answered like any other (I-7)"
+
+
+async def test_an_app_of_the_installation_has_one_address_and_reaches_whoever_consented_to_it(api: Api) -> None:
+    """Only them: a company that is connected with credentials of its own hears by its own address only (I-7)."""
+    body = {"kind": "xero", "client_id": "app", "client_secret": "s"}
+    (await api.http.put("/v1/tenants/other/connections/theirs-xero", json=body)).raise_for_status()
+    theirs = {"ledger_connection": "theirs-xero", "connectwise_connection": "their-psa"}
+    await api.company("other", "consented", organisation_id="shared", **theirs)
+    await api.company("msp", "own-app", organisation_id="shared", connectwise_connection="our-psa")
+    await api.rows("INSERT INTO consent VALUES ('consent:theirs', 'other', 'xero', '{}', '', now())")
+    await api.rows("UPDATE connection SET consent_id = 'consent:theirs' WHERE connection_id = 'theirs-xero'")
+    events = [{"tenantId": "shared", "eventCategory": "INVOICE", "resourceId": "55d8"}]
+    body_sent = json.dumps({"events": events}).encode()
+    for key, status in ((b"key-of-the-app", 200), (b"key-of-xero", 401)):
+        headers = {"x-xero-signature": signed(body_sent, key)}
+        assert (await api.http.post("/callbacks/xero", content=body_sent, headers=headers)).status_code == status
+    (hint,) = [each for each in await hints(api, "xero") if each["changed"][0]["resource_id"] == "55d8"]
+    assert (hint["tenant_id"], hint["company_id"], hint["connection_id"]) == ("other", "consented", "theirs-xero")
+    assert (await api.http.post("/callbacks/qbo", content=body_sent)).status_code == 404
 
 
 async def test_the_signature_of_xero_is_over_the_raw_bytes_and_a_wrong_one_has_an_empty_401(api: Api) -> None:

@@ -154,7 +154,7 @@ def build(settings: ConfigApiSettings) -> Service:
     hinting = Hinting(frame.database, clock)
     keys = SigningKeys(sites.signing_key, hinting, clock)
     doors = Doors(frame.database, vault, clock)
-    receiver = Receiver.of(doors, hinting, keys, clock, settings.callback_url)
+    receiver = Receiver.of(doors, hinting, keys, clock, settings.callback_url, settings.webhook_keys())
     rest.state.receiver = receiver
     rest.state.consents = consents
     rest.state.services = Services(settings.service_urls, service_keys | settings.own_key(), http)

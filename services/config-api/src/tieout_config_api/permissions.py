@@ -83,8 +83,9 @@ TABLE: Mapping[str, Permission] = {
     "put_connection": _admin("tenant", "settings:write"),
     "list_connections": _admin("tenant", "settings:read"),
     "test_connection": _admin("tenant", "settings:write"),
-    # callbacks: `receive` proves itself by its signature
+    # callbacks: the first two prove themselves by their signature
     "receive": Permission("open"),
+    "receive_for_app": Permission("open"),
     "read_callbacks": _admin("tenant", "settings:read"),
     "put_callbacks": _admin("tenant", "settings:write"),
     "start_connecting": _admin("tenant", "settings:write"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator
 
@@ -22,6 +22,9 @@ class LedgerAppSettings(ServiceSettings):
     """This installation's callback address, to the letter as the apps have it; none: made from `public_url`."""
     xero_client_id: str | None = None
     xero_client_secret_file: Path | None = None
+    xero_webhook_key_file: Path | None = None
+    """What signs the webhooks of the app (docs/callbacks.md); none: they are not taken."""
+    qbo_verifier_token_file: Path | None = None
     xero_consent_url: str = "https://login.xero.com/identity/connect/authorize"
     xero_identity_url: str = "https://identity.xero.com"
     xero_api_url: str = "https://api.xero.com"
@@ -31,6 +34,14 @@ class LedgerAppSettings(ServiceSettings):
     qbo_identity_url: str = "https://oauth.platform.intuit.com"
     qbo_revoke_url: str = "https://developer.api.intuit.com"
     qbo_api_url: str = "https://quickbooks.api.intuit.com"
+
+    def webhook_keys(self) -> dict[Literal["connectwise", "xero", "qbo"], str]:
+        """Of the apps whose webhooks are taken."""
+        files: dict[Literal["connectwise", "xero", "qbo"], Path | None] = {
+            "xero": self.xero_webhook_key_file,
+            "qbo": self.qbo_verifier_token_file,
+        }
+        return {provider: file.read_text().strip() for provider, file in files.items() if file is not None}
 
     @field_validator(
         "connect_redirect_url",

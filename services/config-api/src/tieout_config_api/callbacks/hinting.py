@@ -14,7 +14,7 @@ from tieout_chassis.outbox import publish
 from tieout_chassis.telemetry import REGISTRY
 from tieout_config_api.callbacks.reading import Told
 from tieout_config_api.store import callbacks
-from tieout_config_api.store.callbacks import Door
+from tieout_config_api.store.callbacks import Door, Home
 from tieout_contracts.events import MAX_CHANGED, ChangedResource, ChangeHinted
 
 RECEIVED = Counter(
@@ -36,33 +36,33 @@ class Hinting:
         """Whether anybody here is concerned."""
         digest = hashlib.sha256(body).hexdigest()
         async with self._database.transaction() as tx:
-            companies = await self._companies(tx, door, told)
-            for company_id, changes in companies.items():
+            homes = await self._homes(tx, door, told)
+            for home, changes in homes.items():
                 event = ChangeHinted(
-                    tenant_id=door.tenant_id,
-                    company_id=company_id,
+                    tenant_id=home.tenant_id,
+                    company_id=home.company_id,
                     provider=door.provider,
-                    connection_id=door.connection_id,
+                    connection_id=home.connection_id,
                     changed=tuple(_resource(each) for each in changes[:MAX_CHANGED]),
                     more=len(changes) > MAX_CHANGED,
                     hinted_at=self._clock.now(),
                 )
-                await publish(tx, event, event_id=uuid5(_NAMES, f"{door.connection_id}|{company_id}|{digest}"))
-        RECEIVED.labels(door.provider, "hinted" if companies else "nobody").inc()
-        return bool(companies)
+                await publish(tx, event, event_id=uuid5(_NAMES, f"{door.connection_id}|{home.company_id}|{digest}"))
+        RECEIVED.labels(door.provider, "hinted" if homes else "nobody").inc()
+        return bool(homes)
 
-    async def _companies(self, tx: AsyncConnection, door: Door, told: Sequence[Told]) -> dict[str, list[Told]]:
+    async def _homes(self, tx: AsyncConnection, door: Door, told: Sequence[Told]) -> dict[Home, list[Told]]:
         """ConnectWise's list is its connection's, so one of its companies hears for all."""
-        found: defaultdict[str, list[Told]] = defaultdict(list)
+        found: defaultdict[Home, list[Told]] = defaultdict(list)
         if door.provider == "connectwise":
-            if told and (company_id := await callbacks.company_of_connectwise(tx, door)):
-                found[company_id] = list(told)
+            if told and (home := await callbacks.company_of_connectwise(tx, door)):
+                found[home] = list(told)
             return found
         organisations = {each.organisation for each in told}
         homes = await callbacks.companies_of_ledger(tx, door, organisations)
         for each in told:
-            for company_id in homes.get(each.organisation, ()):
-                found[company_id].append(each)
+            for home in homes.get(each.organisation, ()):
+                found[home].append(each)
         return found
 
 

@@ -1,7 +1,7 @@
 """Receiving: find whose it is, verify it, publish the hint. Nobody is called on the way."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from tieout_chassis.clock import Clock
@@ -40,11 +40,30 @@ class Receiver:
     keys: SigningKeys
     pace: TokenBuckets
     base_url: str | None = None
+    apps: Mapping[Provider, Door] = field(default_factory=dict)
+    """The installation's own apps, where their webhooks are told."""
 
     @classmethod
-    def of(cls, doors: Doors, hinting: Hinting, keys: SigningKeys, clock: Clock, base_url: str | None) -> "Receiver":
+    def of(
+        cls,
+        doors: Doors,
+        hinting: Hinting,
+        keys: SigningKeys,
+        clock: Clock,
+        base_url: str | None,
+        app_keys: Mapping[Provider, str],
+    ) -> "Receiver":
         pace = TokenBuckets(clock, per_second=CALLBACKS_A_SECOND, burst=CALLBACKS_BURST)
-        return cls(doors, hinting, keys, pace, base_url)
+        apps = {provider: Door(f"app:{provider}", None, provider, key.encode()) for provider, key in app_keys.items()}
+        return cls(doors, hinting, keys, pace, base_url, apps)
+
+    async def receive_for_app(self, provider: Provider, body: bytes, signature: str) -> bool:
+        """The same behind the one address of the installation's own app."""
+        door = self.apps.get(provider)
+        if door is None:
+            RECEIVED.labels(provider, "unknown").inc()
+            raise UnknownDoor
+        return bool(await self._receive(door, body, signature))
 
     async def receive(self, provider: Provider, token: str, body: bytes, signature: str) -> bool | None:
         """Whether it is signed; None where that is seen later. What is signed and makes no sense is taken all the same:
@@ -53,15 +72,18 @@ class Receiver:
         if door is None or door.provider != provider:
             RECEIVED.labels(provider, "unknown").inc()
             raise UnknownDoor
+        return await self._receive(door, body, signature)
+
+    async def _receive(self, door: Door, body: bytes, signature: str) -> bool | None:
         if self.pace.take(door.connection_id):
-            raise _busy(provider)
+            raise _busy(door.provider)
         try:
-            if provider == "connectwise":
+            if door.provider == "connectwise":
                 return await self._connectwise(door, body, signature)
             return await self._signed(door, body, signature)
         except NotReadable:
-            RECEIVED.labels(provider, "unreadable").inc()
-            return provider != "connectwise"
+            RECEIVED.labels(door.provider, "unreadable").inc()
+            return door.provider != "connectwise"
 
     async def _signed(self, door: Door, body: bytes, signature: str) -> bool:
         """Nothing of the body is read before its signature fits."""

@@ -6,7 +6,7 @@ wants 200, and 401 without a body where the signature is wrong; Intuit tries aga
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, Field, SecretStr
@@ -78,6 +78,19 @@ async def receive(provider: Provider, token: Token, request: Request, desk: InRe
         raise refused(_BUSY[provider], "api.callbacks_busy").retry_after(RETRY_AFTER_S) from None
     if signed is None:
         return Response(status_code=202)
+    return Response(status_code=_TAKEN[provider] if signed else 401)
+
+
+@receiving.post("/callbacks/{provider}", responses=_ANSWERS, openapi_extra=_BODY)
+async def receive_for_app(provider: Literal["xero", "qbo"], request: Request, desk: InReceiver) -> Response:
+    """What Xero and Intuit call for the installation's own app, whichever tenant's organisation it is about."""
+    body = await _bounded(request)
+    try:
+        signed = await desk.receive_for_app(provider, body, request.headers.get(SIGNATURE_HEADERS[provider], ""))
+    except UnknownDoor:
+        raise not_found("callback address") from None
+    except TooMany:
+        raise refused(_BUSY[provider], "api.callbacks_busy").retry_after(RETRY_AFTER_S) from None
     return Response(status_code=_TAKEN[provider] if signed else 401)
 
 

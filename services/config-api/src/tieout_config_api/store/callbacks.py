@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -17,12 +17,21 @@ Provider = Literal["connectwise", "xero", "qbo"]
 DOORS_AT_ONCE = 100
 
 
+class Home(NamedTuple):
+    """A company that is to hear, and the connection that leads to what was changed."""
+
+    tenant_id: str
+    company_id: str
+    connection_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Where one connection's provider calls. `webhook_key` signs Xero's and Intuit's messages."""
+    """Where one connection's provider calls. `webhook_key` signs Xero's and Intuit's messages. No `tenant_id`: the app
+    of the installation, to which organisations of any tenant may be connected."""
 
     connection_id: str
-    tenant_id: str
+    tenant_id: str | None
     provider: Provider
     webhook_key: bytes | None = None
 
@@ -93,29 +102,36 @@ async def checked(tx: AsyncConnection, connection_id: str, holder: UUID, values:
     return (await tx.execute(done)).rowcount == 1
 
 
-async def company_of_connectwise(tx: AsyncConnection, door: Door) -> str | None:
+async def company_of_connectwise(tx: AsyncConnection, door: Door) -> Home | None:
     """The first company that this connection serves."""
     settings = settings_snapshot.c.settings
-    query = _companies(door).where(settings["connectwise_connection"].astext == door.connection_id).limit(1)
-    company_id: str | None = (await tx.execute(query)).scalar_one_or_none()
-    return company_id
+    own = settings["connectwise_connection"].astext
+    query = _companies(own).where(company.c.tenant_id == door.tenant_id, own == door.connection_id)
+    row = (await tx.execute(query.limit(1))).one_or_none()
+    return None if row is None else Home(*row)
 
 
-async def companies_of_ledger(tx: AsyncConnection, door: Door, organisations: Collection[str]) -> dict[str, list[str]]:
-    """The tenant's companies of each of these organisations: nobody calls back about another tenant's (I-7)."""
+async def companies_of_ledger(tx: AsyncConnection, door: Door, organisations: Collection[str]) -> dict[str, list[Home]]:
+    """The companies of each of these organisations: of the door's tenant, because nobody calls back about another
+    tenant's (I-7); or, behind the door of the installation's own app, those that are connected by consent to it."""
     settings = settings_snapshot.c.settings
-    organisation = settings["organisation_id"].astext
-    wanted = organisation.in_(sorted(organisations))
-    query = _companies(door).where(settings["ledger"].astext == door.provider, wanted)
-    found: dict[str, list[str]] = {}
-    for company_id, organisation_id in (await tx.execute(query.add_columns(organisation))).all():
-        found.setdefault(organisation_id, []).append(company_id)
+    organisation, ledger_connection = settings["organisation_id"].astext, settings["ledger_connection"].astext
+    query = _companies(ledger_connection).add_columns(organisation)
+    query = query.where(settings["ledger"].astext == door.provider, organisation.in_(sorted(organisations)))
+    if door.tenant_id is not None:
+        query = query.where(company.c.tenant_id == door.tenant_id)
+    else:
+        same = (connection.c.connection_id == ledger_connection, connection.c.tenant_id == company.c.tenant_id)
+        query = query.join(connection, sa.and_(*same)).where(connection.c.consent_id.is_not(None))
+    found: dict[str, list[Home]] = {}
+    for *home, organisation_id in (await tx.execute(query)).all():
+        found.setdefault(organisation_id, []).append(Home(*home))
     return found
 
 
-def _companies(door: Door) -> sa.Select[Any]:
+def _companies(connection_id: sa.ColumnElement[str]) -> sa.Select[Any]:
     newest = sa.and_(
         settings_snapshot.c.company_id == company.c.company_id, settings_snapshot.c.version == company.c.version
     )
-    query = sa.select(company.c.company_id).join(settings_snapshot, newest)
-    return query.where(company.c.tenant_id == door.tenant_id).order_by(company.c.company_id)
+    query = sa.select(company.c.tenant_id, company.c.company_id, connection_id)
+    return query.join_from(company, settings_snapshot, newest).order_by(company.c.company_id)
