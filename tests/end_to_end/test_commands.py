@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 
@@ -41,7 +42,7 @@ async def world(
         with a_world(month, tmp_path_factory.mktemp("commands"), database_url) as made:
             watch(request.node, made.installation)
             await made.scene.xero.tell("faults", [web_page(PUT_CONTACTS, 503, times=0)])
-            made.installation.start()
+            start(made)
             await made.configure()
 
             async def all_planned() -> bool | None:
@@ -50,6 +51,12 @@ async def world(
             await made.until(all_planned)
             await made.scene.xero.tell("event", {"kind": "archive_account", "code": ARCHIVED})
             yield made
+
+
+def start(world: World) -> None:
+    """Xero's consent page is the simulator's, and a connection that broke is looked at again soon."""
+    page = f"{world.scene.xero.url}/identity/connect/authorize"
+    world.installation.start(TIEOUT_XERO_CONSENT_URL=page, TIEOUT_RECONNECT_WAIT_S="0.5")
 
 
 def leave_open(month: Month, documents: Sequence[Any]) -> None:
@@ -156,7 +163,7 @@ async def test_replay_writes_a_lost_projection_anew_and_does_nothing_twice(world
     for service in ("config-api", "ingest", "transform", "xero-writer"):
         assert f"{service}: " in told.stdout
 
-    world.installation.start()
+    start(world)
 
     async def as_before() -> bool | None:
         now = await world.records()
@@ -254,6 +261,53 @@ async def test_a_record_that_is_corrected_in_connectwise_is_corrected_in_its_one
     story = world.installation.run("trace", number).stdout
     for step in ("settled: posted", "command: approve", "batched"):
         assert step in story
+
+
+async def test_what_waits_over_a_revoked_consent_is_kept_and_posted_once_after_connecting_again_K34(
+    world: World, tmp_path: Path
+) -> None:
+    """The custom connection becomes one of a consent, which its person revokes in Xero while a document waits."""
+    (company,) = world.scene.companies
+    connection = world.scene.companies[company]["ledger_connection"]
+    app, secret = world.scene.month.xero["app"], tmp_path / "secret"
+    secret.write_text(app["client_secret"])
+    own_app = ("--client-id", app["client_id"], "--client-secret-file", str(secret))
+    assert "is connected as" in await consented(world, connection, *own_app)
+    world.installation.run("preview", "--company", company, "--json", str(tmp_path / "left.json"))
+    (preview,) = json.loads((tmp_path / "left.json").read_text())["previews"]
+    left = str(world.scene.month.expected["still_open"][-1]["number"])
+    await world.scene.xero.tell("event", {"kind": "revoke_consents"})
+    approved = world.installation.run("approve", preview["preview_id"], left)
+    assert approved.returncode == 0, approved.stdout + approved.stderr
+
+    async def broken() -> bool | None:
+        async with world.api() as api:
+            found = await api.get(f"/tenants/{TENANT}/connections")
+        return any(each["reconnect_since"] for each in found) or None
+
+    await world.until(broken)
+    told = world.installation.run("connections")
+    assert (told.returncode, "connect again" in " ".join(told.stdout.split())) == (1, True)
+    async with world.api() as api:
+        (notice,) = await api.get(f"/tenants/{TENANT}/notices")
+    assert (notice["about"], notice["problem"]["code"]) == (connection, "access.reconnect")
+    assert (await world.record(left))["status"] == "planned"
+
+    await consented(world, connection)
+    await world.stands(left, "batched")
+    assert Counter(number_of(one) for one in await world.ledger_documents())[left] == 1
+
+
+async def consented(world: World, connection: str, *more: str) -> str:
+    """Somebody starts on the command line and consents in a browser; the page that she ends on."""
+    told = world.installation.run("connect", "xero", "--connection", connection, "--no-wait", *more)
+    assert told.returncode == 0, told.stdout + told.stderr
+    (address,) = (line for line in told.stdout.splitlines() if line.startswith("http"))
+    async with httpx.AsyncClient() as browser:
+        back = (await browser.get(address)).headers["location"]
+        page = await browser.get(back.replace("//localhost", "//127.0.0.1", 1))
+    assert page.status_code == 200, page.text
+    return page.text
 
 
 async def with_settings(world: World, folder: Path, **changes: Any) -> list[dict[str, Any]]:
