@@ -166,7 +166,7 @@ OF_ONESELF = {
     "renew_recovery_codes",
 }
 """Told by `telling`, to the audit of each tenant that the person belongs to, or changes nothing that others see."""
-CHANGES_NOTHING = {"receive", "test_connection", "plan_settings", "check_setup", "suggest_mappings"}
+CHANGES_NOTHING = {"receive", "receive_for_app", "test_connection", "plan_settings", "check_setup", "suggest_mappings"}
 """Asks, and hints of providers: nothing of the tenant's is another thing afterwards."""
 
 
@@ -176,6 +176,8 @@ def test_every_route_that_changes_something_has_the_audit_to_tell_it_to() -> Non
         str(route.name)
         for route in iter_route_contexts(public_app(nothing, "key").routes)
         if (route.methods or set()) - {"GET", "HEAD"}
-        and not any("Audit" in str(each.annotation) for each in inspect.signature(route.endpoint or len).parameters.values())
+        and not any(
+            "Audit" in str(each.annotation) for each in inspect.signature(route.endpoint or len).parameters.values()
+        )
     }
     assert silent == OF_ONESELF | CHANGES_NOTHING
