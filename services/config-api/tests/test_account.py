@@ -4,6 +4,7 @@ import base64
 import csv
 import functools
 import io
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -35,7 +36,7 @@ from tieout_config_api.reporting import Reporting
 from tieout_config_api.services import NotDone, ServiceAway, Services
 from tieout_config_api.statistics import COLUMNS
 from tieout_config_api.store import accounts
-from tieout_config_api.store.tables import record
+from tieout_config_api.store.tables import metadata, record
 from tieout_config_api.tokens import AccessTokens
 from tieout_config_api.vault import Vault
 from tieout_contracts import examples
@@ -620,3 +621,70 @@ async def test_a_dead_letter_that_fails_again_stays_open_and_says_why() -> None:
 def test_a_service_is_asked_over_an_encrypted_way_or_on_this_machine_F3() -> None:
     with pytest.raises(ValueError, match="https"):
         Services({"ingest": "http://ingest.example.com"}, {}, httpx.AsyncClient())
+
+
+async def given_a_tenant_with_everything(place: Place) -> None:
+    await place.http.post(f"{TENANT}/companies", json=COMPANY)
+    await given_a_connection(place)
+    await saved(place, "profile", {"phone": "1"})
+    await place.http.post(f"{TENANT}/runs", json={})
+    await place.http.post(f"{TENANT}/previews", json={"company_id": "harbourline-au"})
+    await switched(place, True)
+    await tell(place, "https://x/1")
+    async with place.database.transaction() as tx:
+        await accounts.keep_reference(tx, "harbourline-au", 1, {"version": 1})
+
+
+async def test_a_tenant_s_data_are_exported_without_a_secret_F251(place: Place) -> None:
+    await given_a_tenant_with_everything(place)
+    await settle(place, 1, NOW)
+    export = await place.http.get(f"{TENANT}/export")
+    assert export.headers["content-type"].startswith("application/x-ndjson")
+    assert not any(CONNECTWISE[name] in export.text for name in ("public_key", "private_key"))
+    lines = [json.loads(line) for line in export.text.splitlines()]
+    told = {each["table"] for each in lines}
+    assert told >= {"tenant", "company", "settings_snapshot", "connection", "record", "run", "audit", "reference"}
+    (settings,) = (each for each in lines if each["table"] == "settings_snapshot")
+    assert settings["settings"]["adjustment"]["account"] == "860"
+    assert (await place.http.get("/tenants/nobody/export")).status_code == 404
+
+
+async def test_a_suspended_tenant_at_rest_is_deleted_with_its_key_and_its_audit_stays_F251_F4(
+    place: Place,
+) -> None:
+    await given_a_tenant_with_everything(place)
+    await place.http.post("/tenants", json={"tenant_id": "other", "name": "Other"})
+    await settle(place, 1, NOW)
+    gone = {"confirm": "harbourline"}
+    for code, query in (("account.not_confirmed", {"confirm": "other"}), ("account.not_suspended", gone)):
+        refused = await place.http.delete(TENANT, params=query)
+        assert refused.json()["code"] == code
+    await place.http.post(f"{TENANT}/suspend")
+    moving = await place.http.delete(TENANT, params=gone)
+    assert (moving.status_code, moving.json()["title"]) == (409, "1 records of harbourline are still on their way.")
+    async with place.database.transaction() as tx:
+        await tx.execute(sa.update(record).values(status="batched"))
+    deleted = (await place.http.delete(TENANT, params=gone)).json()["deleted"]
+    assert deleted.keys() >= {
+        "tenant",
+        "tenant_key",
+        "company",
+        "connection",
+        "record",
+        "settings_snapshot",
+        "reference",
+    }
+    assert [each["tenant_id"] for each in (await place.http.get("/tenants")).json()] == ["other"]
+    async with place.database.transaction() as tx:
+        for table in metadata.sorted_tables:
+            if "tenant_id" in table.c and table.name not in ("audit", "audit_head"):
+                left = await tx.scalar(sa.select(sa.func.count()).where(table.c.tenant_id == "harbourline"))
+                assert left == 0, table.name
+    whole = (await place.http.get(f"{TENANT}/audit/verification")).json()
+    assert (whole["complete"], whole["broken"]) == (True, None)
+    async with place.database.transaction() as tx:
+        assert await tx.scalar(sa.text("SELECT count(*) FROM reference")) == 0
+    last = (await place.http.get(f"{TENANT}/audit")).json()["entries"][0]
+    assert (last["action"], last["before"]["record"]) == ("tenant.deleted", 1)
+    again = await place.http.post("/tenants", json={"tenant_id": "harbourline", "name": "Somebody else"})
+    assert (again.status_code, again.json()["code"]) == (409, "api.exists")

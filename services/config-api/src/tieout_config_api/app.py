@@ -44,6 +44,7 @@ from tieout_config_api.public import (
     connectivity,
     dead_letters,
     history,
+    leaving,
     linking,
     links,
     me,
@@ -109,6 +110,7 @@ ROOMS = (
     call_log,
     setup,
     dead_letters,
+    leaving,
     audit,
 )
 """Every subject of the REST API, in the order of its description."""

@@ -127,6 +127,8 @@ TABLE: Mapping[str, Permission] = {
     "clear_call_log": _admin("tenant", "settings:write"),
     "list_calls": _admin("tenant"),
     "read_call": _admin("tenant"),
+    "export_tenant": _admin("tenant"),
+    "delete_tenant": _OPERATOR,
     "read_statistics": _admin("tenant", "records:read"),
     "list_reports": _admin("tenant", "records:read"),
     "read_usage": _admin("tenant", "records:read"),

@@ -35,4 +35,28 @@ KINDS = (
         cause="The operator switched the feature off for this tenant. What used it already goes on.",
         fix="PUT /v1/tenants/{tenant}/limits without the feature in `features_off`.",
     ),
+    ProblemKind(
+        code="account.not_confirmed",
+        severity="refusal",
+        sentence="Deleting {tenant} was not confirmed.",
+        hint="Say its id once more: confirm={tenant}.",
+        cause="What is deleted is gone for good, with the key of everything that rests sealed.",
+        fix="Export the tenant's data first; then `DELETE /v1/tenants/{tenant}?confirm={tenant}`.",
+    ),
+    ProblemKind(
+        code="account.not_suspended",
+        severity="refusal",
+        sentence="{tenant} is not suspended.",
+        hint="Suspend it, wait until nothing is on its way, export its data, and delete it then.",
+        cause="A tenant that still takes records would lose what is between ConnectWise and the ledger.",
+        fix="`POST /v1/tenants/{tenant}/suspend`.",
+    ),
+    ProblemKind(
+        code="account.still_moving",
+        severity="refusal",
+        sentence="{records} records of {tenant} are still on their way.",
+        hint="Wait until they rest, or cancel them.",
+        cause="A document that was sent must still be verified, and its record batched.",
+        fix="`tieout status` shows where they stand.",
+    ),
 )

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tieout_config_api.store import Row, consents, renewals
+from tieout_config_api.store import Row, audit, consents, renewals
 from tieout_config_api.store.sight import seen as is_seen
 from tieout_config_api.store.tables import company, connection, reference, settings_snapshot, tenant, token_renewal
 from tieout_contracts.settings import CompanySettings, SettingsSnapshot
@@ -19,7 +19,9 @@ class VersionConflict(Exception):
 
 
 async def create_tenant(tx: AsyncConnection, tenant_id: str, name: str, at: datetime) -> bool:
-    """False when the tenant exists already."""
+    """False when the tenant exists already, or did once: its audit is still there, and is nobody else's."""
+    if await audit.head(tx, tenant_id) is not None:
+        return False
     made = await tx.execute(
         insert(tenant).values(tenant_id=tenant_id, name=name, created_at=at).on_conflict_do_nothing()
     )
