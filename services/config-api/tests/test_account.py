@@ -17,7 +17,9 @@ import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
 
+from tieout_chassis.call_log import CallLog
 from tieout_chassis.clock import FixedClock
+from tieout_chassis.config_client import ConfigClient, ConfigUnavailable
 from tieout_chassis.database import Database
 from tieout_chassis.dead_letters import DeadLetters, store_dead_letter
 from tieout_chassis.operations import operations_router
@@ -457,6 +459,27 @@ async def test_what_a_service_tells_is_kept_sealed_and_only_of_connections_whose
     await place.http.post("/tenants", json={"tenant_id": "other", "name": "Other"})
     number = (await place.http.get(f"{TENANT}/call-log/calls")).json()["calls"][0]["number"]
     assert (await place.http.get(f"/tenants/other/call-log/calls/{number}")).status_code == 404
+
+
+async def test_what_ingest_calls_comes_to_the_log_by_way_of_its_own_client_F215_F216(place: Place) -> None:
+    await given_a_connection(place)
+    await switched(place, True)
+    inside = httpx.ASGITransport(app=the_app("internal"))
+    client = ConfigClient("http://127.0.0.1", "key", clock=place.clock, transport=inside)
+    log = CallLog(place.clock, client.log_calls)
+    witness = log.witness_of(await client.connectwise("connectwise"))
+    assert witness is not None
+    witness("POST", "https://x/export", b'{"ids":[7]}', 200, b'{"privateKey":"marked-private-key","number":"1001"}')
+    assert not await log.step()
+    (number,) = [one["number"] for one in (await place.http.get(f"{TENANT}/call-log/calls")).json()["calls"]]
+    kept = (await place.http.get(f"{TENANT}/call-log/calls/{number}")).json()
+    assert (kept["method"], kept["status"], kept["request_body"]) == ("POST", 200, '{"ids":[7]}')
+    assert kept["answer_body"] == '{"privateKey":"***","number":"1001"}'
+    wrong = ConfigClient("http://127.0.0.1", "not the key", clock=place.clock, transport=inside)
+    with pytest.raises(ConfigUnavailable):
+        await wrong.log_calls(LoggedCalls(calls=()))
+    for each in (client, wrong):
+        await each.close()
 
 
 async def test_clear_empties_the_log_and_the_audit_holds_who_cleared_it_and_when_F217(place: Place) -> None:
