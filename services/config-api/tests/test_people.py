@@ -325,7 +325,11 @@ async def test_an_email_is_tried_so_often_and_no_more_also_all_at_once(office: O
     most = SIGN_INS_OF_AN_EMAIL.most
     tried = await asyncio.gather(*(password_given(office.browser(), to, "wrong wrong wrong") for _ in range(most + 3)))
     assert sorted(tried) == ["people.sign_in_refused"] * most + ["people.too_many_attempts"] * 3
-    assert await password_given(office.browser(), to) == "people.too_many_attempts"
+    with capture_logs() as logged:
+        assert await password_given(office.browser(), to) == "people.too_many_attempts"
+    assert [(each["event"], each["what"], to in str(each)) for each in logged] == [
+        ("tried too often", "sign-in of", False)
+    ]
     office.clock.advance(SIGN_INS_OF_AN_EMAIL.window.total_seconds())
     assert await password_given(office.browser(), to) == "enrolment_due"
 

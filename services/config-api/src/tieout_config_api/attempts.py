@@ -2,12 +2,16 @@
 
 from math import ceil
 
+import structlog
+
 from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database
 from tieout_config_api.access_rules import Limit
 from tieout_config_api.opaque import digest
 from tieout_config_api.public.door import refused
 from tieout_config_api.store import attempts
+
+_log = structlog.get_logger(__name__)
 
 
 async def take(database: Database, clock: Clock, limit: Limit, what: str, who: str) -> None:
@@ -21,6 +25,7 @@ async def take(database: Database, clock: Clock, limit: Limit, what: str, who: s
         row = await attempts.count(tx, _subject(what, who), now, limit.window)
     if row["made"] > limit.most:
         left = row["since"] + limit.window - now
+        _log.warning("tried too often", what=what, made=row["made"])
         minutes = ceil(left.total_seconds() / 60)
         raise refused(429, "people.too_many_attempts", minutes=minutes).retry_after(left.total_seconds())
 
