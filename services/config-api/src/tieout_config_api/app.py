@@ -116,8 +116,8 @@ ROOMS = (
 """Every subject of the REST API, in the order of its description."""
 
 
-def build(settings: ConfigApiSettings) -> Service:
-    """The service, ready to run."""
+def build(settings: ConfigApiSettings, *, service_urls: Mapping[str, str] | None = None) -> Service:
+    """The service, ready to run. `service_urls`: in place of the settings', where they are known later only."""
     vault = Vault(settings.ring())
     sealer = TenantSealer(lambda: tenant_keys(frame.database, vault), before=vault.ring.sealer())
     frame = Frame(settings, MIGRATIONS, sealer=sealer)
@@ -159,7 +159,8 @@ def build(settings: ConfigApiSettings) -> Service:
     receiver = Receiver.of(doors, hinting, keys, clock, settings.callback_url, settings.webhook_keys())
     rest.state.receiver = receiver
     rest.state.consents = consents
-    rest.state.services = Services(settings.service_urls, service_keys | settings.own_key(), http)
+    urls = settings.service_urls if service_urls is None else service_urls
+    rest.state.services = Services(urls, service_keys | settings.own_key(), http)
     if settings.rate_limit_per_s:
         per_second, burst = settings.rate_limit_per_s, settings.rate_limit_burst
         rest.state.pace = TokenBuckets(clock, per_second=per_second, burst=burst)

@@ -50,10 +50,15 @@ class NotDone(Exception):
 
 
 class Services:
-    """The services of this installation, by name, each with the address of its own port and its own key."""
+    """The services of this installation, by name, each with the address of its own port and its own key.
+
+    `urls` is looked at anew each time: a single node fills it when its ports are open.
+    """
 
     def __init__(self, urls: Mapping[str, str], keys: Mapping[str, str], http: httpx.AsyncClient) -> None:
-        self._urls = {name: encrypted_or_loopback(url).rstrip("/") for name, url in urls.items()}
+        for url in urls.values():
+            encrypted_or_loopback(url)
+        self._urls = urls
         self._keys = keys
         self._http = http
 
@@ -77,7 +82,7 @@ class Services:
         return answer.status_code == httpx.codes.NO_CONTENT
 
     async def _ask(self, service: str, method: str, rest: str, *, taken: tuple[int, ...] = (200,)) -> httpx.Response:
-        url = f"{self._urls[service]}/internal/dead-letters{rest}"
+        url = f"{encrypted_or_loopback(self._urls[service]).rstrip('/')}/internal/dead-letters{rest}"
         key = {"Authorization": f"Bearer {self._keys.get(service, '')}"}
         try:
             answer = await self._http.request(method, url, headers=key, timeout=TIMEOUT_S)

@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 from asyncio import FIRST_COMPLETED
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +33,7 @@ from tieout_ingest import app as ingest
 from tieout_ingest.settings import IngestSettings
 from tieout_qbo_writer import app as qbo_writer
 from tieout_qbo_writer.settings import QboWriterSettings
-from tieout_standalone.folder import SERVICES, DataFolder
+from tieout_standalone.folder import DataFolder
 from tieout_standalone.services import MIGRATIONS
 from tieout_transform import app as transform
 from tieout_transform.settings import TransformSettings
@@ -86,18 +86,27 @@ async def running(
         }
         installation = Installation(f"http://127.0.0.1:{public}", asyncio.Event())
         try:
-            services = build_services(common, public, internal, folder)
+            own_ports: dict[str, str] = {}
+            services = build_services(common, public, internal, folder, own_ports)
             for service in services:
                 installation.tasks.append(asyncio.create_task(service.run(installation.stop), name=service.name))
             await answering(services, installation)
+            own_ports.update({service.name: url for service in services if (url := own_port(service))})
             yield installation
         finally:
             installation.stop.set()
             await asyncio.gather(*installation.tasks)
 
 
-def build_services(common: dict[str, Any], public: int, internal: int, folder: DataFolder) -> list[Service]:
-    """Each service as its own `app.build` makes it."""
+def own_port(service: Service) -> str | None:
+    """Where a service answers those who run it; the system chose the port, so that no other process can have it."""
+    return next((loop.url for loop in service.loops if isinstance(loop, HttpServer) and loop.name == "health"), None)
+
+
+def build_services(
+    common: dict[str, Any], public: int, internal: int, folder: DataFolder, own_ports: Mapping[str, str] | None = None
+) -> list[Service]:
+    """Each service as its own `app.build` makes it. `own_ports`: where they answer, known once they do."""
     ports: dict[str, Any] = {"public_port": public, "internal_port": internal}
     doors: dict[str, Any] = {"api_key_file": folder.api_key, "service_keys_dir": folder.service_keys}
     if "TIEOUT_PUBLIC_URL" not in os.environ:
@@ -106,14 +115,12 @@ def build_services(common: dict[str, Any], public: int, internal: int, folder: D
         doors["mail_folder"] = folder.path / "mail"
     if "TIEOUT_INTERNAL_HOSTS" not in os.environ:
         doors["internal_hosts"] = LOOPBACK  # who runs a single node is who may name its simulators
-    own_ports = {name: free_port() for name in SERVICES}
-    doors["service_urls"] = {name: f"http://127.0.0.1:{port}" for name, port in own_ports.items()}
 
     def own(service: str) -> dict[str, Any]:
-        return {**common, "service_key_file": folder.service_key(service), "http_port": own_ports[service]}
+        return {**common, "service_key_file": folder.service_key(service), "http_port": 0}
 
     return [
-        config_api.build(ConfigApiSettings(**own("config-api"), **ports, **doors)),
+        config_api.build(ConfigApiSettings(**own("config-api"), **ports, **doors), service_urls=own_ports),
         ingest.build(IngestSettings(**own("ingest"))),
         transform.build(TransformSettings(**own("transform"))),
         xero_writer.build(XeroWriterSettings(**own("xero-writer"))),
