@@ -140,6 +140,7 @@ def answered(api: RestApi, request: bytes) -> bytes:
         return received
 
 
+@pytest.mark.timeout(600)
 @settings(
     max_examples=REQUESTS // AT_ONCE,
     derandomize=True,
