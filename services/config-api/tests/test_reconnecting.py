@@ -12,6 +12,7 @@ from api_kit.ledgers import (
     QBO,
     REALM,
     SOUTH,
+    WEST,
     XERO,
     Copy,
     Installation,
@@ -30,6 +31,7 @@ LEAVE, REVOKE_XERO, REVOKE_QBO = (
 )
 HALF_AN_HOUR_S, DAY_S = 1800, 86_400
 CALLERS_OF_A_COPY = 25
+ELSEWHERE = {"connectwise_locations": [7], "connectwise_connection": "cw-west"}
 
 
 async def connect_two(copy: Copy) -> None:
@@ -166,6 +168,29 @@ async def test_a_connection_that_was_put_by_hand_is_connected_again_to_the_compa
     shown = await copy.shown("qbo")
     assert (shown["details"]["minute_limit"], shown["details"]["organisation_id"]) == (120, REALM)
     assert await copy.token("qbo")
+
+
+async def test_a_company_posts_over_a_connection_into_that_connections_own_organisation_only(copy: Copy) -> None:
+    """Both are reached by the one consent."""
+    await connect_two(copy)
+    settings = {"name": "H", "connectwise_connection": "cw", "ledger_connection": "north"}
+    settings |= {"organisation_id": SOUTH, "adjustment": {"account": "860"}}
+    refused = await copy.post("/companies", company_id="h", settings=settings)
+    assert (refused.status_code, refused.json()["code"]) == (409, "connect.other_books")
+    good = await copy.post("/companies", company_id="h", settings={**settings, "organisation_id": NORTH})
+    assert good.status_code in (200, 201), good.text
+    west = await copy.post("/companies", company_id="w", settings={**settings, "ledger_connection": "west"} | ELSEWHERE)
+    assert west.status_code in (200, 201), west.text
+    attempt, _ = await copy.connect()
+    place = f"/connect-attempts/{attempt['attempt_id']}/connections"
+    for connection_id, organisation_id, code in (
+        ("west", WEST, "connect.other_organisation"),
+        ("north", SOUTH, "connect.other_organisation"),
+        ("north", "nobody", "connect.not_offered"),
+    ):
+        chosen = [{"connection_id": connection_id, "organisation_id": organisation_id}]
+        other = await copy.post(place, connections=chosen)
+        assert (other.status_code, other.json()["code"]) == (409, code)
 
 
 async def test_disconnecting_one_organisation_leaves_the_others_and_the_last_one_ends_the_consent(

@@ -4,7 +4,7 @@ A connection keeps its id for life, and with it its settings and its queue; so i
 waits in it was made for those books.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from tieout_config_api.ledger_apps import LedgerApps, Organisation
 from tieout_config_api.public.door import refused
 from tieout_config_api.store import Row, accounts, connect_attempts, consents
 from tieout_config_api.vault import Vault
+from tieout_contracts.settings import CompanySettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,9 @@ async def join(
         known = await consents.connection_for_update(tx, choice.connection_id)
         if known is None:
             organisation = _chosen(choice, offered)
+            _refuse_another(
+                choice, await _named_by_settings(tx, attempt["tenant_id"], choice.connection_id), [organisation]
+            )
             await _create(tx, vault, ledger, attempt, choice.connection_id, organisation, now)
         else:
             organisation = await _same(tx, attempt, choice, known, offered)
@@ -76,25 +80,49 @@ async def _same(
     ours = await _organisations_of(tx, known)
     wanted = [choice.organisation_id] if choice.organisation_id is not None else sorted(ours)
     found = next((each for each in offered if each.organisation_id in wanted), None)
-    if not ours:
+    if not ours or (found is None and choice.organisation_id is not None):
         found = _chosen(choice, offered)
-    if found is None or (ours and found.organisation_id not in ours):
-        theirs = ", ".join(f"{each.name} ({each.organisation_id})" for each in offered)
-        named = known["details"].get("organisation_name")
-        told = f"{named} ({', '.join(sorted(ours))})" if named else ", ".join(sorted(ours))
-        raise refused(409, "connect.other_organisation", connection=choice.connection_id, ours=told, theirs=theirs)
+    _refuse_another(choice, ours, offered if found is None else [found], known["details"].get("organisation_name"))
+    assert found is not None  # one of ours is among those offered
     return found
+
+
+def _refuse_another(
+    choice: Choice, ours: Collection[str], theirs: Sequence[Organisation], named: str | None = None
+) -> None:
+    """409 where the connection stands for other books than these; with none of its own, any will do."""
+    if not ours or any(each.organisation_id in ours for each in theirs):
+        return
+    told = f"{named} ({', '.join(sorted(ours))})" if named else ", ".join(sorted(ours))
+    reached = ", ".join(f"{each.name} ({each.organisation_id})" for each in theirs)
+    raise refused(409, "connect.other_organisation", connection=choice.connection_id, ours=told, theirs=reached)
 
 
 async def _organisations_of(tx: AsyncConnection, known: Row) -> set[str]:
     """Its own; or, of one that was put by hand, those that companies' settings name for it."""
     if (own := known["details"].get("organisation_id")) is not None:
         return {str(own)}
+    return await _named_by_settings(tx, known["tenant_id"], known["connection_id"])
+
+
+async def _named_by_settings(tx: AsyncConnection, tenant_id: str, connection_id: str) -> set[str]:
+    """As providers write them: a person may have typed Xero's in capitals."""
     return {
-        each.settings.organisation_id
-        for each in await accounts.snapshots(tx, known["tenant_id"])
-        if each.settings.ledger_connection == known["connection_id"]
+        each.settings.organisation_id.lower()
+        for each in await accounts.snapshots(tx, tenant_id)
+        if each.settings.ledger_connection == connection_id
     }
+
+
+async def refuse_other_books(tx: AsyncConnection, tenant_id: str, settings: CompanySettings) -> None:
+    """409 for settings that would post over a connection into another organisation than the one it was consented to:
+    a consent may reach both."""
+    row = await accounts.connection_by_id(tx, settings.ledger_connection)
+    own = row["details"].get("organisation_id") if row is not None and row["tenant_id"] == tenant_id else None
+    if own is not None and own.lower() != settings.organisation_id.lower():
+        raise refused(
+            409, "connect.other_books", connection=settings.ledger_connection, ours=own, theirs=settings.organisation_id
+        )
 
 
 async def _companions(tx: AsyncConnection, known: Row) -> list[Row]:

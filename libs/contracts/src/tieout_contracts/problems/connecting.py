@@ -108,6 +108,14 @@ KINDS: tuple[ProblemKind, ...] = (
         fix="Start again with the same organisation. The connection stays as it was.",
     ),
     ProblemKind(
+        code="connect.other_books",
+        severity="refusal",
+        sentence="The connection {connection} is to the organisation {ours}; the settings name {theirs}.",
+        hint="Name the connection's own organisation, or a connection to the other one.",
+        cause="One consent may reach several organisations; each is posted into over its own connection.",
+        fix="Settings of the company: ledger_connection and organisation_id belong together.",
+    ),
+    ProblemKind(
         code="connect.organisation_taken",
         severity="refusal",
         sentence="{organisation} is connected already, as {connection}.",

@@ -11,6 +11,7 @@ from tieout_chassis.outbox import publish
 from tieout_config_api import limits
 from tieout_config_api.auditing import Audit
 from tieout_config_api.difference import settings_difference
+from tieout_config_api.joining import refuse_other_books
 from tieout_config_api.public.door import (
     InAudit,
     InRooms,
@@ -60,6 +61,7 @@ async def create_company(
     async with rooms.database.transaction() as tx:
         await require_tenant(tx, tenant_id)
         await refuse_shared_locations(tx, tenant_id, body.company_id, settings)
+        await refuse_other_books(tx, tenant_id, settings)
         await refuse_beyond_limits(tx, tenant_id, settings)
         if not await accounts.create_company(tx, tenant_id, body.company_id, rooms.clock.now()):
             raise refused(409, "api.exists", what="company", id=body.company_id)
@@ -104,6 +106,7 @@ async def put_settings(
         before = await newest(tx, tenant_id, company_id)
         settings = body.model_copy(update={"arming": before.settings.arming})
         await refuse_shared_locations(tx, tenant_id, company_id, settings)
+        await refuse_other_books(tx, tenant_id, settings)
         await refuse_beyond_limits(tx, tenant_id, settings, before.settings)
         snapshot = await save(tx, rooms, tenant_id, company_id, settings, matched(if_match), comment)
         await tell_change(tx, audit, "settings.saved", before, snapshot)

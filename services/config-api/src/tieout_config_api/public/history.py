@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from tieout_config_api.difference import settings_difference
+from tieout_config_api.joining import refuse_other_books
 from tieout_config_api.public.companies import (
     Company,
     newest,
@@ -103,6 +104,7 @@ async def plan_settings(tenant_id: str, company_id: str, body: CompanySettings, 
         now = await newest(tx, tenant_id, company_id)
         settings = body.model_copy(update={"arming": now.settings.arming})
         await refuse_shared_locations(tx, tenant_id, company_id, settings)
+        await refuse_other_books(tx, tenant_id, settings)
     return Planned(version=now.version, changes=changes(now.settings, settings))
 
 
@@ -125,6 +127,7 @@ async def roll_back(
         older = CompanySettings.model_validate(row["settings"])
         settings = older.model_copy(update={"arming": now.settings.arming})
         await refuse_shared_locations(tx, tenant_id, company_id, settings)
+        await refuse_other_books(tx, tenant_id, settings)
         await refuse_beyond_limits(tx, tenant_id, settings, now.settings)
         comment = f"rolled back to version {body.version}"
         snapshot = await save(tx, rooms, tenant_id, company_id, settings, matched(if_match), comment)
