@@ -8,10 +8,13 @@ from posting_kit.bench import Bench, documents
 from posting_kit.ledger import FakeLedger
 from posting_kit.values import document
 
+from tieout_chassis.forgetting import Forgetting
+from tieout_chassis.tables import outbox
 from tieout_contracts.events import PostingPlanned
 from tieout_posting.ledger import DirectoryEntry
 from tieout_posting.restored import mark_restored
-from tieout_posting.tables import intent
+from tieout_posting.tables import METADATA, intent
+from tieout_posting.writer.process import ATTEMPTS_OF_TENANT
 
 pytestmark = pytest.mark.postgres
 
@@ -173,6 +176,31 @@ async def test_after_a_restored_backup_everything_unfinished_is_looked_up_first_
     await bench.serve_through(2)
     assert bench.ledger.count("/create") == 0
     assert (await bench.states(), len(bench.ledger.live("1001"))) == (["posted"], 1)
+
+
+async def test_of_a_deleted_tenant_nothing_is_left_and_of_another_everything_F251_I7(bench: Bench) -> None:
+    await bench.plan()
+    await bench.serve()
+    deleted: set[str] = set()
+    forgetting = Forgetting(
+        bench.database, lambda: deleted, METADATA, hanging={"attempt": ATTEMPTS_OF_TENANT}, rows_at_once=1
+    )
+
+    async def rows() -> dict[str, int]:
+        tables = [*METADATA.tables.values(), outbox]
+        async with bench.database.transaction() as tx:
+            count = sa.select(sa.func.count())
+            return {each.name: (await tx.execute(count.select_from(each))).scalar_one() for each in tables}
+
+    before = await rows()
+    assert {"intent", "shared", "call", "attempt", "outbox"} <= {name for name, count in before.items() if count}
+    deleted.add("another")
+    assert not await forgetting.step()
+    assert await rows() == before
+    deleted.add("acme")
+    while await forgetting.step():
+        pass
+    assert sum((await rows()).values()) == 0
 
 
 async def test_texts_of_refused_intents_are_emptied_after_their_days_F4(bench: Bench) -> None:

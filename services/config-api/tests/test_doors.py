@@ -228,6 +228,17 @@ async def test_a_service_is_handed_each_tenant_s_own_key_and_a_body_opens_with_n
     assert [sealer.open(each, b"place") for each in sealed] == [b"body", b"body"]
 
 
+async def test_services_are_told_of_a_deleted_tenant_and_have_its_key_no_more_F251_I7(doors: Doors) -> None:
+    await given_a_company(doors)
+    await doors.public.post("/tenants", json={"tenant_id": "other", "name": "Other"})
+    await doors.public.post("/tenants/harbourline/suspend")
+    deleted = await doors.public.delete("/tenants/harbourline", params={"confirm": "harbourline"})
+    assert deleted.status_code == 200
+    told = TenantKeys.model_validate_json((await doors.internal.get("/keys")).content)
+    assert ({each.tenant_id for each in told.keys}, told.deleted_tenants) == ({"other"}, ("harbourline",))
+    assert (await doors.internal.get("/settings")).json()["snapshots"] == []
+
+
 def intuit() -> Gateway:
     """The simulator with one company, `org`, and a consent to it."""
     gateway = build_gateway()

@@ -69,7 +69,8 @@ def read_delivery(
         _uuid(headers)
         type_name = headers.get(CE_TYPE, "")
         sealed = is_sealed(type_name)
-        if all(type_name != event.TYPE for event in handled):
+        gone = sealer is not None and sealer.is_deleted(context.tenant_id)  # nobody can open it, and nobody wants it
+        if gone or all(type_name != event.TYPE for event in handled):
             return Delivery(context, headers, value)
         event = decode(type_name, _opened(value, headers, context.event_id, type_name, sealer) if sealed else value)
     except UnknownEventType:

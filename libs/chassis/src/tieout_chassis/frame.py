@@ -8,11 +8,11 @@ def build(settings: Settings) -> Service:
 
 import os
 import socket
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from secrets import token_hex
 
-from sqlalchemy import text
+from sqlalchemy import MetaData, text
 
 from tieout_chassis.budgets import Budgets
 from tieout_chassis.bus import Transport
@@ -20,6 +20,7 @@ from tieout_chassis.bus.postgres import PostgresTransport
 from tieout_chassis.config_client import ConfigClient
 from tieout_chassis.database import Database
 from tieout_chassis.dead_letters import DeadLetters
+from tieout_chassis.forgetting import Forgetting
 from tieout_chassis.handling import Handler
 from tieout_chassis.health import health_app
 from tieout_chassis.housekeeping import Housekeeping
@@ -60,6 +61,7 @@ class Frame:
         self.leases = Leases(self.database)
         self.budgets = Budgets(self.database)
         self._subscribers: list[Subscriber] = []
+        self._forgetting: Forgetting | None = None
         self._closing: list[Callable[[], Awaitable[None]]] = [self.transport.close]
 
     @cached_property
@@ -68,6 +70,14 @@ class Frame:
         client = ConfigClient.from_key_file(self.settings.config_api_url, self.settings.service_key_file)
         self._closing.append(client.close)
         return client
+
+    def forgets(
+        self, metadata: MetaData, *, hanging: Mapping[str, str] | None = None, kept: Collection[str] = ()
+    ) -> None:
+        """Deleted tenants leave the tables of `metadata`, and those `hanging` on them; see `Forgetting`."""
+        if isinstance(self.sealer, TenantSealer):
+            sealer = self.sealer
+            self._forgetting = Forgetting(self.database, lambda: sealer.deleted, metadata, hanging=hanging, kept=kept)
 
     def closing(self, close: Callable[[], Awaitable[None]]) -> None:
         """Something to close when the service has stopped, before the database."""
@@ -92,6 +102,9 @@ class Frame:
         """The service of these loops, with its relay, housekeeping and health page. `first`: what must hold before
         any of them starts; each raises `CannotStart` where it does not."""
         keys = [self.sealer.loop(self.settings.keys_refresh_s)] if isinstance(self.sealer, TenantSealer) else []
+        if self._forgetting is not None:
+            every_s = self.settings.keys_refresh_s
+            keys.append(worker_loop("deleted tenants", self._forgetting.step, idle_wait_s=every_s))
         every = [*loops, *keys, self._relay_loop(), self._housekeeping_loop()]
         service = Service(
             self.name,

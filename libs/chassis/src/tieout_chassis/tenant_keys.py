@@ -63,6 +63,11 @@ class TenantSealer(Sealer):
                 await self._ask()
                 self._note_gone(missing)
 
+    @property
+    def deleted(self) -> frozenset[str]:
+        """Tenants whose keys were destroyed, as far as it is known here."""
+        return self._deleted
+
     def is_deleted(self, tenant_id: str) -> bool:
         return tenant_id in self._deleted
 

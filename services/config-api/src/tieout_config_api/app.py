@@ -72,6 +72,8 @@ from tieout_config_api.reporting import REPORTING_EVERY_S, Reporting
 from tieout_config_api.service_access import admit_services, read_service_keys
 from tieout_config_api.services import Services
 from tieout_config_api.settings import ConfigApiSettings
+from tieout_config_api.store.leaving import KEPT
+from tieout_config_api.store.tables import metadata
 from tieout_config_api.token_sources import QboSource, TokenSource, XeroSource
 from tieout_config_api.tokens import AccessTokens
 from tieout_config_api.upkeep import ConsentUpkeep
@@ -121,6 +123,7 @@ def build(settings: ConfigApiSettings, *, service_urls: Mapping[str, str] | None
     vault = Vault(settings.ring())
     sealer = TenantSealer(lambda: tenant_keys(frame.database, vault), before=vault.ring.sealer())
     frame = Frame(settings, MIGRATIONS, sealer=sealer)
+    frame.forgets(metadata, kept=KEPT)
     clock, http = SystemClock(), open_http()
     rules = settings.access_rules()
     rooms = Rooms(

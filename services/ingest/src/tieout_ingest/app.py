@@ -21,9 +21,11 @@ from tieout_ingest.news import News
 from tieout_ingest.settings import IngestSettings
 from tieout_ingest.sites import Sites
 from tieout_ingest.slices import Slices, Work
+from tieout_ingest.store.tables import METADATA
 from tieout_providers.http import open_http
 
 CONNECTIONS_EVERY_S = 15.0
+HEARD_OF_TENANT = "connection_id IN (SELECT connection_id FROM connection WHERE tenant_id = :tenant)"
 
 
 def build(settings: IngestSettings) -> Service:
@@ -50,6 +52,7 @@ def assemble(frame: Frame, settings: IngestSettings, config: Config) -> Service:
         worker_loop(f"connections {number}", slices.step, idle_wait_s=settings.poll_wait_s, wake=slices.woken)
         for number in range(1, settings.connections_at_once + 1)
     ]
+    frame.forgets(METADATA, hanging={"heard": HEARD_OF_TENANT})
     announcing = worker_loop("connections known", sites.announce, idle_wait_s=CONNECTIONS_EVERY_S)
     telling = worker_loop("call log", call_log.step, idle_wait_s=TELL_EVERY_S)
     return frame.service([frame.subscriber(handlers.mapping()), announcing, telling, *at_work])

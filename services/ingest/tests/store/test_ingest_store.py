@@ -11,11 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.budgets import Budgets
 from tieout_chassis.database import Database
+from tieout_chassis.forgetting import Forgetting
 from tieout_chassis.leases import LeaseLost, Leases
 from tieout_chassis.sealing import Sealer, Unsealable
 from tieout_chassis.testing import FreshDatabase, fresh_database, postgres_admin_url, sealing_key_file
 from tieout_contracts.events import RunRequested
 from tieout_contracts.records import RecordRef
+from tieout_ingest.app import HEARD_OF_TENANT
 from tieout_ingest.budget import SiteGate, SiteGates
 from tieout_ingest.canonical import fingerprint_of
 from tieout_ingest.held import Held
@@ -308,3 +310,15 @@ async def test_calls_beyond_a_sites_budget_wait_or_end_the_slice_I5(database: Da
         await other.before(call)
     assert isinstance(other, SiteGate)
     assert other._granted == {}
+
+
+async def test_of_a_deleted_tenant_no_table_keeps_a_row_F251(database: Database) -> None:
+    async with database.transaction() as tx:
+        await connections.ensure(tx, "cw", "msp")
+        await connections.ensure(tx, "other", "other")
+    forgetting = Forgetting(database, lambda: {"msp"}, METADATA, hanging={"heard": HEARD_OF_TENANT})
+    while await forgetting.step():
+        pass
+    async with database.transaction() as tx:
+        kept = sa.select(METADATA.tables["connection"].c.connection_id)
+        assert (await tx.scalars(kept)).all() == ["other"]

@@ -11,6 +11,7 @@ from tieout_transform.planner import Planner
 from tieout_transform.previewer import Previewer
 from tieout_transform.settings import TransformSettings
 from tieout_transform.store import plannings, previews
+from tieout_transform.store.tables import METADATA
 
 
 def build(settings: TransformSettings) -> Service:
@@ -21,6 +22,7 @@ def build(settings: TransformSettings) -> Service:
 
 def assemble(frame: Frame, settings: TransformSettings, config: Config) -> Service:
     """The service on a given source of settings."""
+    frame.forgets(METADATA)
     planner = Planner(frame.database, config, frame.sealer, SystemClock(), settings)
     previewer = Previewer(frame.database, config, frame.sealer, SystemClock(), settings)
     announcer = Announcer(frame.database, settings)

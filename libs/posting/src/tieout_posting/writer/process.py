@@ -11,10 +11,12 @@ from tieout_contracts.events import Event
 from tieout_posting.desk import Desk
 from tieout_posting.engine import Engine
 from tieout_posting.ledger import Ledger
+from tieout_posting.tables import METADATA
 from tieout_posting.writer.companies import Companies
 from tieout_posting.writer.config import WriterConfig
 from tieout_posting.writer.settings import WriterSettings
 
+ATTEMPTS_OF_TENANT = "call_id IN (SELECT call_id FROM call WHERE tenant_id = :tenant)"
 Hears = Callable[[Engine, WriterConfig, asyncio.Event], Mapping[type[Event], Handler]]
 
 
@@ -22,6 +24,7 @@ def writer_of(frame: Frame, settings: WriterSettings, config: WriterConfig, ledg
     """The service that posts into `ledger`, ready to run; `hears` makes its handlers."""
     desk = Desk(frame.database, frame.leases, frame.sealer, ledger, settings.options(), frame.holder)
     engine = Engine(desk, frame.budgets)
+    frame.forgets(METADATA, hanging={"attempt": ATTEMPTS_OF_TENANT})
     companies, changed = Companies(config, engine), asyncio.Event()
     at_work = [
         worker_loop(

@@ -8,10 +8,12 @@ from sqlalchemy.dialects.postgresql import BYTEA, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_config_api.store import Row
-from tieout_config_api.store.tables import metadata, tenant
+from tieout_config_api.store.tables import audit_head, metadata, tenant
 
 _moment = sa.DateTime(timezone=True)
 _NOW = sa.func.clock_timestamp()
+_OF_THE_INSTALLATION = "*"
+"""The chain of the audit that is no tenant's."""
 
 installation_key = sa.Table(
     "installation_key",
@@ -96,5 +98,8 @@ async def add_tenant_key(tx: AsyncConnection, tenant_id: str, key_id: str, wrapp
     await tx.execute(sa.insert(tenant_key).values(values))
 
 
-async def destroy_tenant_keys(tx: AsyncConnection, tenant_id: str) -> int:
-    return (await tx.execute(sa.delete(tenant_key).where(tenant_key.c.tenant_id == tenant_id))).rowcount
+async def deleted_tenants(tx: AsyncConnection) -> Sequence[str]:
+    """Of which nothing is left but what was done there."""
+    there = sa.exists().where(tenant.c.tenant_id == audit_head.c.tenant_id)
+    query = sa.select(audit_head.c.tenant_id).where(sa.not_(there), audit_head.c.tenant_id != _OF_THE_INSTALLATION)
+    return (await tx.scalars(query.order_by(audit_head.c.tenant_id))).all()

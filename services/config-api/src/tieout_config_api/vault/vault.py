@@ -74,7 +74,8 @@ class Vault:
                     current=row["current"],
                 )
                 for row in rows
-            )
+            ),
+            deleted_tenants=tuple(await keys.deleted_tenants(tx)),
         )
 
     async def _current(self, tx: AsyncConnection) -> str:
