@@ -26,20 +26,20 @@ from tieout_chassis.operations import operations_router
 from tieout_chassis.outbox import MessageContext
 from tieout_chassis.sealing import Sealer
 from tieout_chassis.testing import FreshDatabase
+from tieout_config_api.account.counting import Counted, RequestCount
+from tieout_config_api.account.reporting import Reporting
+from tieout_config_api.account.statistics import COLUMNS
 from tieout_config_api.app import internal_app, public_app
 from tieout_config_api.call_log import Upkeep
-from tieout_config_api.counting import Counted, RequestCount
+from tieout_config_api.connectwise.internal_hosts import LOOPBACK, InternalHosts
 from tieout_config_api.handlers import HANDLERS
-from tieout_config_api.internal_hosts import LOOPBACK, InternalHosts
-from tieout_config_api.letters import Letter, opened
 from tieout_config_api.migrations import MIGRATIONS
+from tieout_config_api.people.letters import Letter, opened
 from tieout_config_api.public.door import Rooms
-from tieout_config_api.reporting import Reporting
 from tieout_config_api.services import NotDone, ServiceAway, Services
-from tieout_config_api.statistics import COLUMNS
 from tieout_config_api.store import accounts
 from tieout_config_api.store.tables import metadata, record
-from tieout_config_api.tokens import AccessTokens
+from tieout_config_api.tokens.access_tokens import AccessTokens
 from tieout_config_api.vault import Vault
 from tieout_contracts import examples
 from tieout_contracts.calls import LoggedCall, LoggedCalls

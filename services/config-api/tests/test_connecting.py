@@ -7,7 +7,7 @@ import httpx
 import pytest
 from api_kit.ledgers import CLIENT_ID, NORTH, OTHER_REALM, REALM, SOUTH, TENANT, Copy, Ledgers
 
-from tieout_config_api.ledger_apps import app_of
+from tieout_config_api.consents.ledger_apps import app_of
 
 pytestmark = pytest.mark.postgres
 EXCHANGE = "POST /connect/token"

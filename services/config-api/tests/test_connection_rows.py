@@ -15,7 +15,7 @@ from tieout_chassis.telemetry import redact
 from tieout_chassis.testing import FreshDatabase
 from tieout_config_api.app import public_app
 from tieout_config_api.connections import connectwise_access, open_secret
-from tieout_config_api.internal_hosts import LOOPBACK, InternalHosts
+from tieout_config_api.connectwise.internal_hosts import LOOPBACK, InternalHosts
 from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.public.door import Rooms
 from tieout_config_api.public.tenants import ConnectWiseConnection

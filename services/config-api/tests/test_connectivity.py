@@ -8,8 +8,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from tieout_config_api import connectivity
-from tieout_config_api.connectivity import Connectivity, check_connectivity
+from tieout_config_api.connectwise import connectivity
+from tieout_config_api.connectwise.connectivity import Connectivity, check_connectivity
 from tieout_contracts.connections import ConnectWiseAccess
 from tieout_providers.connectwise.rights import RIGHTS
 from tieout_providers.testing import COMPANY_INFO

@@ -15,8 +15,8 @@ from tieout_chassis.clock import FixedClock
 from tieout_chassis.database import Database
 from tieout_chassis.sealing import Sealer
 from tieout_chassis.testing import FreshDatabase
+from tieout_config_api.access.callers import Caller
 from tieout_config_api.app import public_app
-from tieout_config_api.callers import Caller
 from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.pacing import TokenBuckets
 from tieout_config_api.public import repeating

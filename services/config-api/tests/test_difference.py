@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tieout_config_api.difference import Change, difference, settings_difference
+from tieout_config_api.previews.difference import Change, difference, settings_difference
 from tieout_contracts import examples
 from tieout_contracts.documents import LedgerDocument, LedgerLine, TrackingAssignment
 from tieout_contracts.posting import plan_hash

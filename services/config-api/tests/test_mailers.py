@@ -12,8 +12,8 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from tieout_config_api.letters import Letter, joined
-from tieout_config_api.mailers import FolderMailer, MailNotSet, NoMailer, SmtpMailer, message
+from tieout_config_api.people.letters import Letter, joined
+from tieout_config_api.people.mailers import FolderMailer, MailNotSet, NoMailer, SmtpMailer, message
 from tieout_config_api.settings import ConfigApiSettings
 
 LETTER = Letter("robin@example.com", "Your invitation", "marked link\n")

@@ -24,13 +24,13 @@ from tieout_chassis.clock import FixedClock
 from tieout_chassis.database import Database
 from tieout_chassis.sealing import Sealer, create_sealing_key
 from tieout_chassis.testing import a_fresh_database
-from tieout_config_api.access_rules import CODES_OF_A_PERSON, SIGN_INS_OF_AN_EMAIL
 from tieout_config_api.app import public_app
-from tieout_config_api.expiring import AccessExpiry
-from tieout_config_api.mailers import FolderMailer, Mailer
-from tieout_config_api.mailing import Mailing
 from tieout_config_api.migrations import MIGRATIONS
-from tieout_config_api.passwords import Passwords
+from tieout_config_api.people.expiring import AccessExpiry
+from tieout_config_api.people.mailers import FolderMailer, Mailer
+from tieout_config_api.people.mailing import Mailing
+from tieout_config_api.people.passwords import Passwords
+from tieout_config_api.people.rules import CODES_OF_A_PERSON, SIGN_INS_OF_AN_EMAIL
 from tieout_config_api.public.cookies import NAME
 from tieout_config_api.public.door import Rooms
 from tieout_config_api.store.tables import record

@@ -17,11 +17,12 @@ from tieout_chassis.clock import FixedClock
 from tieout_chassis.database import Database
 from tieout_chassis.sealing import Sealer
 from tieout_chassis.testing import FreshDatabase
-from tieout_config_api import access_page, permissions
+from tieout_config_api.access import page as access_page
+from tieout_config_api.access import permissions
+from tieout_config_api.access.callers import SCOPES, Caller, Standing
+from tieout_config_api.access.permissions import TABLE
 from tieout_config_api.app import public_app
-from tieout_config_api.callers import SCOPES, Caller, Standing
 from tieout_config_api.migrations import MIGRATIONS
-from tieout_config_api.permissions import TABLE
 from tieout_config_api.public.admission import DESCRIPTION, RouteNotInTable, admit, check_routes
 from tieout_config_api.public.door import ApiError, Rooms, rooms
 from tieout_config_api.store.tables import record
@@ -268,7 +269,7 @@ def test_every_line_of_the_table_says_for_whom_it_is() -> None:
 
 def test_the_page_about_access_tells_the_table_of_today() -> None:
     page = (Path(__file__).parents[3] / access_page.PAGE).read_text()
-    assert page == access_page.written(page), "run python -m tieout_config_api.access_page"
+    assert page == access_page.written(page), "run python -m tieout_config_api.access.page"
 
 
 def test_account_companies_and_options_are_the_admins_and_sync_is_every_user_s_F231_F192_F230() -> None:

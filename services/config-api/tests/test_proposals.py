@@ -19,7 +19,7 @@ from tieout_chassis.testing import FreshDatabase
 from tieout_config_api.app import public_app
 from tieout_config_api.handlers import handlers
 from tieout_config_api.migrations import MIGRATIONS
-from tieout_config_api.previewing import Expiry
+from tieout_config_api.previews.previewing import Expiry
 from tieout_config_api.public.door import Rooms
 from tieout_config_api.vault import Vault
 from tieout_contracts.envelope import CE_TYPE, decode, is_sealed

@@ -17,15 +17,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tieout_chassis.config_client import token_digest
 from tieout_chassis.database import Database, DatabaseUnavailable
 from tieout_chassis.testing import FreshDatabase
-from tieout_config_api import renewing
 from tieout_config_api.connections import in_two, open_secret, sealed
 from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.public.door import ApiError
 from tieout_config_api.public.tenants import QboConnection
-from tieout_config_api.renewing import Patience
 from tieout_config_api.store import Row, accounts
-from tieout_config_api.token_sources import QboSource
-from tieout_config_api.tokens import AccessTokens
+from tieout_config_api.tokens import renewing
+from tieout_config_api.tokens.access_tokens import AccessTokens
+from tieout_config_api.tokens.renewing import Patience
+from tieout_config_api.tokens.sources import QboSource
 from tieout_config_api.vault import Vault
 from tieout_simulators.qbo.cli import build_gateway
 from tieout_simulators.qbo.simulator import QboSimulator

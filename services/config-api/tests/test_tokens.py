@@ -19,8 +19,8 @@ from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.public.door import ApiError
 from tieout_config_api.public.tenants import XeroConnection
 from tieout_config_api.store import Row, accounts
-from tieout_config_api.token_sources import XeroSource
-from tieout_config_api.tokens import AccessTokens
+from tieout_config_api.tokens.access_tokens import AccessTokens
+from tieout_config_api.tokens.sources import XeroSource
 from tieout_config_api.vault import Vault
 
 pytestmark = pytest.mark.postgres

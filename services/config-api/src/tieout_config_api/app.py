@@ -13,6 +13,8 @@ from tieout_chassis.http_server import HttpServer
 from tieout_chassis.loops import worker_loop
 from tieout_chassis.service import Service
 from tieout_chassis.tenant_keys import TenantSealer
+from tieout_config_api.account.counting import FLUSH_EVERY_S, Counted, RequestCount
+from tieout_config_api.account.reporting import REPORTING_EVERY_S, Reporting
 from tieout_config_api.call_log import UPKEEP_EVERY_S, Upkeep, keep_told
 from tieout_config_api.callbacks.doors import Doors
 from tieout_config_api.callbacks.hinting import Hinting
@@ -20,18 +22,18 @@ from tieout_config_api.callbacks.keys import SigningKeys
 from tieout_config_api.callbacks.receiving import Receiver
 from tieout_config_api.callbacks.registering import Registering
 from tieout_config_api.callbacks.sites import Sites
-from tieout_config_api.connecting import Connecting
-from tieout_config_api.counting import FLUSH_EVERY_S, Counted, RequestCount
-from tieout_config_api.disconnecting import Disconnecting
-from tieout_config_api.expiring import AccessExpiry
+from tieout_config_api.connectwise.internal_hosts import InternalHosts
+from tieout_config_api.consents.connecting import Connecting
+from tieout_config_api.consents.disconnecting import Disconnecting
+from tieout_config_api.consents.ledger_apps import Addresses, LedgerApps, QboApps, XeroApps, app_of
+from tieout_config_api.consents.upkeep import ConsentUpkeep
 from tieout_config_api.handlers import handlers
 from tieout_config_api.internal import internal_router
-from tieout_config_api.internal_hosts import InternalHosts
-from tieout_config_api.ledger_apps import Addresses, LedgerApps, QboApps, XeroApps, app_of
-from tieout_config_api.mailing import LEASE, Mailing
 from tieout_config_api.migrations import MIGRATIONS
 from tieout_config_api.pacing import TokenBuckets
-from tieout_config_api.previewing import Expiry
+from tieout_config_api.people.expiring import AccessExpiry
+from tieout_config_api.people.mailing import LEASE, Mailing
+from tieout_config_api.previews.previewing import Expiry
 from tieout_config_api.public import (
     account,
     api_keys,
@@ -68,15 +70,13 @@ from tieout_config_api.public.door import Rooms
 from tieout_config_api.public.identity import Identity
 from tieout_config_api.public.limiting import RequestIds, pace
 from tieout_config_api.public.repeating import Forgetting, KeptAnswers, install_replay, once
-from tieout_config_api.reporting import REPORTING_EVERY_S, Reporting
 from tieout_config_api.service_access import admit_services, read_service_keys
 from tieout_config_api.services import Services
 from tieout_config_api.settings import ConfigApiSettings
 from tieout_config_api.store.leaving import KEPT
 from tieout_config_api.store.tables import metadata
-from tieout_config_api.token_sources import QboSource, TokenSource, XeroSource
-from tieout_config_api.tokens import AccessTokens
-from tieout_config_api.upkeep import ConsentUpkeep
+from tieout_config_api.tokens.access_tokens import AccessTokens
+from tieout_config_api.tokens.sources import QboSource, TokenSource, XeroSource
 from tieout_config_api.vault import Vault
 from tieout_contracts.keys import TenantKeys
 from tieout_providers.http import open_http

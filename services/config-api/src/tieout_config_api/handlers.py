@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tieout_chassis.handling import Handler
 from tieout_chassis.outbox import MessageContext
 from tieout_chassis.sealing import Sealer
-from tieout_config_api.previewing import Previewing
-from tieout_config_api.proposing import Proposing
+from tieout_config_api.previews.previewing import Previewing
+from tieout_config_api.previews.proposing import Proposing
 from tieout_config_api.store import accounts, records, runs
 from tieout_contracts.events import (
     Event,

@@ -6,13 +6,13 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import SecretStr
 
 from tieout_chassis import exact_json
+from tieout_config_api.account.limits import as_served, holds
 from tieout_config_api.call_log import keep
 from tieout_config_api.connections import connectwise_access
-from tieout_config_api.limits import as_served, holds
 from tieout_config_api.public.door import InRooms, not_found
 from tieout_config_api.service_access import Need, require
 from tieout_config_api.store import accounts, call_log
-from tieout_config_api.tokens import AccessTokens
+from tieout_config_api.tokens.access_tokens import AccessTokens
 from tieout_contracts.base import Contract
 from tieout_contracts.calls import LoggedCalls
 from tieout_contracts.settings import SettingsSnapshot

@@ -8,7 +8,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from tieout_chassis.service import CannotStart
 from tieout_chassis.settings import Seconds, ServiceSettings, encrypted_or_loopback
-from tieout_config_api.access_settings import AccessSettings
+from tieout_config_api.people.settings import AccessSettings
 from tieout_config_api.vault import Ring
 from tieout_contracts.problems import problem
 

@@ -13,20 +13,20 @@ from sqlalchemy import text
 
 from tieout_chassis.database import Database
 from tieout_chassis.sealing import Sealer
+from tieout_config_api.access.callers import INSTALLATION, Caller, Standing
 from tieout_config_api.app import public_app
-from tieout_config_api.callers import INSTALLATION, Caller, Standing
-from tieout_config_api.connecting import Connecting
-from tieout_config_api.disconnecting import Disconnecting
-from tieout_config_api.ledger_apps import Addresses, App, QboApps, XeroApps
-from tieout_config_api.letters import Letter, opened
+from tieout_config_api.consents.connecting import Connecting
+from tieout_config_api.consents.disconnecting import Disconnecting
+from tieout_config_api.consents.ledger_apps import Addresses, App, QboApps, XeroApps
+from tieout_config_api.consents.upkeep import ConsentUpkeep
+from tieout_config_api.people.letters import Letter, opened
 from tieout_config_api.public.connecting import Consents
 from tieout_config_api.public.door import Rooms
 from tieout_config_api.public.identity import bearer
-from tieout_config_api.renewing import Patience
 from tieout_config_api.store import Row, accounts
-from tieout_config_api.token_sources import QboSource, XeroSource
-from tieout_config_api.tokens import AccessTokens
-from tieout_config_api.upkeep import ConsentUpkeep
+from tieout_config_api.tokens.access_tokens import AccessTokens
+from tieout_config_api.tokens.renewing import Patience
+from tieout_config_api.tokens.sources import QboSource, XeroSource
 from tieout_config_api.vault import Vault
 from tieout_simulators.frame.connections import ConnectionDroppedError
 from tieout_simulators.frame.gateway import Gateway

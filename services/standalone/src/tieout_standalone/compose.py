@@ -27,7 +27,7 @@ from tieout_chassis.migrations import upgrade
 from tieout_chassis.service import Service
 from tieout_chassis.telemetry import configure_logging, configure_tracing
 from tieout_config_api import app as config_api
-from tieout_config_api.internal_hosts import LOOPBACK
+from tieout_config_api.connectwise.internal_hosts import LOOPBACK
 from tieout_config_api.settings import ConfigApiSettings
 from tieout_ingest import app as ingest
 from tieout_ingest.settings import IngestSettings

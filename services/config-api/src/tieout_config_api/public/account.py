@@ -7,9 +7,9 @@ from fastapi import APIRouter, Response
 from pydantic import Field, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tieout_config_api.account.limits import DEFAULT_ZONE, Feature
+from tieout_config_api.account.months import ZoneName
 from tieout_config_api.auditing import Audit
-from tieout_config_api.limits import DEFAULT_ZONE, Feature
-from tieout_config_api.months import ZoneName
 from tieout_config_api.public.door import InAudit, InRooms, Rooms, not_found, refused
 from tieout_config_api.public.editing import IfMatch, matched, tag
 from tieout_config_api.public.tenants import Body

@@ -7,8 +7,8 @@ from fastapi import FastAPI, Request, Security
 from fastapi.routing import iter_route_contexts
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from tieout_config_api.callers import Caller
-from tieout_config_api.permissions import TABLE, Permission, Verdict, decide
+from tieout_config_api.access.callers import Caller
+from tieout_config_api.access.permissions import TABLE, Permission, Verdict, decide
 from tieout_config_api.public.cookies import COOKIE, SAFE, is_own_page
 from tieout_config_api.public.door import not_found, refused
 
@@ -68,7 +68,7 @@ def check_routes(app: FastAPI) -> None:
             continue
         permission = TABLE.get(name)
         if permission is None or name in names or not _fits(permission, path):
-            raise RouteNotInTable(f"{name} ({path}): see tieout_config_api.permissions")
+            raise RouteNotInTable(f"{name} ({path}): see tieout_config_api.access.permissions")
         names.add(name)
 
 

@@ -7,9 +7,9 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from tieout_config_api.callers import Scope
-from tieout_config_api.inviting import require_companies
-from tieout_config_api.opaque import digest, new_key
+from tieout_config_api.access.callers import Scope
+from tieout_config_api.people.inviting import require_companies
+from tieout_config_api.people.opaque import digest, new_key
 from tieout_config_api.public.door import InAudit, InRooms, UtcMoment, not_found, refused, require_tenant
 from tieout_config_api.public.tenants import Body, Text
 from tieout_config_api.store import Row, api_keys

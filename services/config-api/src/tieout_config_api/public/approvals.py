@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.outbox import publish_all
-from tieout_config_api.limits import hold_of
+from tieout_config_api.account.limits import hold_of
 from tieout_config_api.public.door import LARGEST_ID, Decider, InAudit, InRooms, named, refused, refused_for, said_by
 from tieout_config_api.public.previews import require_preview
 from tieout_config_api.public.runs import MAX_RECORDS

@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, StrictBool
 
+from tieout_config_api.account.limits import feature_off
 from tieout_config_api.call_log import address_in, bodies_in
-from tieout_config_api.limits import feature_off
 from tieout_config_api.public.door import (
     InAudit,
     InRooms,

@@ -8,10 +8,10 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.outbox import publish
-from tieout_config_api import limits
+from tieout_config_api.account import limits
 from tieout_config_api.auditing import Audit
-from tieout_config_api.difference import settings_difference
-from tieout_config_api.joining import refuse_other_books
+from tieout_config_api.consents.joining import refuse_other_books
+from tieout_config_api.previews.difference import settings_difference
 from tieout_config_api.public.door import (
     InAudit,
     InRooms,

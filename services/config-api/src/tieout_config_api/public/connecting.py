@@ -10,10 +10,10 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field, model_validator
 
-from tieout_config_api.connecting import Connecting, PageAnswer, State, state_of
-from tieout_config_api.disconnecting import Disconnecting
-from tieout_config_api.joining import Choice
-from tieout_config_api.ledger_apps import App
+from tieout_config_api.consents.connecting import Connecting, PageAnswer, State, state_of
+from tieout_config_api.consents.disconnecting import Disconnecting
+from tieout_config_api.consents.joining import Choice
+from tieout_config_api.consents.ledger_apps import App
 from tieout_config_api.public.callback_page import page_of, refusal_page
 from tieout_config_api.public.door import ApiError, InAudit, InRooms, require_tenant
 from tieout_config_api.public.tenants import Body, Secret, Text

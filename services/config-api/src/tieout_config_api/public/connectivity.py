@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from tieout_chassis.call_log import CallLog
 from tieout_config_api.call_log import keep_told
 from tieout_config_api.connections import connectwise_access
-from tieout_config_api.connectivity import check_connectivity
+from tieout_config_api.connectwise.connectivity import check_connectivity
 from tieout_config_api.public.door import InRooms, not_found, refuse_internal, refused
 from tieout_config_api.store import accounts, call_log
 from tieout_contracts.problems import Problem

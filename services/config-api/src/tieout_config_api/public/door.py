@@ -14,11 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database
 from tieout_chassis.sealing import Sealer
-from tieout_config_api.access_rules import DEFAULT_RULES, AccessRules
+from tieout_config_api.access.callers import NOBODY, Caller
 from tieout_config_api.auditing import Actor, Audit
-from tieout_config_api.callers import NOBODY, Caller
-from tieout_config_api.internal_hosts import InternalHosts
-from tieout_config_api.passwords import Passwords
+from tieout_config_api.connectwise.internal_hosts import InternalHosts
+from tieout_config_api.people.passwords import Passwords
+from tieout_config_api.people.rules import DEFAULT_RULES, AccessRules
 from tieout_config_api.store import accounts
 from tieout_config_api.store.walls import within
 from tieout_config_api.vault import Vault

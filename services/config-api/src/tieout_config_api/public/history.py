@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from tieout_config_api.difference import settings_difference
-from tieout_config_api.joining import refuse_other_books
+from tieout_config_api.consents.joining import refuse_other_books
+from tieout_config_api.previews.difference import settings_difference
 from tieout_config_api.public.companies import (
     Company,
     newest,

@@ -7,8 +7,8 @@ from typing import cast
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tieout_config_api.callers import INSTALLATION, Caller, Role, Scope, Standing
-from tieout_config_api.opaque import digest
+from tieout_config_api.access.callers import INSTALLATION, Caller, Role, Scope, Standing
+from tieout_config_api.people.opaque import digest
 from tieout_config_api.public.cookies import session_token
 from tieout_config_api.public.door import Rooms
 from tieout_config_api.store import Row, api_keys, people, sessions

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from tieout_chassis.outbox import publish, publish_all
-from tieout_config_api.proposing import opened
+from tieout_config_api.previews.proposing import opened
 from tieout_config_api.public.approvals import APPROVABLE, Approval, Approved, NotApproved
 from tieout_config_api.public.door import Decider, InAudit, InRooms, NamedRecord, named, said_by
 from tieout_config_api.public.proposals import require_compared

@@ -6,17 +6,17 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Request
 from pydantic import Field, SecretStr
 
-from tieout_config_api import attempts
-from tieout_config_api import letters as writing
-from tieout_config_api.access_rules import RESETS_FROM_AN_ADDRESS, RESETS_OF_AN_EMAIL
 from tieout_config_api.auditing import Actor, Audit
-from tieout_config_api.opaque import digest, new_token
-from tieout_config_api.proofs import check_password, hash_password
+from tieout_config_api.people import attempts
+from tieout_config_api.people import letters as writing
+from tieout_config_api.people.opaque import digest, new_token
+from tieout_config_api.people.proofs import check_password, hash_password
+from tieout_config_api.people.rules import RESETS_FROM_AN_ADDRESS, RESETS_OF_AN_EMAIL
+from tieout_config_api.people.telling import tell_about_person, tell_of_person
 from tieout_config_api.public.door import InRooms, Rooms, refused
 from tieout_config_api.public.persons import Email, Password, address_of
 from tieout_config_api.public.tenants import Body, Text
 from tieout_config_api.store import letters, people, sessions
-from tieout_config_api.telling import tell_about_person, tell_of_person
 
 router = APIRouter(tags=["sign-in"])
 Token = Annotated[SecretStr, Field(max_length=200)]

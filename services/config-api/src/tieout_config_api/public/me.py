@@ -7,14 +7,14 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tieout_config_api.callers import Role, Scope, Standing
-from tieout_config_api.proofs import check_password, hash_password, prove_password
+from tieout_config_api.access.callers import Role, Scope, Standing
+from tieout_config_api.people.proofs import check_password, hash_password, prove_password
+from tieout_config_api.people.telling import tell_of_person
 from tieout_config_api.public.door import InRooms, not_found
 from tieout_config_api.public.persons import Password, person_of
 from tieout_config_api.public.sign_in import SignInState, state_of
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import accounts, factors, letters, people, sessions
-from tieout_config_api.telling import tell_of_person
 
 router = APIRouter(tags=["me"])
 

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tieout_config_api.inviting import invite
+from tieout_config_api.people.inviting import invite
+from tieout_config_api.people.telling import tell_about_person
 from tieout_config_api.public.door import InAudit, InRooms, not_found, refused
 from tieout_config_api.public.persons import Email
 from tieout_config_api.public.tenants import Body, Text
 from tieout_config_api.public.users import PersonStatus, refuse_oneself, status_of
 from tieout_config_api.store import Row, factors, people, sessions
-from tieout_config_api.telling import tell_about_person
 
 router = APIRouter(tags=["people"])
 

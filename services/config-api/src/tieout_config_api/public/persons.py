@@ -7,13 +7,13 @@ from uuid import UUID
 from fastapi import Request, Response
 from pydantic import Field, SecretStr, StringConstraints, model_validator
 
-from tieout_config_api.opaque import digest, new_token
-from tieout_config_api.passwords import MAX_LENGTH
+from tieout_config_api.people.opaque import digest, new_token
+from tieout_config_api.people.passwords import MAX_LENGTH
+from tieout_config_api.people.telling import tell_of_person
 from tieout_config_api.public.cookies import set_session
 from tieout_config_api.public.door import Rooms, refused
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import sessions
-from tieout_config_api.telling import tell_of_person
 
 Email = Annotated[
     str,

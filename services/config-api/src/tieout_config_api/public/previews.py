@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.outbox import publish
 from tieout_chassis.sealing import Sealer
-from tieout_config_api.difference import difference
-from tieout_config_api.previewing import opened
+from tieout_config_api.previews.difference import difference
+from tieout_config_api.previews.previewing import opened
 from tieout_config_api.projection import Status
 from tieout_config_api.public.admission import require_permission
 from tieout_config_api.public.door import (

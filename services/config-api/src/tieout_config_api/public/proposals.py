@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.outbox import publish
 from tieout_chassis.sealing import Sealer
+from tieout_config_api.previews.proposing import opened
 from tieout_config_api.projection import Status
-from tieout_config_api.proposing import opened
 from tieout_config_api.public import paging
 from tieout_config_api.public.door import InAudit, InRooms, Rooms, refused, require_seen_company
 from tieout_config_api.public.previews import amount, require_preview

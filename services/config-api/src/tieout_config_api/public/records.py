@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from tieout_chassis.outbox import publish
-from tieout_config_api.limits import hold_of
+from tieout_config_api.account.limits import hold_of
 from tieout_config_api.projection import NEEDS_A_PERSON, Status
 from tieout_config_api.public import paging
 from tieout_config_api.public.door import (

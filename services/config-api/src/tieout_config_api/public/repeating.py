@@ -20,8 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database, is_database_trouble
-from tieout_config_api.callers import Caller
-from tieout_config_api.permissions import TABLE
+from tieout_config_api.access.callers import Caller
+from tieout_config_api.access.permissions import TABLE
 from tieout_config_api.public.door import Rooms, refused
 from tieout_config_api.store import idempotency
 from tieout_config_api.vault import Place, Vault

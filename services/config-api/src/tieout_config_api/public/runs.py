@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, StrictBool, model_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.outbox import publish
-from tieout_config_api.limits import hold_of
+from tieout_config_api.account.limits import hold_of
 from tieout_config_api.public.door import (
     InAudit,
     InRooms,

@@ -3,14 +3,14 @@
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from tieout_config_api import attempts, second_factor
-from tieout_config_api.access_rules import CODES_OF_A_PERSON
-from tieout_config_api.proofs import prove_factor, take_code
+from tieout_config_api.people import attempts, second_factor
+from tieout_config_api.people.proofs import prove_factor, take_code
+from tieout_config_api.people.rules import CODES_OF_A_PERSON
+from tieout_config_api.people.telling import tell_of_person
 from tieout_config_api.public.door import InRooms, refused
 from tieout_config_api.public.persons import Code, Factor, complete_session, person_of
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import factors, people, sessions
-from tieout_config_api.telling import tell_of_person
 
 router = APIRouter(tags=["me"])
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from tieout_chassis.call_log import CallLog
 from tieout_config_api.call_log import keep_told
 from tieout_config_api.connections import connectwise_access
-from tieout_config_api.connectivity import Connectivity, check_connectivity, client_of
+from tieout_config_api.connectwise.connectivity import Connectivity, check_connectivity, client_of
 from tieout_config_api.public.companies import newest
 from tieout_config_api.public.door import InRooms, Rooms, require_company
 from tieout_config_api.public.tenants import Body

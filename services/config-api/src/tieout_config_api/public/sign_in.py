@@ -6,10 +6,11 @@ from uuid import uuid4
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from tieout_config_api import attempts
-from tieout_config_api.access_rules import SIGN_INS_FROM_AN_ADDRESS
-from tieout_config_api.opaque import digest, new_token
-from tieout_config_api.proofs import prove_factor, prove_password
+from tieout_config_api.people import attempts
+from tieout_config_api.people.opaque import digest, new_token
+from tieout_config_api.people.proofs import prove_factor, prove_password
+from tieout_config_api.people.rules import SIGN_INS_FROM_AN_ADDRESS
+from tieout_config_api.people.telling import tell_of_person
 from tieout_config_api.public.cookies import drop_session, set_session
 from tieout_config_api.public.door import InRooms
 from tieout_config_api.public.identity import caller_of
@@ -24,7 +25,6 @@ from tieout_config_api.public.persons import (
 )
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import sessions
-from tieout_config_api.telling import tell_of_person
 
 router = APIRouter(tags=["sign-in"])
 SignInState = Literal["complete", "code_due", "enrolment_due"]

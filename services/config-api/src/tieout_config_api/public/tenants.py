@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
 from tieout_config_api.connections import check_address, in_two, sealed
-from tieout_config_api.connectwise_sites import LATEST_VERSION, REGIONS, address_of, found_codebase, is_legacy
+from tieout_config_api.connectwise.sites import LATEST_VERSION, REGIONS, address_of, found_codebase, is_legacy
 from tieout_config_api.public.door import InAudit, InRooms, Rooms, refuse_internal, refused, require_tenant
 from tieout_config_api.public.locations import refuse_joined_connections
 from tieout_config_api.public.paging import MOST, Cursor, Limit, page_of, read_cursor

@@ -6,11 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 
-from tieout_config_api.months import last_months, month_at, next_month
+from tieout_config_api.account.months import last_months, month_at, next_month
+from tieout_config_api.account.statistics import by_month, zone_of
+from tieout_config_api.account.usage_report import MonthCounted, Report, as_csv, counted, report_of
 from tieout_config_api.public.door import InRooms, Rooms, not_found, require_tenant
-from tieout_config_api.statistics import by_month, zone_of
 from tieout_config_api.store import account, usage
-from tieout_config_api.usage_report import MonthCounted, Report, as_csv, counted, report_of
 
 router = APIRouter(tags=["usage"])
 MONTHS_MAX = 60

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, model_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tieout_config_api.inviting import MOST_PEOPLE_OF_A_TENANT, invite, invite_to_tenant, require_companies
+from tieout_config_api.people.inviting import MOST_PEOPLE_OF_A_TENANT, invite, invite_to_tenant, require_companies
 from tieout_config_api.public.door import InAudit, InRooms, Rooms, not_found, refused, require_tenant
 from tieout_config_api.public.persons import Email
 from tieout_config_api.public.tenants import Body, Text

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tieout_config_api.limits import hold_of
+from tieout_config_api.account.limits import hold_of
 from tieout_config_api.setup.facts import Connections, Facts, Site
 from tieout_config_api.setup.waiting import ACCOUNT_MISSING, TAX_UNMAPPED, waiting_for
 from tieout_config_api.store import Row, accounts, callbacks

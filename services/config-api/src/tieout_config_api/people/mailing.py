@@ -7,8 +7,8 @@ import structlog
 
 from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database
-from tieout_config_api.letters import opened
-from tieout_config_api.mailers import TIMEOUT_S, Mailer
+from tieout_config_api.people.letters import opened
+from tieout_config_api.people.mailers import TIMEOUT_S, Mailer
 from tieout_config_api.store import Row, letters
 from tieout_config_api.vault import Vault
 

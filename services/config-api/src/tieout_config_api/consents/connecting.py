@@ -24,14 +24,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database
 from tieout_config_api.auditing import Actor, Audit
-from tieout_config_api.connecting_problems import exchange_failed, page_failed
 from tieout_config_api.connections import open_secret, sealed
-from tieout_config_api.joining import Choice, join
-from tieout_config_api.ledger_apps import App, LedgerApps, Organisation, Returned
+from tieout_config_api.consents.joining import Choice, join
+from tieout_config_api.consents.ledger_apps import App, LedgerApps, Organisation, Returned
+from tieout_config_api.consents.problems import exchange_failed, page_failed
 from tieout_config_api.public.door import ApiError, not_found, refused, require_tenant
 from tieout_config_api.store import Row, connect_attempts, consents, renewals
-from tieout_config_api.token_sources import Grant
-from tieout_config_api.tokens import AccessTokens
+from tieout_config_api.tokens.access_tokens import AccessTokens
+from tieout_config_api.tokens.sources import Grant
 from tieout_config_api.vault import Vault
 from tieout_config_api.vault.places import attempt_bearer, token_place
 from tieout_providers.errors import ProviderError

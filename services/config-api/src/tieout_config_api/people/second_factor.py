@@ -9,7 +9,7 @@ from uuid import UUID
 import pyotp
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tieout_config_api.opaque import digest
+from tieout_config_api.people.opaque import digest
 from tieout_config_api.vault import Vault
 from tieout_config_api.vault.places import factor_place
 

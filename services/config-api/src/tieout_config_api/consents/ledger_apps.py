@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from tieout_config_api.token_sources import TIMEOUT_S, XERO_SCOPES, Grant
+from tieout_config_api.tokens.sources import TIMEOUT_S, XERO_SCOPES, Grant
 from tieout_contracts.connections import QboAccess, XeroAccess
 from tieout_providers.errors import ProviderError
 from tieout_providers.qbo import oauth as qbo_oauth

@@ -8,7 +8,7 @@ from datetime import date
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tieout_config_api.statistics import Counts, Month, by_month, zone_of
+from tieout_config_api.account.statistics import Counts, Month, by_month, zone_of
 from tieout_config_api.store import Row, account, usage
 
 

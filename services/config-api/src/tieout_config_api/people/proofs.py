@@ -5,9 +5,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tieout_config_api import attempts, second_factor
-from tieout_config_api.access_rules import CODES_OF_A_PERSON, SIGN_INS_OF_AN_EMAIL
-from tieout_config_api.passwords import MIN_LENGTH, TooManyWaiting
+from tieout_config_api.people import attempts, second_factor
+from tieout_config_api.people.passwords import MIN_LENGTH, TooManyWaiting
+from tieout_config_api.people.rules import CODES_OF_A_PERSON, SIGN_INS_OF_AN_EMAIL
 from tieout_config_api.public.door import ApiError, Rooms, refused
 from tieout_config_api.store import Row, factors, people
 from tieout_config_api.vault import Vault

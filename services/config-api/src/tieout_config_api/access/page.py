@@ -1,4 +1,4 @@
-"""The table of `docs/access.md`, written from the table of permissions: `python -m tieout_config_api.access_page`."""
+"""The table of `docs/access.md`, written from the table of permissions: `python -m tieout_config_api.access.page`."""
 
 import sys
 from collections.abc import Iterator
@@ -6,8 +6,8 @@ from pathlib import Path
 
 from fastapi.routing import iter_route_contexts
 
+from tieout_config_api.access.permissions import TABLE, Permission, Reach
 from tieout_config_api.app import public_app
-from tieout_config_api.permissions import TABLE, Permission, Reach
 from tieout_config_api.public.door import Rooms
 
 PAGE = Path("docs/access.md")

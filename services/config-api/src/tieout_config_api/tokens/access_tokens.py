@@ -31,12 +31,12 @@ from tieout_chassis.clock import Clock
 from tieout_chassis.config_client import token_digest
 from tieout_chassis.database import Database
 from tieout_chassis.wakes import wait_for
-from tieout_config_api import token_problems
 from tieout_config_api.connections import open_secret
 from tieout_config_api.public.door import not_found
-from tieout_config_api.renewing import Patience, Renewer, Token, Turn, renewal_channel
 from tieout_config_api.store import Row, renewals
-from tieout_config_api.token_sources import TokenSource
+from tieout_config_api.tokens import problems as token_problems
+from tieout_config_api.tokens.renewing import Patience, Renewer, Token, Turn, renewal_channel
+from tieout_config_api.tokens.sources import TokenSource
 from tieout_config_api.vault import Vault
 from tieout_config_api.vault.places import token_place
 from tieout_contracts.connections import LedgerAccess

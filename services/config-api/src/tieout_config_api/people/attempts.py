@@ -6,8 +6,8 @@ import structlog
 
 from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database
-from tieout_config_api.access_rules import Limit
-from tieout_config_api.opaque import digest
+from tieout_config_api.people.opaque import digest
+from tieout_config_api.people.rules import Limit
 from tieout_config_api.public.door import refused
 from tieout_config_api.store import attempts
 

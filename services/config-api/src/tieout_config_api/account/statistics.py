@@ -11,8 +11,8 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tieout_config_api import months as calendar
-from tieout_config_api.limits import DEFAULT_ZONE
+from tieout_config_api.account import months as calendar
+from tieout_config_api.account.limits import DEFAULT_ZONE
 from tieout_config_api.store import Row, account, usage
 from tieout_contracts.records import RecordKind
 

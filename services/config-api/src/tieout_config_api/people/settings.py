@@ -7,8 +7,8 @@ from typing import Annotated, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from tieout_chassis.settings import ServiceSettings, encrypted_or_loopback
-from tieout_config_api.access_rules import AccessRules
-from tieout_config_api.mailers import FolderMailer, Mailer, NoMailer, SmtpMailer, SmtpSecurity
+from tieout_config_api.people.mailers import FolderMailer, Mailer, NoMailer, SmtpMailer, SmtpSecurity
+from tieout_config_api.people.rules import AccessRules
 
 
 class AccessSettings(ServiceSettings):

@@ -12,12 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database, is_database_trouble
 from tieout_chassis.wakes import wake
-from tieout_config_api import token_problems
+from tieout_config_api.account.owners import tell_broken_connection
 from tieout_config_api.connections import open_secret, sealed
-from tieout_config_api.owners import tell_broken_connection
 from tieout_config_api.public.door import ApiError
 from tieout_config_api.store import Row, renewals
-from tieout_config_api.token_sources import Grant, TokenSource
+from tieout_config_api.tokens import problems as token_problems
+from tieout_config_api.tokens.sources import Grant, TokenSource
 from tieout_config_api.vault import Vault
 from tieout_config_api.vault.places import token_place
 from tieout_providers.errors import OutcomeUnknown, ProviderError, Throttled

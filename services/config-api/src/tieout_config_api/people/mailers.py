@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 from pydantic import SecretStr
 
-from tieout_config_api.letters import Letter
+from tieout_config_api.people.letters import Letter
 from tieout_config_api.store import Row
 
 TIMEOUT_S = 30.0

@@ -4,12 +4,12 @@ from datetime import UTC, date, datetime, timedelta
 
 from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database
-from tieout_config_api import letters
-from tieout_config_api.letters import Letter
-from tieout_config_api.limits import DEFAULT_ZONE
-from tieout_config_api.months import last_months, month_at
+from tieout_config_api.account.limits import DEFAULT_ZONE
+from tieout_config_api.account.months import last_months, month_at
+from tieout_config_api.account.usage_report import Report, as_csv, report_of
+from tieout_config_api.people import letters
+from tieout_config_api.people.letters import Letter
 from tieout_config_api.store import Row, account, usage
-from tieout_config_api.usage_report import Report, as_csv, report_of
 from tieout_config_api.vault import Vault
 
 REPORTING_EVERY_S = 600.0

@@ -8,7 +8,7 @@ from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database
 from tieout_config_api.public.door import ApiError
 from tieout_config_api.store import connect_attempts, consents, notices, renewals
-from tieout_config_api.tokens import AccessTokens
+from tieout_config_api.tokens.access_tokens import AccessTokens
 
 AT_ONCE = 20
 """Consents renewed in one step, one after the other."""

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tieout_config_api import months
+from tieout_config_api.account import months
 from tieout_config_api.store import Row, account, usage
 from tieout_contracts.problems import Problem, problem
 from tieout_contracts.settings import CompanySettings, SettingsSnapshot

@@ -4,7 +4,7 @@ import structlog
 
 from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database
-from tieout_config_api.access_rules import LONGEST_WINDOW, AccessRules
+from tieout_config_api.people.rules import LONGEST_WINDOW, AccessRules
 from tieout_config_api.store import attempts, letters, sessions
 
 _log = structlog.get_logger(__name__)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tieout_config_api import letters
+from tieout_config_api.people import letters
 from tieout_config_api.store import notices, people
 from tieout_config_api.vault import Vault
 

@@ -10,10 +10,10 @@ from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database
 from tieout_config_api.auditing import Actor, Audit
 from tieout_config_api.connections import open_secret, sealed
-from tieout_config_api.ledger_apps import LedgerApps
+from tieout_config_api.consents.ledger_apps import LedgerApps
 from tieout_config_api.public.door import ApiError, not_found, refused
 from tieout_config_api.store import Row, consents, renewals
-from tieout_config_api.tokens import AccessTokens
+from tieout_config_api.tokens.access_tokens import AccessTokens
 from tieout_config_api.vault import Vault
 from tieout_contracts.problems import Problem, problem
 from tieout_providers.errors import ProviderError

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from tieout_config_api.callers import ROLES, Caller, Role, Scope, Standing
+from tieout_config_api.access.callers import ROLES, Caller, Role, Scope, Standing
 
 Reach = Literal["open", "signing_in", "self", "installation", "tenant", "company", "sifted"]
 """What an operation is about.

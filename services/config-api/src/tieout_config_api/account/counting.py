@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database
-from tieout_config_api.months import month_at
+from tieout_config_api.account.months import month_at
 from tieout_config_api.store import usage
 
 FLUSH_EVERY_S = 10.0

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tieout_config_api import letters as writing
-from tieout_config_api.opaque import digest, new_token
+from tieout_config_api.people import letters as writing
+from tieout_config_api.people.opaque import digest, new_token
 from tieout_config_api.public.door import Rooms, not_found, refused
 from tieout_config_api.store import Row, letters, people
 

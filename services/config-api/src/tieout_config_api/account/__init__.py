@@ -1,0 +1,1 @@
+"""What an account looks after: limits, use, statistics by month, reports, and what its owners are told."""

@@ -1,0 +1,1 @@
+"""Where a tenant's ConnectWise is, and whether its connection is good."""
