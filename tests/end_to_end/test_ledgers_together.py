@@ -1,6 +1,8 @@
 """Two tenants, four owner levels, four companies: Xero in Australia and in the United Kingdom, QuickBooks Online in the
-United States and in Australia, with clients who pay in dollars; 1,000 documents posted by one installation."""
+United States and in Australia, with clients who pay in dollars; 1,000 documents posted by one installation, while its
+tokens are renewed again and again and its key is replaced."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from decimal import Decimal
@@ -81,6 +83,9 @@ async def test_a_thousand_documents_of_two_tenants_tie_out_to_the_cent_I1_I3_I7_
             await world.configure()
         for world in (harbour, crown):
             await world.request_runs()
+        await harbour.until(harbour.some_batched)
+        replaced = await asyncio.to_thread(harbour.installation.maintain, "keys", "rotate")
+        assert replaced.returncode == 0, replaced.stderr
         records = {world.tenant: await all_told(world) for world in (harbour, crown)}
 
         for world in (harbour, crown):

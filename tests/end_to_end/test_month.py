@@ -79,7 +79,7 @@ async def posted(
             await world.configure()
             await script_the_month(world.scene)
             await world.request_runs()
-            await world.until(lambda: some_batched(world))
+            await world.until(world.some_batched)
             rotations = [await asyncio.to_thread(world.installation.maintain, *each) for each in ROTATIONS]
             records = await world.rest(timeout_s=300)
             yield Posted(
@@ -97,10 +97,6 @@ async def posted(
 def test_every_record_stands_where_the_months_author_said(posted: Posted) -> None:
     assert posted.surprises == []
     assert len(posted.records) == len(posted.world.documents)
-
-
-async def some_batched(world: World) -> bool | None:
-    return True if await world.records(status="batched") else None
 
 
 def test_keys_are_replaced_in_the_middle_of_the_run_and_no_record_fails(posted: Posted) -> None:

@@ -159,6 +159,10 @@ class World:
         batches = (len(set(batch_of.values())), len(connectwise["batches"]))
         books_agree(batches == (len(numbers), len(numbers)), {"batches": batches, "documents": len(numbers)})
 
+    async def some_batched(self) -> bool | None:
+        """For `until`: the run is under way."""
+        return True if await self.records(status="batched") else None
+
     async def ledger_documents(self) -> list[dict[str, Any]]:
         """Every live invoice and credit note of every organisation of Xero, as it is there."""
         xero = await self.scene.xero.read("dump")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ from posting_kit.bench import OPTIONS, Bench, documents
 from posting_kit.ledger import PROVIDER, Died, Fault, unavailable
 from posting_kit.values import document
 
+from tieout_chassis.tenant_keys import KeyAway
 from tieout_posting.tables import call
 from tieout_providers.errors import Problem, Rejected, Throttled, Unauthorised
 
@@ -254,6 +256,26 @@ async def test_an_organisation_at_which_something_of_ours_breaks_delays_no_other
     await bench.time_passes()
     await bench.serve()
     assert await bench.states() == ["posted", "posted"]
+
+
+async def test_where_a_tenants_key_is_on_its_way_an_organisation_waits_a_moment_only(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As right after a start, while config-api is asked for it; a slice that breaks waits for thirty seconds."""
+
+    def away(*_: Any) -> bytes:
+        raise KeyAway("the tenant acme")
+
+    await bench.plan()
+    with monkeypatch.context() as patched:
+        patched.setattr(bench.sealer, "open", away)
+        await bench.serve()
+    rest_s = "SELECT extract(epoch FROM max(parked_until) - clock_timestamp()) FROM lease"
+    async with bench.database.reading() as connection:
+        assert await connection.scalar(sa.text(rest_s)) < 2
+    await bench.time_passes()
+    await bench.serve()
+    assert await bench.states() == ["posted"]
 
 
 async def test_members_that_an_answer_does_not_mention_are_looked_up(bench: Bench) -> None:

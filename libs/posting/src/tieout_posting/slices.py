@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.database import is_database_trouble
 from tieout_chassis.failpoints import failpoint
+from tieout_chassis.handling import NotNow
 from tieout_chassis.leases import Lease, LeaseLost
 from tieout_contracts.reference import LedgerReference
 from tieout_posting import changing, exchange, linking, looking, reading, revising
@@ -78,6 +79,10 @@ class Slices:
         """A slice that breaks is one organisation's trouble: it rests, and the others go on."""
         if is_conflict(error):  # a handler held the same rows in another order: nothing was sent, so once more
             await self._desk.leases.release(lease)
+            return
+        if isinstance(error, NotNow):  # its tenant's key is on the way, say: what is stored says where to go on
+            _log.info("slice waits", organisation=lease.name, reason=str(error))
+            await self._desk.leases.release(lease, error.after_s)
             return
         _log.error("slice failed", organisation=lease.name, error=type(error).__name__, exc_info=error)
         BROKEN.labels(self._desk.ledger.name).inc()

@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.database import Database, DatabaseUnavailable
+from tieout_chassis.handling import NotNow
 from tieout_chassis.leases import Lease, LeaseLost, Leases
 from tieout_contracts.problems import Problem, problem
 from tieout_ingest.announcing import Announcing
@@ -88,6 +89,9 @@ class Slices:
             _log.warning("another copy took the connection over", connection=lease.name)
         except DatabaseUnavailable:
             raise
+        except NotNow as away:  # its tenant's key is on the way, say: what is stored says where to go on
+            _log.info("connection waits", connection=lease.name, reason=str(away))
+            await self._let_go(lease, parked_s=away.after_s)
         except Exception:  # whatever is wrong with this connection's data must not stop the others
             _log.exception("slice failed", connection=lease.name)
             await self._let_go(lease, parked_s=UNSERVED_S)

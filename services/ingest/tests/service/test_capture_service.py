@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
+from tieout_chassis.tenant_keys import KeyAway
 from tieout_contracts.events import ChangedResource, ChangeHinted, RecordStaged, RunRequested, SettingsChanged
 from tieout_contracts.records import AppliedPosting
 from tieout_contracts.settings import Arming
@@ -654,3 +655,23 @@ async def test_a_slice_that_breaks_parks_its_connection_and_no_other(
     await workshop.run("good")
     assert [each.number for each in (await workshop.news()).captured] == ["1002"]
     assert (await workshop.states())[1] == "found"
+
+
+async def test_where_a_tenants_key_is_on_its_way_a_connection_waits_a_moment_only(
+    workshop: Any, psa: Make, book: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As right after a start, while config-api is asked for it; a slice that breaks waits for a minute."""
+    asked: list[int] = []
+
+    def build(listed: Any, *rest: Any) -> Any:
+        asked.append(listed.record_id)
+        raise KeyAway("the tenant msp")
+
+    monkeypatch.setattr("tieout_ingest.capturing.build", build)
+    workshop.config.connection(psa(book.invoice(1).file).url)
+    workshop.config.company("a")
+    await workshop.run("a")
+    parked = "SELECT extract(epoch FROM max(parked_until) - clock_timestamp()) FROM lease"
+    async with workshop.database.reading() as connection:
+        assert asked
+        assert await connection.scalar(text(parked)) < 2
