@@ -102,6 +102,60 @@ async def test_a_roll_back_is_a_new_version_that_stays_armed(http: httpx.AsyncCl
     assert newest[0]["comment"] == "rolled back to version 1"
 
 
+async def test_expense_settings_are_edited_planned_compared_and_rolled_back_as_all_others_F160_F161_F174_F186(
+    http: httpx.AsyncClient,
+) -> None:
+    card: dict[str, Any] = {
+        "member": "ARO",
+        "payment_type": "Card",
+        "action": "payment_account",
+        "ledger_account": "6001",
+    }
+    cash: dict[str, Any] = {"member": None, "payment_type": "Cash", "action": "draft_bill", "ledger_account": None}
+
+    async def put(version: int, *links: dict[str, Any]) -> httpx.Response:
+        expenses = {"bills": "weekly_by_member", "links": list(links)}
+        body = SECOND | {"expenses": expenses}
+        return await http.put(f"{PLACE}/settings", json=body, headers={"If-Match": f'"{version}"'})
+
+    async def difference(version: int) -> list[tuple[str, str | None, str | None]]:
+        found = await http.get(f"{PLACE}/settings/{version}/difference", params={"since": version - 1})
+        return [(each["field"], each["before"], each["after"]) for each in found.json()]
+
+    added = await put(3, card, cash)
+    assert added.json()["settings"]["expenses"]["links"] == [card, cash]
+    read = (await http.get(PLACE)).json()["settings"]["expenses"]
+    assert (read["links"], read["bills"], read["required_approval"]) == ([card, cash], "weekly_by_member", "tier_one")
+    assert await difference(4) == [
+        ("expenses.bills", "per_entry", "weekly_by_member"),
+        (
+            "expenses.links[member ARO, payment_type Card]",
+            None,
+            "member ARO, payment_type Card, action payment_account, ledger_account 6001",
+        ),
+        ("expenses.links[payment_type Cash]", None, "payment_type Cash, action draft_bill"),
+    ]
+    wrong = await put(4, card | {"ledger_account": None}, cash | {"payment_type": " "})
+    assert wrong.status_code == 422
+    assert [(each["field"], each["reason"]) for each in wrong.json()["fields"]] == [
+        (
+            "body.expenses.links.0.ledger_account",
+            "Value error, the action payment_account needs the bank account or credit card that pays",
+        ),
+        ("body.expenses.links.1.payment_type", "Value error, it is blank: give it a name or leave it out"),
+    ]
+    assert (await http.get(PLACE)).json()["version"] == 4
+    planned = await http.post(f"{PLACE}/settings/plan", json=SECOND)
+    assert [each["field"] for each in planned.json()["changes"]][:1] == ["expenses.bills"]
+    await put(4, card | {"ledger_account": "6002"})
+    assert await difference(5) == [
+        ("expenses.links[member ARO, payment_type Card].ledger_account", "6001", "6002"),
+        ("expenses.links[payment_type Cash]", "payment_type Cash, action draft_bill", None),
+    ]
+    back = await http.post(f"{PLACE}/settings/roll-back", json={"version": 4}, headers={"If-Match": '"5"'})
+    assert back.json()["settings"]["expenses"]["links"] == [card, cash]
+
+
 async def test_another_tenants_history_is_not_shown(http: httpx.AsyncClient) -> None:
     await http.post("/tenants", json={"tenant_id": "other", "name": "Other"})
     place = PLACE.replace("harbourline/", "other/")

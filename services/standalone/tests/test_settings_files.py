@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tieout_contracts.expense_settings import ExpenseLink, ExpenseSettings
 from tieout_contracts.settings import AccountRule, AdjustmentSettings, CompanySettings, TaxRule, TaxSettings
 from tieout_standalone.settings_files import NotSettings, as_yaml, read_yaml
 
@@ -21,6 +22,14 @@ FULL = SETTINGS.model_copy(
         "tax": TaxSettings(rules=(TaxRule(connectwise_tax_code="GST", ledger_tax_code="OUTPUT"),), taxed="null"),
         "sync": "on_request",
         "takes_records": False,
+        "expenses": ExpenseSettings(
+            required_approval="any",
+            offset_account="02150",
+            links=(
+                ExpenseLink(member="ARO", payment_type="Company: card", action="payment_account", ledger_account="06"),
+                ExpenseLink(payment_type="no", action="offset_account"),
+            ),
+        ),
     }
 )
 

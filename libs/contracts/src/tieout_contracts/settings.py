@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from tieout_contracts.base import Contract
 from tieout_contracts.documents import ContactPolicies, TargetStatus
+from tieout_contracts.expense_settings import ExpenseSettings
 from tieout_contracts.money import Amount
 from tieout_contracts.records import RecordKind
 
@@ -251,6 +252,8 @@ class CompanySettings(Contract):
     terms_past_month_end: Literal["clamp", "overflow"] = "clamp"
     """The day of terms like `M+1:D30` in a shorter month: its last day, or so many days into the next one (K14)."""
     warn_on_untaxed_line: bool = True
+    expenses: ExpenseSettings = ExpenseSettings()
+    """What is kept for expenses; nothing is posted by it yet."""
     batch_prefix: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,12}$")] = "TIE"
 
 

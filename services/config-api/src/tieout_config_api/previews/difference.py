@@ -14,7 +14,7 @@ Name = Callable[[str, int, Any], str]
 
 _NAMES = {"items": "code", "tax_by_code": "tax_code", "tracking": "category"}
 """What names an element of a document's list: they are compared by name, so that one more moves none of the others."""
-_CHOSEN = ("ledger_account", "ledger_tax_code", "option")
+_CHOSEN = ("ledger_account", "ledger_tax_code", "option", "action")
 """What a rule of the settings chooses; everything else in it says for what, and names it."""
 
 
