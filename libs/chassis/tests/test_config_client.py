@@ -14,7 +14,7 @@ from tieout_chassis.handling import NotNow
 from tieout_contracts.settings import AdjustmentSettings, CompanySettings, SettingsSnapshot
 
 
-def snapshot(version: int = 1) -> SettingsSnapshot:
+def snapshot(version: int = 1, company: str = "north") -> SettingsSnapshot:
     settings = CompanySettings(
         name="North",
         connectwise_connection="cw",
@@ -22,7 +22,7 @@ def snapshot(version: int = 1) -> SettingsSnapshot:
         organisation_id="org-1",
         adjustment=AdjustmentSettings(account="860"),
     )
-    return SettingsSnapshot(tenant_id="acme", company_id="north", version=version, settings=settings)
+    return SettingsSnapshot(tenant_id="acme", company_id=company, version=version, settings=settings)
 
 
 class ConfigApi:
@@ -30,7 +30,8 @@ class ConfigApi:
 
     def __init__(self, clock: FixedClock) -> None:
         self.clock = clock
-        self.version = 1
+        self.versions = {"north": 1}
+        self.gone_meanwhile: tuple[str, ...] = ()
         self.away = False
         self.tokens = 0
         self.asked: list[httpx.Request] = []
@@ -42,12 +43,16 @@ class ConfigApi:
             raise httpx.ConnectError("refused")
         if self.other is not None:
             return self.other
-        if request.url.path == "/internal/settings":
-            etag = f'"{self.version}"'
+        if request.url.path == "/internal/settings/versions":
+            etag = f'"{self.versions}"'
             if request.headers.get("If-None-Match") == etag:
                 return httpx.Response(304)
-            body = {"snapshots": [snapshot(self.version).model_dump(mode="json")]}
-            return httpx.Response(200, json=body, headers={"ETag": etag})
+            held = {company: str(version) for company, version in self.versions.items()}
+            return httpx.Response(200, json={"versions": held}, headers={"ETag": etag})
+        if request.url.path == "/internal/settings":
+            asked = request.url.params.get_list("company")
+            found = [snapshot(self.versions[each], each) for each in asked if each not in self.gone_meanwhile]
+            return httpx.Response(200, json={"snapshots": [each.model_dump(mode="json") for each in found]})
         return self._connection(request)
 
     def _connection(self, request: httpx.Request) -> httpx.Response:
@@ -104,7 +109,7 @@ async def client(api: ConfigApi, clock: FixedClock, monotonic: Any) -> AsyncIter
 async def test_snapshots_are_asked_for_with_the_service_key_and_kept(client: ConfigClient, api: ConfigApi) -> None:
     assert (await client.snapshots())["north"] == snapshot()
     assert await client.snapshots() is await client.snapshots()
-    assert len(api.asked) == 1
+    assert len(api.asked) == 2
     assert api.asked[0].headers["Authorization"] == "Bearer key"
 
 
@@ -114,11 +119,37 @@ async def test_after_their_time_snapshots_are_asked_for_by_their_etag(
     before = await client.snapshots()
     monotonic.pass_s(31)
     assert await client.snapshots() is before
-    assert api.asked[1].headers["If-None-Match"] == '"1"'
-    api.version = 2
+    assert api.asked[2].headers["If-None-Match"] == "\"{'north': 1}\""
+    api.versions["north"] = 2
     assert (await client.snapshots())["north"].version == 1
     client.refresh()
     assert (await client.snapshots())["north"].version == 2
+
+
+async def test_only_the_snapshots_that_changed_are_fetched_and_what_is_gone_is_gone(
+    client: ConfigClient, api: ConfigApi
+) -> None:
+    api.versions = {f"c{n}": 1 for n in range(250)}
+    assert len(await client.snapshots()) == 250
+    assert [len(each.url.params.get_list("company")) for each in api.asked[1:]] == [100, 100, 50]
+    api.versions |= {"c7": 2, "new": 1}
+    del api.versions["c8"]
+    client.refresh()
+    found = await client.snapshots()
+    assert api.asked[-1].url.params.get_list("company") == ["c7", "new"]
+    assert (len(found), found["c7"].version, "c8" in found) == (250, 2, False)
+
+
+async def test_a_company_that_goes_between_the_two_questions_is_left_out(client: ConfigClient, api: ConfigApi) -> None:
+    await client.snapshots()
+    api.versions["north"] = 2
+    api.gone_meanwhile = ("north",)
+    client.refresh()
+    assert await client.snapshots() == {}
+    api.gone_meanwhile = ()
+    api.versions["north"] = 3
+    client.refresh()
+    assert (await client.snapshots())["north"].version == 3
 
 
 async def test_one_company_s_snapshot_is_given_to_its_own_tenant_only_I7(client: ConfigClient) -> None:
@@ -135,10 +166,10 @@ async def test_while_config_api_is_away_known_snapshots_stay_good_and_it_is_not_
     client.refresh()
     assert await client.snapshots() is before
     assert await client.snapshots() is before
-    assert len(api.asked) == 2
+    assert len(api.asked) == 3
     api.away = False
     monotonic.pass_s(31)
-    api.version = 2
+    api.versions["north"] = 2
     assert (await client.snapshots())["north"].version == 2
 
 

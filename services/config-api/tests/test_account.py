@@ -151,11 +151,17 @@ async def test_the_profile_is_saved_on_top_of_what_was_read_and_the_audit_tells_
     assert (entry["before"], entry["after"]) == ({}, profile)
 
 
+async def served(place: Place) -> list[dict[str, Any]]:
+    """What the services get of the company's settings."""
+    found: list[dict[str, Any]] = (await place.internal.get("/settings?company=harbourline-au")).json()["snapshots"]
+    return found
+
+
 async def test_a_new_company_takes_records_by_itself_and_posts_nothing_before_it_is_armed_F210(place: Place) -> None:
     made = (await place.http.post(f"{TENANT}/companies", json=COMPANY)).json()["settings"]
     assert (made["sync"], made["arming"]["armed"]) == ("automatic", False)
-    (served,) = (await place.internal.get("/settings")).json()["snapshots"]
-    assert (served["settings"]["sync"], served["settings"]["arming"]["armed"]) == ("automatic", False)
+    (found,) = await served(place)
+    assert (found["settings"]["sync"], found["settings"]["arming"]["armed"]) == ("automatic", False)
 
 
 async def test_the_company_screen_s_settings_are_saved_and_shown_K5_F206(place: Place) -> None:
@@ -204,8 +210,8 @@ async def test_a_month_that_is_used_up_begins_nothing_new_and_the_next_one_does_
     asked = {"company_id": "harbourline-au"}
     await settle(place, 1, NOW.replace(day=1))
     assert (await place.http.post(f"{TENANT}/runs", json=asked)).status_code == 202
-    free = await place.internal.get("/settings")
-    assert free.json()["snapshots"][0]["settings"]["sync"] == "automatic"
+    free = await place.internal.get("/settings/versions")
+    assert (await served(place))[0]["settings"]["sync"] == "automatic"
 
     await settle(place, 2, NOW)
     refused = await place.http.post(f"{TENANT}/runs", json=asked)
@@ -215,13 +221,14 @@ async def test_a_month_that_is_used_up_begins_nothing_new_and_the_next_one_does_
     retry = {"action": "retry", "person": "Anne"}
     again = await place.http.post(f"{TENANT}/companies/harbourline-au/records/invoice/1/commands", json=retry)
     assert again.json()["code"] == "account.month_used_up"
-    held = await place.internal.get("/settings", headers={"If-None-Match": free.headers["ETag"]})
-    assert held.json()["snapshots"][0]["settings"]["sync"] == "on_request"
+    held = await place.internal.get("/settings/versions", headers={"If-None-Match": free.headers["ETag"]})
+    assert held.status_code == 200
+    assert (await served(place))[0]["settings"]["sync"] == "on_request"
 
     place.clock.advance(29 * 86_400)
-    served = await place.internal.get("/settings", headers={"If-None-Match": held.headers["ETag"]})
-    assert served.json()["snapshots"][0]["settings"]["sync"] == "automatic"
-    assert served.headers["ETag"] == free.headers["ETag"]
+    again_free = await place.internal.get("/settings/versions", headers={"If-None-Match": held.headers["ETag"]})
+    assert (await served(place))[0]["settings"]["sync"] == "automatic"
+    assert again_free.headers["ETag"] == free.headers["ETag"]
     assert (await place.http.post(f"{TENANT}/runs", json=asked)).status_code == 202
 
 
@@ -244,13 +251,13 @@ async def test_a_suspended_tenant_begins_nothing_and_goes_on_when_it_is_resumed_
     assert (await place.http.post(f"{TENANT}/suspend")).json()["suspended_at"] == "2026-11-02T09:00:00Z"
     refused = await place.http.post(f"{TENANT}/runs", json={})
     assert (refused.status_code, refused.json()["code"]) == (409, "account.suspended")
-    held = (await place.internal.get("/settings")).json()["snapshots"]
+    held = await served(place)
     assert [each["settings"]["sync"] for each in held] == ["on_request"]
     assert (await place.http.get(f"{TENANT}/companies")).json()[0]["settings"]["sync"] == "automatic"
 
     assert (await place.http.post(f"{TENANT}/resume")).json()["suspended_at"] is None
-    served = (await place.internal.get("/settings")).json()["snapshots"]
-    assert [each["settings"]["sync"] for each in served] == ["automatic"]
+    free = await served(place)
+    assert [each["settings"]["sync"] for each in free] == ["automatic"]
     assert (await place.http.post(f"{TENANT}/runs", json={})).status_code == 202
     told = (await place.http.get(f"{TENANT}/audit", params={"subject": "tenant"})).json()["entries"]
     assert [each["action"] for each in told][:2] == ["tenant.resumed", "tenant.suspended"]

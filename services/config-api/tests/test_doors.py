@@ -108,7 +108,7 @@ async def given_a_company(doors: Doors) -> None:
 
 
 async def test_without_the_right_key_no_door_opens(doors: Doors) -> None:
-    for client, path in ((doors.public, "/tenants"), (doors.internal, "/settings")):
+    for client, path in ((doors.public, "/tenants"), (doors.internal, "/settings/versions")):
         for header in ("", "Bearer wrong", "Basic api-key"):
             answer = await client.get(path, headers={"Authorization": header})
             assert answer.status_code == 401
@@ -146,12 +146,14 @@ async def test_settings_are_saved_only_on_top_of_what_was_read(doors: Doors) -> 
     assert (stale.status_code, stale.json()["code"]) == (412, "api.version_conflict")
 
 
-async def test_services_read_snapshots_by_etag(doors: Doors) -> None:
+async def test_services_read_the_versions_by_etag_and_the_snapshots_that_changed(doors: Doors) -> None:
     await given_a_company(doors)
-    first = await doors.internal.get("/settings")
-    assert [one["company_id"] for one in first.json()["snapshots"]] == ["harbourline-au"]
-    again = await doors.internal.get("/settings", headers={"If-None-Match": first.headers["ETag"]})
+    first = await doors.internal.get("/settings/versions")
+    assert first.json() == {"versions": {"harbourline-au": "1"}}
+    again = await doors.internal.get("/settings/versions", headers={"If-None-Match": first.headers["ETag"]})
     assert again.status_code == 304
+    found = await doors.internal.get("/settings", params={"company": ["harbourline-au", "nobody"]})
+    assert [(one["company_id"], one["version"]) for one in found.json()["snapshots"]] == [("harbourline-au", 1)]
 
 
 async def test_two_requests_for_a_run_join_the_one_that_waits_F134(doors: Doors) -> None:
@@ -191,7 +193,8 @@ async def test_each_service_fetches_what_it_needs_and_nothing_else_I8(doors: Doo
         xero = {"kind": "xero", "api_url": url, "identity_url": url, "client_id": "a", "client_secret": "marked-x"}
         await doors.public.put(f"{place}/xero", json=xero)
         needs = {
-            "/settings": Need.SETTINGS,
+            "/settings/versions": Need.SETTINGS,
+            "/settings?company=harbourline-au": Need.SETTINGS,
             "/keys": Need.TENANT_KEYS,
             "/connections/connectwise": Need.CONNECTWISE,
             "/connections/xero": Need.XERO,
@@ -210,7 +213,8 @@ async def test_each_service_fetches_what_it_needs_and_nothing_else_I8(doors: Doo
                     assert "marked-" not in answer.text
     routes = {route.path for route in internal_router(None).routes}  # type: ignore[arg-type, attr-defined]
     assert {route.removeprefix("/internal") for route in routes} == {
-        path.rpartition("/")[0] + "/{connection_id}" if path.startswith("/connections") else path for path in needs
+        path.rpartition("/")[0] + "/{connection_id}" if path.startswith("/connections") else path.partition("?")[0]
+        for path in needs
     }
 
 
@@ -236,7 +240,7 @@ async def test_services_are_told_of_a_deleted_tenant_and_have_its_key_no_more_F2
     assert deleted.status_code == 200
     told = TenantKeys.model_validate_json((await doors.internal.get("/keys")).content)
     assert ({each.tenant_id for each in told.keys}, told.deleted_tenants) == ({"other"}, ("harbourline",))
-    assert (await doors.internal.get("/settings")).json()["snapshots"] == []
+    assert (await doors.internal.get("/settings/versions")).json()["versions"] == {}
 
 
 def intuit() -> Gateway:

@@ -8,7 +8,7 @@ counts no attempt.
 import asyncio
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
@@ -16,7 +16,7 @@ from typing import Any, Self, TypeVar
 
 import httpx
 import structlog
-from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
+from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from tieout_chassis.clock import Clock, SystemClock
 from tieout_chassis.handling import NotNow
@@ -24,7 +24,7 @@ from tieout_chassis.settings import encrypted_or_loopback
 from tieout_contracts.calls import LoggedCalls
 from tieout_contracts.connections import ConnectionAccess, ConnectWiseAccess, LedgerAccess, QboAccess, XeroAccess
 from tieout_contracts.keys import TenantKeys
-from tieout_contracts.settings import SettingsSnapshot
+from tieout_contracts.settings import SettingsSnapshot, SettingsSnapshots, SettingsVersions
 
 REFRESH_S = 30.0
 CREDENTIALS_TTL_S = 300.0
@@ -32,6 +32,7 @@ TOKEN_MARGIN = timedelta(seconds=60)
 TIMEOUT_S = 15.0
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 MAX_CONNECTIONS = 10_000
+SNAPSHOTS_AT_ONCE = 100
 _log = structlog.get_logger(__name__)
 
 
@@ -39,12 +40,9 @@ class ConfigUnavailable(NotNow):
     """config-api could not be asked or cannot give it, and nothing that is still good is kept."""
 
 
-class _Snapshots(BaseModel):
-    snapshots: tuple[SettingsSnapshot, ...]
-
-
 _ACCESS: TypeAdapter[ConnectionAccess] = TypeAdapter(ConnectionAccess)
-_SNAPSHOTS = TypeAdapter(_Snapshots)
+_VERSIONS = TypeAdapter(SettingsVersions)
+_SNAPSHOTS = TypeAdapter(SettingsSnapshots)
 _KEYS = TypeAdapter(TenantKeys)
 Model = TypeVar("Model")
 Access = TypeVar("Access", ConnectWiseAccess, XeroAccess, QboAccess)
@@ -67,6 +65,7 @@ class ConfigClient:
         )
         self._clock = clock or SystemClock()
         self._snapshots: Mapping[str, SettingsSnapshot] | None = None
+        self._versions: Mapping[str, str] = {}
         self._etag: str | None = None
         self._read_again_at = monotonic()
         self._snapshots_lock = asyncio.Lock()
@@ -126,19 +125,31 @@ class ConfigClient:
         await self._http.aclose()
 
     async def _read_snapshots(self, known: Mapping[str, SettingsSnapshot] | None) -> Mapping[str, SettingsSnapshot]:
+        """Only those that changed are fetched: of a thousand companies one does."""
         headers = {"If-None-Match": self._etag} if known is not None and self._etag else {}
         try:
-            answer = await self._get("/internal/settings", "the settings", headers=headers)
+            answer = await self._get("/internal/settings/versions", "the settings", headers=headers)
             if known is not None and answer.status_code == httpx.codes.NOT_MODIFIED:
                 return known
-            found = _read(_SNAPSHOTS, answer, "the settings").snapshots
+            versions = _read(_VERSIONS, answer, "the settings").versions
+            same = {company for company, version in versions.items() if self._versions.get(company) == version}
+            found = await self._some_snapshots([company for company in versions if company not in same])
         except ConfigUnavailable as error:
             if known is None:
                 raise
             _log.warning("settings not refreshed", error=str(error))
             return known
         self._etag = answer.headers.get("ETag")
-        return {snapshot.company_id: snapshot for snapshot in found}
+        self._versions = {company: versions[company] for company in versions if company in same or company in found}
+        return {company: found[company] if company in found else (known or {})[company] for company in self._versions}
+
+    async def _some_snapshots(self, companies: Sequence[str]) -> dict[str, SettingsSnapshot]:
+        found: dict[str, SettingsSnapshot] = {}
+        for first in range(0, len(companies), SNAPSHOTS_AT_ONCE):
+            query = {"company": companies[first : first + SNAPSHOTS_AT_ONCE]}
+            answer = await self._get("/internal/settings", "the settings", params=query)
+            found.update((each.company_id, each) for each in _read(_SNAPSHOTS, answer, "the settings").snapshots)
+        return found
 
     async def _of_kind(
         self, kind: type[Access], provider: str, connection_id: str, refused: SecretStr | None = None

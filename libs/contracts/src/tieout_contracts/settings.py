@@ -262,3 +262,13 @@ class SettingsSnapshot(Contract):
     company_id: Identifier
     version: int
     settings: CompanySettings
+
+
+class SettingsVersions(Contract):
+    """Which settings hold for each company, by company id: what a service compares with those that it has."""
+
+    versions: dict[str, str]
+
+
+class SettingsSnapshots(Contract):
+    snapshots: tuple[SettingsSnapshot, ...]

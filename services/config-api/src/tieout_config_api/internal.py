@@ -1,27 +1,25 @@
 """The internal port: settings, credentials and tenants' keys for the other services, each with a key of its own."""
 
+import hashlib
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import SecretStr
 
 from tieout_chassis import exact_json
+from tieout_chassis.config_client import SNAPSHOTS_AT_ONCE
 from tieout_config_api.account.limits import as_served, holds
 from tieout_config_api.call_log import keep
 from tieout_config_api.connections import connectwise_access
 from tieout_config_api.public.door import InRooms, not_found
 from tieout_config_api.service_access import Need, require
-from tieout_config_api.store import accounts, call_log
+from tieout_config_api.store import Row, accounts, call_log
 from tieout_config_api.tokens.access_tokens import AccessTokens
 from tieout_contracts.base import Contract
 from tieout_contracts.calls import LoggedCalls
-from tieout_contracts.settings import SettingsSnapshot
+from tieout_contracts.settings import SettingsSnapshots, SettingsVersions
 
-
-class Snapshots(Contract):
-    snapshots: tuple[SettingsSnapshot, ...]
-
-
+Companies = Annotated[list[str], Query(max_length=SNAPSHOTS_AT_ONCE)]
 Digest = Annotated[str, Query(pattern="^[0-9a-f]{64}$")]
 
 
@@ -29,20 +27,27 @@ def internal_router(tokens: AccessTokens) -> APIRouter:
     """Routes under `/internal`. `refused` is the digest of a token that met a 401: another one is asked for."""
     router = APIRouter(prefix="/internal")
 
-    @router.get("/settings")
-    async def settings(
+    @router.get("/settings/versions")
+    async def versions(
         rooms: InRooms, request: Request, response: Response, if_none_match: Annotated[str | None, Header()] = None
-    ) -> Snapshots | None:
+    ) -> SettingsVersions | None:
         require(request, Need.SETTINGS)
         async with rooms.database.transaction() as tx:
             held = await holds(tx, rooms.clock.now())
-            found = [as_served(one, held) for one in await accounts.snapshots(tx)]
-        etag = f'"{";".join(_stamp(one, held) for one in found)}"'
-        response.headers["ETag"] = etag
+            found = [(row["company_id"], _version(row, held)) for row in await accounts.versions(tx)]
+        response.headers["ETag"] = etag = f'"{hashlib.sha256(repr(found).encode()).hexdigest()}"'
         if if_none_match == etag:
             response.status_code = 304
             return None
-        return Snapshots(snapshots=tuple(found))
+        return SettingsVersions(versions=dict(found))
+
+    @router.get("/settings")
+    async def settings(rooms: InRooms, request: Request, company: Companies) -> SettingsSnapshots:
+        require(request, Need.SETTINGS)
+        async with rooms.database.transaction() as tx:
+            held = await holds(tx, rooms.clock.now())
+            found = await accounts.snapshots(tx, seen=company)
+        return SettingsSnapshots(snapshots=tuple(as_served(one, held) for one in found))
 
     @router.get("/keys")
     async def keys(rooms: InRooms, request: Request) -> Response:
@@ -77,8 +82,8 @@ def internal_router(tokens: AccessTokens) -> APIRouter:
     return router
 
 
-def _stamp(snapshot: SettingsSnapshot, held: frozenset[str]) -> str:
-    return f"{snapshot.company_id}={snapshot.version}{'-held' if snapshot.tenant_id in held else ''}"
+def _version(row: Row, held: frozenset[str]) -> str:
+    return f"{row['version']}{'-held' if row['tenant_id'] in held else ''}"
 
 
 def in_clear(answer: Contract) -> bytes:

@@ -1,11 +1,16 @@
 """The command line's own way in: the same public REST API that everyone uses."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
 Query = dict[str, str]
+MAX_WAITS = 10
+"""How often one call waits because the API is asked faster than it allows; each wait is at most `MAX_WAIT_S`."""
+MAX_WAIT_S = 30.0
 
 
 class ApiRefused(Exception):
@@ -18,12 +23,23 @@ class ApiRefused(Exception):
 
 
 class ApiClient:
-    """One tenant-aware client; every call raises `ApiRefused` on a problem."""
+    """One tenant-aware client; every call raises `ApiRefused` on a problem. Asked too fast it waits as it is told."""
 
-    def __init__(self, url: str, key: str) -> None:
+    def __init__(
+        self,
+        url: str,
+        key: str,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        rest: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._http = httpx.AsyncClient(
-            base_url=f"{url}/v1", headers={"Authorization": f"Bearer {key}"}, timeout=httpx.Timeout(30, connect=5)
+            base_url=f"{url}/v1",
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=httpx.Timeout(30, connect=5),
+            transport=transport,
         )
+        self._rest = rest
 
     async def __aenter__(self) -> Self:
         return self
@@ -35,16 +51,16 @@ class ApiClient:
 
     async def get(self, path: str, **query: Any) -> Any:
         given = {name: value for name, value in query.items() if value is not None}
-        return self._read(await self._http.get(path, params=given))
+        return await self._ask("GET", path, params=given)
 
     async def post(self, path: str, body: dict[str, Any] | None = None, **headers: str) -> Any:
-        return self._read(await self._http.post(path, json=body or {}, headers=headers))
+        return await self._ask("POST", path, json=body or {}, headers=headers)
 
     async def put(self, path: str, body: dict[str, Any], *, query: Query | None = None, **headers: str) -> Any:
-        return self._read(await self._http.put(path, json=body, params=query, headers=headers))
+        return await self._ask("PUT", path, json=body, params=query, headers=headers)
 
     async def delete(self, path: str) -> None:
-        self._read(await self._http.delete(path))
+        await self._ask("DELETE", path)
 
     async def records(self, tenant_id: str, **filters: Any) -> list[dict[str, Any]]:
         """Every record that fits, page by page."""
@@ -56,6 +72,15 @@ class ApiClient:
             cursor = page["next_cursor"]
             if cursor is None:
                 return found
+
+    async def _ask(self, method: str, path: str, **given: Any) -> Any:
+        """What was answered with 429 was not done, so that it is asked again whatever it is."""
+        for _ in range(MAX_WAITS):
+            answer = await self._http.request(method, path, **given)
+            if answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
+                break
+            await self._rest(min(float(answer.headers.get("Retry-After", 1)), MAX_WAIT_S))
+        return self._read(answer)
 
     def _read(self, answer: httpx.Response) -> Any:
         if answer.is_error:

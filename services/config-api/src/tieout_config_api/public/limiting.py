@@ -24,7 +24,7 @@ async def pace(request: Request) -> None:
     if buckets is None or caller is None:
         return
     if wait_s := buckets.take(caller_id(caller)):
-        raise refused(429, "api.too_many_requests", seconds=f"{wait_s:.1f}").retry_after(wait_s)
+        raise refused(429, "api.too_many_requests", seconds=f"{max(wait_s, 0.1):.1f}").retry_after(wait_s)
 
 
 class RequestIds:

@@ -167,6 +167,12 @@ async def snapshots(
     return [SettingsSnapshot.model_validate(dict(row)) for row in (await tx.execute(query)).mappings()]
 
 
+async def versions(tx: AsyncConnection) -> Sequence[Row]:
+    """The tenant and the newest version of each company that has settings, without them."""
+    query = sa.select(company.c.tenant_id, company.c.company_id, company.c.version).where(company.c.version > 0)
+    return (await tx.execute(query.order_by(company.c.company_id))).mappings().all()
+
+
 async def history(tx: AsyncConnection, company_id: str, *, before: int | None, limit: int) -> Sequence[Row]:
     """A company's snapshots without their settings, newest first."""
     kept = settings_snapshot.c
