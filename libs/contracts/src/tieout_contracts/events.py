@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, JsonValue, StringConstraints
 
 from tieout_contracts.base import Contract
+from tieout_contracts.families import Family
 from tieout_contracts.money import Amount
 from tieout_contracts.posting import Posting, Settlement
 from tieout_contracts.previews import RecordPreview
@@ -168,6 +169,8 @@ class RunRequested(Event):
     """Look and plan only: nothing found by this run is posted or batched."""
     record_refs: tuple[RecordRef, ...] = ()
     """With `preview`: plan these, too, if they are unposted and only listed because of the go-live date."""
+    family: Family = "invoices"
+    """What to look for; records of the other families are left alone (F124)."""
 
 
 class RunListed(Event):

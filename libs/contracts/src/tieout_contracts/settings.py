@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from tieout_contracts.base import Contract
 from tieout_contracts.documents import ContactPolicies, TargetStatus
 from tieout_contracts.expense_settings import ExpenseSettings
+from tieout_contracts.families import Family
 from tieout_contracts.money import Amount
 from tieout_contracts.records import RecordKind
 
@@ -202,6 +203,18 @@ class NonProductDefaults(Contract):
 ClassSegment = Literal["tracking", "non_product_id", "ignored"]
 
 
+class DefaultSync(Contract):
+    """Which families a Sync All takes (F129). A run of one family takes it all the same."""
+
+    invoices: bool = True
+    procurement: bool = True
+    expenses: bool = True
+    payments: bool = True
+
+    def takes(self, family: Family) -> bool:
+        return bool(getattr(self, family))
+
+
 class CompanySettings(Contract):
     """What a bookkeeper decides for one company.
 
@@ -221,6 +234,7 @@ class CompanySettings(Contract):
     sync: SyncWhen = "automatic"
     """automatic: what is unposted is taken by itself, and by any run. on_request: only by a run that names the company
     (F113)."""
+    default_sync: DefaultSync = DefaultSync()
     arming: Arming = Arming()
     accounts: tuple[AccountRule, ...] = ()
     tax: TaxSettings = TaxSettings()

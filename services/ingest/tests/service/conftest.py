@@ -384,11 +384,13 @@ class Workshop:
         await self.work()
         return run_id
 
-    async def ask(self, company_id: str = "sydney", *, preview: bool = False, records: Sequence[int] = ()) -> UUID:
+    async def ask(
+        self, company_id: str = "sydney", *, preview: bool = False, records: Sequence[int] = (), **more: Any
+    ) -> UUID:
         """Ask for a run, perhaps one that only looks, at these invoices, too."""
         run_id = uuid4()
         refs = [{"kind": "invoice", "record_id": each} for each in records]
-        facts: Json = {"requested_at": datetime.now(UTC), "preview": preview, "record_refs": refs}
+        facts: Json = {"requested_at": datetime.now(UTC), "preview": preview, "record_refs": refs, **more}
         await self.hear(
             RunRequested.model_validate({"tenant_id": "msp", "company_id": company_id, "run_id": run_id, **facts})
         )

@@ -52,6 +52,41 @@ async def test_a_run_captures_every_unposted_record_of_its_company_F123_F131(
     assert (run.run_id, run.unposted, run.captured, run.refused) == (run_id, 2, 2, 0)
 
 
+async def test_a_run_leaves_the_other_families_alone_F124_F125_F126_F127(workshop: Any, psa: Make, book: Any) -> None:
+    site = psa(book.invoice(1).file)
+    workshop.config.connection(site.url)
+    workshop.config.company(sync="on_request")
+    for family in ("payments", "procurement", "expenses"):
+        run_id = await workshop.run(family=family)
+        news = await workshop.news()
+        assert [(run.run_id, run.unposted, run.captured) for run in news.runs] == [(run_id, 0, 0)]
+        assert [each.code for each in news.runs[0].problems] == ["runs.family_not_posted"]
+        assert news.captured == []
+    await workshop.run(family="invoices")
+    assert [each.number for each in (await workshop.news()).captured] == ["1001"]
+    others = ("unpostedprocurement", "unpostedexpenses", "purchaseorders", "payment", "/expense")
+    assert [route for route in site.calls() if any(each in route.lower() for each in others)] == []
+
+
+async def test_an_invoice_is_held_by_an_open_billing_status_and_pending_once_that_is_closed_F132(
+    workshop: Any, psa: Make, book: Any
+) -> None:
+    book.invoices(1, 2)
+    hold = {"id": 30, "name": "Hold for finance", "isClosed": False}
+    book.file["entities"]["/finance/invoices"][1]["status"] = hold
+    site = psa(book.file)
+    workshop.config.connection(site.url)
+    workshop.config.company()
+    await workshop.run()
+    news = await workshop.news()
+    assert ([each.number for each in news.captured], news.runs[0].unposted) == (["1001"], 1)
+    ready = {"id": 31, "name": "Ready to post", "isClosed": True}
+    site.event("patch_entity", path="/finance/invoices", id=2, set={"status": ready})
+    await workshop.run()
+    news = await workshop.news()
+    assert ([each.number for each in news.captured], news.runs[0].unposted) == (["1002"], 2)
+
+
 async def test_what_is_known_and_unchanged_is_not_published_again(workshop: Any, psa: Make, book: Any) -> None:
     site = psa(book.invoices(1, 3).file)
     workshop.config.connection(site.url)

@@ -13,6 +13,7 @@ from tieout_contracts.problems import (
     previews,
     revisions,
     rules,
+    runs,
     setup,
     taxes,
     vault,
@@ -23,7 +24,7 @@ KINDS: dict[str, ProblemKind] = {
     kind.code: kind
     for room in (
         *(capture, rules, taxes, ledger, revisions, batches, access, connecting),
-        *(previews, cutover, people, api, account, setup, vault),
+        *(previews, cutover, people, api, account, runs, setup, vault),
     )
     for kind in room.KINDS
 }

@@ -7,22 +7,19 @@ once, in the month of that first success in the tenant's time zone, and stays co
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_config_api.account import months as calendar
 from tieout_config_api.account.limits import DEFAULT_ZONE
 from tieout_config_api.store import Row, account, usage
-from tieout_contracts.records import RecordKind
-
-Column = Literal["invoices", "payments", "procurement", "expenses"]
-COLUMNS: Mapping[RecordKind, Column] = {"invoice": "invoices", "credit_memo": "invoices"}
-"""Where each kind of record counts. The other columns fill with the kinds that their families bring."""
+from tieout_contracts.families import KINDS_OF, family_of
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
+    """One column for each family."""
+
     invoices: int = 0
     payments: int = 0
     procurement: int = 0
@@ -61,8 +58,8 @@ def _month(month: date, rows: Sequence[Row]) -> Month:
 
 
 def _counts(rows: Iterable[Row]) -> Counts:
-    found: dict[str, int] = dict.fromkeys((*COLUMNS.values(), "ledger_calls"), 0)
+    found: dict[str, int] = dict.fromkeys((*KINDS_OF, "ledger_calls"), 0)
     for row in rows:
-        found[COLUMNS[row["kind"]]] += row["records"]
+        found[family_of(row["kind"])] += row["records"]
         found["ledger_calls"] += row["ledger_calls"]
     return Counts(**found)

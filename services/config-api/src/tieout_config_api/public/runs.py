@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis.outbox import publish
 from tieout_config_api.account.limits import hold_of
+from tieout_config_api.auditing import Audit
 from tieout_config_api.public.door import (
     InAudit,
     InRooms,
@@ -27,6 +28,7 @@ from tieout_config_api.public.paging import Cursor, Limit, moment_in, page_of, r
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import accounts, runs
 from tieout_contracts.events import RunRequested
+from tieout_contracts.families import POSTED, Family, not_posted
 
 router = APIRouter(tags=["runs"])
 MAX_RECORDS = 1_000
@@ -35,6 +37,8 @@ MAX_RECORDS = 1_000
 class NewRun(Body):
     company_id: str | None = None
     """None: the tenant's first company, as companies are listed (F112)."""
+    family: Family = "invoices"
+    """What to look for; the other families are left alone (F124). One that this release does not post is refused."""
     preview: StrictBool = False
     """Look and plan only: nothing that this run finds is posted or batched by it, even where the company is armed."""
     records: Annotated[tuple[NamedRecord, ...], Field(max_length=MAX_RECORDS)] = ()
@@ -50,6 +54,7 @@ class NewRun(Body):
 class Run(BaseModel):
     run_id: UUID
     company_id: str
+    family: Family = "invoices"
     preview: bool = False
     requested_at: datetime
     listed_at: datetime | None = None
@@ -70,29 +75,46 @@ class RunProgress(Run):
 @router.post("/tenants/{tenant_id}/runs", status_code=202)
 async def request_run(tenant_id: str, body: NewRun, rooms: InRooms, audit: InAudit) -> Run:
     """Look at the unposted list now. A second request joins the run of its kind that has not been listed yet (F134)."""
-    at = rooms.clock.now()
+    if body.family not in POSTED:
+        raise refused_for(422, not_posted(body.family))
     async with rooms.database.transaction() as tx:
-        company_id = body.company_id or await _first_company(tx, rooms, tenant_id)
-        await require_seen_company(tx, rooms, tenant_id, company_id)
-        if not body.preview and (held := await hold_of(tx, tenant_id, at)):
+        company_id = await company_to_run(tx, rooms, tenant_id, body.company_id)
+        if not body.preview and (held := await hold_of(tx, tenant_id, rooms.clock.now())):
             raise refused_for(409, held)
-        run_id = await runs.open_run(tx, tenant_id, company_id, preview=body.preview) if not body.records else None
-        if run_id is None:
-            event = RunRequested(
-                tenant_id=tenant_id,
-                company_id=company_id,
-                run_id=uuid4(),
-                requested_at=at,
-                preview=body.preview,
-                record_refs=body.records,
-            )
-            await runs.request(tx, event)
-            await publish(tx, event)
-            run_id = event.run_id
-            asked = {"run_id": run_id, "preview": body.preview, "records": named(body.records or ())}
-            await audit.write(tx, tenant_id, "run.requested", "company", company_id, after=asked)
+        run_id = await begun(tx, rooms, audit, tenant_id, company_id, body)
         found = await runs.one(tx, tenant_id, run_id)
     return Run.model_validate(found)
+
+
+async def company_to_run(tx: AsyncConnection, rooms: Rooms, tenant_id: str, asked: str | None) -> str:
+    """The company that was asked for, else the first (F112); 404 where the caller does not see it."""
+    company_id = asked or await _first_company(tx, rooms, tenant_id)
+    await require_seen_company(tx, rooms, tenant_id, company_id)
+    return company_id
+
+
+async def begun(
+    tx: AsyncConnection, rooms: Rooms, audit: Audit, tenant_id: str, company_id: str, asked: NewRun
+) -> UUID:
+    """The run that answers: the one of its kind that has not been listed yet, else a new one."""
+    if not asked.records:
+        joined = await runs.open_run(tx, tenant_id, company_id, asked.family, preview=asked.preview)
+        if joined is not None:
+            return joined
+    event = RunRequested(
+        tenant_id=tenant_id,
+        company_id=company_id,
+        run_id=uuid4(),
+        requested_at=rooms.clock.now(),
+        preview=asked.preview,
+        record_refs=asked.records,
+        family=asked.family,
+    )
+    await runs.request(tx, event)
+    await publish(tx, event)
+    told = {"run_id": event.run_id, "family": asked.family, "preview": asked.preview, "records": named(asked.records)}
+    await audit.write(tx, tenant_id, "run.requested", "company", company_id, after=told)
+    return event.run_id
 
 
 @router.get("/tenants/{tenant_id}/runs")

@@ -14,20 +14,24 @@ from tieout_config_api.store import Row, records
 from tieout_config_api.store.sight import seen as is_seen
 from tieout_config_api.store.tables import company, record, run
 from tieout_contracts.events import RunListed, RunRequested
+from tieout_contracts.families import Family
 
 
-async def open_run(tx: AsyncConnection, tenant_id: str, company_id: str, *, preview: bool = False) -> UUID | None:
-    """The company's run that ingest has not listed yet: a second request joins it (F134), one for a preview only such
-    a run, and one that posts only one that posts.
-
-    Holds the company's row until the transaction ends, so that of two requests at the same moment one waits for the
-    other's run.
-    """
+async def hold_company(tx: AsyncConnection, company_id: str) -> None:
+    """Until the transaction ends, so that of two requests at the same moment one waits for what the other began."""
     await tx.execute(sa.select(company.c.company_id).where(company.c.company_id == company_id).with_for_update())
+
+
+async def open_run(
+    tx: AsyncConnection, tenant_id: str, company_id: str, family: Family, *, preview: bool = False
+) -> UUID | None:
+    """The company's run of the family that ingest has not listed yet: a second request joins it (F134), one for a
+    preview only such a run, and one that posts only one that posts. The company is held from here on."""
+    await hold_company(tx, company_id)
     query = (
         sa.select(run.c.run_id)
         .where(run.c.tenant_id == tenant_id, run.c.company_id == company_id, run.c.listed_at.is_(None))
-        .where(run.c.preview == preview)
+        .where(run.c.preview == preview, run.c.family == family)
         .order_by(run.c.requested_at.desc())
         .limit(1)
     )
@@ -43,6 +47,7 @@ async def request(tx: AsyncConnection, event: RunRequested) -> None:
             company_id=event.company_id,
             requested_at=event.requested_at,
             preview=event.preview,
+            family=event.family,
         )
         .on_conflict_do_nothing()
     )

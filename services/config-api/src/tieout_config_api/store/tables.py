@@ -137,6 +137,7 @@ run = sa.Table(
     sa.Column("refused", sa.Integer),
     sa.Column("problems", JSONB, nullable=False, server_default="[]"),
     sa.Column("preview", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("family", sa.Text, nullable=False, server_default="invoices"),
     sa.Index("run_by_company", "tenant_id", "company_id", "requested_at"),
 )
 

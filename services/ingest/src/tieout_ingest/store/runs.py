@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_contracts.events import RunRequested
+from tieout_contracts.families import POSTED, not_posted
 from tieout_contracts.problems import Problem
 from tieout_ingest.store.tables import record, run
 
@@ -40,8 +41,9 @@ _COLUMNS = [run.c[name] for name in Run.__dataclass_fields__]
 
 
 async def request(tx: AsyncConnection, event: RunRequested, event_id: UUID, connection_id: str | None) -> None:
-    """Keep a request; a run that is known already is left alone."""
-    values = {
+    """Keep a request; a run that is known already is left alone. One of a family that is not posted looks at nothing
+    (F124): that is told in its place."""
+    values: dict[str, Any] = {
         "run_id": event.run_id,
         "tenant_id": event.tenant_id,
         "company_id": event.company_id,
@@ -51,6 +53,8 @@ async def request(tx: AsyncConnection, event: RunRequested, event_id: UUID, conn
         "preview": event.preview,
         "named": [str(ref) for ref in event.record_refs],
     }
+    if event.family not in POSTED:
+        values |= {"state": "capturing", "problems": _json([not_posted(event.family)])}
     await tx.execute(insert(run).values(values).on_conflict_do_nothing())
 
 
