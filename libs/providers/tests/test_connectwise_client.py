@@ -224,6 +224,7 @@ PATHS = [
     ("billing_statuses", (), "/finance/billingStatuses"),
     ("tax_codes", (), "/finance/taxCodes"),
     ("currencies", (), "/finance/currencies"),
+    ("payment_types", (), "/expense/paymentTypes"),
     ("locations", (), "/system/locations"),
     ("callbacks", (), "/system/callbacks"),
     ("accounting_package_setup", (), "/finance/accountingPackageSetup"),

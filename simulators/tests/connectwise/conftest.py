@@ -90,6 +90,9 @@ class Book:
                     }
                 ],
                 "/finance/currencies": [{"id": 7, "currencyIdentifier": "GBP", "name": "Pound sterling"}],
+                "/expense/paymentTypes": [
+                    {"id": 3, "name": "Company Visa", "classification": {"id": 2, "name": "Non-Reimbursable"}}
+                ],
                 "/finance/agreements": [{"id": 7, "name": "Gold", "company": COMPANY}],
                 "/finance/agreements/{id}/additions": {
                     "7": [

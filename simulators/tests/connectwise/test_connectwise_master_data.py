@@ -23,6 +23,7 @@ pytestmark = pytest.mark.http
         ("/finance/agreements/7/additions", 71),
         ("/procurement/products", 900),
         ("/procurement/catalog", 55),
+        ("/expense/paymentTypes", 3),
         ("/system/locations", 11),
     ],
 )

@@ -28,6 +28,7 @@ SERVED = [
     ("/finance/accounting/batches/1/entries", "BatchEntry"),
     ("/procurement/products", "ProductItem"),
     ("/procurement/catalog", "CatalogItem"),
+    ("/expense/paymentTypes", "PaymentType"),
     ("/system/locations", "Location"),
     ("/system/callbacks", "CallbackEntry"),
 ]

@@ -44,6 +44,7 @@ ENTITY_KINDS = (
     EntityKind("/finance/agreements/{parentId}/additions", "Addition", "Addition"),
     EntityKind("/procurement/products", "ProductItem", "Product"),
     EntityKind("/procurement/catalog", "CatalogItem", "CatalogItem", "productcatalog"),
+    EntityKind("/expense/paymentTypes", "PaymentType", "PaymentType"),
     EntityKind("/system/locations", "Location", "Location"),
 )
 SYSTEM_INFO = "/system/info"

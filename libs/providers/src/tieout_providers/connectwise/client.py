@@ -214,6 +214,10 @@ class ConnectWise:
         """All currencies."""
         return await self.rows("/finance/currencies", models.Currency)
 
+    async def payment_types(self) -> Rows[models.PaymentType]:
+        """What expenses can be paid with."""
+        return await self.rows("/expense/paymentTypes", models.PaymentType)
+
     async def locations(self) -> Rows[models.Location]:
         """All locations."""
         return await self.rows("/system/locations", models.Location)

@@ -68,6 +68,14 @@ class BillingStatus(ConnectWiseModel):
     default_flag: bool | None = None
 
 
+class PaymentType(ConnectWiseModel):
+    """What an expense was paid with. `company_flag`: by the company, not by its member."""
+
+    id: int | None = None
+    name: str | None = None
+    company_flag: bool | None = None
+
+
 class Currency(ConnectWiseModel):
     """A currency that the site knows."""
 
