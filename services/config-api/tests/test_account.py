@@ -538,7 +538,9 @@ def a_site() -> dict[str, Any]:
 
 
 @pytest.mark.http
-async def test_the_set_up_is_checked_against_the_live_site_and_the_ledger_s_present_data(place: Place) -> None:
+async def test_every_step_of_the_set_up_is_checked_against_the_live_site_and_the_ledger_s_present_data_F144(
+    place: Place,
+) -> None:
     tax = {"rules": [], "untaxed": "OUTPUT"}
     settings = SETTINGS | {"tax": tax, "accounts": [{"ledger_account": "230"}], "connectwise_locations": [11, 12]}
     await place.http.post(f"{TENANT}/companies", json=COMPANY | {"settings": settings})
@@ -571,6 +573,7 @@ async def test_the_set_up_is_checked_against_the_live_site_and_the_ledger_s_pres
         "terms": ("good", []),
         "currencies": ("good", []),
         "locations": ("to_do", ["setup.location_unknown"]),
+        "payment_types": ("good", []),
         "callbacks": ("to_do", ["setup.callbacks_off"]),
         "numbers": ("good", []),
         "going_live": ("to_do", ["setup.not_armed"]),

@@ -21,7 +21,7 @@ from tieout_contracts.reference import (
     TrackingCategory,
 )
 from tieout_contracts.settings import CompanySettings, SettingsSnapshot
-from tieout_providers.connectwise.models import BillingTerm, Currency, Location, TaxCode
+from tieout_providers.connectwise.models import BillingTerm, Currency, Location, PaymentType, TaxCode
 
 SETTINGS: dict[str, Any] = {
     "name": "Harbourline IT",
@@ -120,7 +120,7 @@ def found(facts: Facts) -> dict[str, list[tuple[str, str]]]:
 
 def test_a_set_up_without_a_fault_is_ready() -> None:
     steps = steps_of(GOOD, (), finished=True)
-    assert [step.state for step in steps] == ["good"] * 12
+    assert [step.state for step in steps] == ["good"] * 13
     assert is_ready(steps)
 
 
@@ -371,3 +371,28 @@ def test_of_many_that_are_alike_three_are_shown_and_always_the_same() -> None:
     many = REFERENCE.model_copy(update={"accounts": tuple(account(f"{n}", "Hardware sales") for n in range(410, 420))})
     made = proposed(replace(GOOD, reference=many, waiting_accounts={"Hardware sales": 1}))
     assert [one[0] for one in made["Hardware sales"]] == ["410", "411", "412"]
+
+
+def with_types(names: list[str], now: dict[int, str] | str, **kept: dict[str, int]) -> Facts:
+    types = now if isinstance(now, str) else [PaymentType(id=number, name=name) for number, name in now.items()]
+    return replace(GOOD, site=replace(SITE, payment_types=types), payment_types=names, payment_type_ids=kept)
+
+
+def test_a_payment_type_that_was_deleted_or_renamed_in_connectwise_is_told_from_one_that_it_never_had_F164() -> None:
+    names = ["Visa", "Amex", "Fuel", "Cash"]
+    told = found(with_types(names, {1: " visa ", 2: "Amex Gold"}, connectwise={"visa": 1, "amex": 2, "fuel": 3}))
+    assert [code for code, _ in told["payment_types"]] == [
+        "setup.payment_type_renamed",
+        "setup.payment_type_gone",
+        "setup.payment_type_unknown",
+    ]
+
+
+def test_a_payment_type_of_another_connectwise_is_left_to_that_one_F164() -> None:
+    assert found(with_types(["Visa"], {}, elsewhere={"visa": 1})) == {}
+
+
+def test_payment_types_that_cannot_be_read_do_not_stand_in_the_way_of_invoices() -> None:
+    facts = with_types(["Visa"], "no right.")
+    assert [code for code, _ in found(facts)["payment_types"]] == ["setup.payment_types_unread"]
+    assert is_ready(steps_of(facts, (), finished=True))

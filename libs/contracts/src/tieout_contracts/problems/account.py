@@ -36,6 +36,14 @@ KINDS = (
         fix="PUT /v1/tenants/{tenant}/limits without the feature in `features_off`.",
     ),
     ProblemKind(
+        code="account.cogs_validation_locked",
+        severity="refusal",
+        sentence="COGS validation cannot be switched off while {tenant} has procurement.",
+        hint="Leave it on. Only where the operator switched procurement off for the tenant it may be off.",
+        cause="With procurement, a product without an account for its cost would post goods at no cost.",
+        fix="Save the options with `cogs_validation` true.",
+    ),
+    ProblemKind(
         code="account.not_confirmed",
         severity="refusal",
         sentence="Deleting {tenant} was not confirmed.",

@@ -118,6 +118,8 @@ TABLE: Mapping[str, Permission] = {
     "discard_dead_letter": _SUPER_ADMIN,
     "read_profile": _admin("tenant", "settings:read"),
     "put_profile": _admin("tenant", "settings:write"),
+    "read_options": _admin("tenant", "settings:read"),
+    "put_options": _admin("tenant", "settings:write"),
     "read_limits": _admin("tenant", "settings:read"),
     "put_limits": _OPERATOR,
     "suspend": _OPERATOR,

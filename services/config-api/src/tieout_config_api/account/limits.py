@@ -16,12 +16,13 @@ from tieout_config_api.store import Row, account, usage
 from tieout_contracts.problems import Problem, problem
 from tieout_contracts.settings import CompanySettings, SettingsSnapshot
 
-Feature = Literal["xero", "quickbooks_online", "automatic_sync", "call_log"]
+Feature = Literal["xero", "quickbooks_online", "automatic_sync", "call_log", "procurement"]
 NAMES: Mapping[Feature, str] = {
     "xero": "Xero",
     "quickbooks_online": "QuickBooks Online",
     "automatic_sync": "Automatic sync",
     "call_log": "The log of ConnectWise calls",
+    "procurement": "Procurement",
 }
 DEFAULT_ZONE = "UTC"
 

@@ -19,7 +19,7 @@ from tieout_config_api.setup.check import is_ready, steps_of
 from tieout_config_api.setup.facts import Facts, Site, Step, StepName
 from tieout_config_api.setup.reading import facts_of, read_site
 from tieout_config_api.setup.suggesting import Suggestion, account_suggestions, tax_suggestions
-from tieout_config_api.store import accounts, call_log
+from tieout_config_api.store import accounts, call_log, options
 from tieout_contracts.problems import Problem, problem
 from tieout_contracts.settings import CompanySettings
 
@@ -115,6 +115,7 @@ async def _at_the_site(tenant_id: str, connection_id: str, rooms: Rooms) -> tupl
     async with rooms.database.transaction() as tx:
         row = await accounts.connection_by_id(tx, connection_id)
         log_calls = (await call_log.switch(tx, tenant_id))["enabled"]
+        named = (await options.of(tx, tenant_id))["options"].get("expense_payment_types", ())
     if row is None or row["tenant_id"] != tenant_id or row["kind"] != "connectwise":
         missing = problem("setup.connection_missing", connection=connection_id, provider="ConnectWise")
         return Connectivity(problems=(missing,), finished=True), Site()
@@ -122,7 +123,9 @@ async def _at_the_site(tenant_id: str, connection_id: str, rooms: Rooms) -> tupl
     log = CallLog(rooms.clock, lambda told: keep_told(rooms.database, rooms.sealer, told))
     witness = log.witness_of(access)
     tested = await check_connectivity(access, rooms.http, witness)
-    site = await read_site(client_of(access, rooms.http, witness)) if tested.finished else Site()
+    site = Site()
+    if tested.finished:
+        site = await read_site(client_of(access, rooms.http, witness), payment_types=bool(named))
     await log.step()
     return tested, site
 

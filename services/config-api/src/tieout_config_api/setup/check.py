@@ -19,6 +19,7 @@ def steps_of(facts: Facts, connectivity: Sequence[Problem], *, finished: bool) -
         site_steps.terms(facts),
         site_steps.currencies(facts),
         site_steps.locations(facts),
+        site_steps.payment_types(facts),
         site_steps.callbacks(facts),
         ledger_steps.numbers(facts),
         ledger_steps.going_live(facts),

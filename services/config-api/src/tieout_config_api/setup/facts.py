@@ -7,7 +7,7 @@ from typing import Literal
 from tieout_contracts.problems import Problem
 from tieout_contracts.reference import LedgerReference
 from tieout_contracts.settings import CompanySettings, SettingsSnapshot
-from tieout_providers.connectwise.models import BillingTerm, Currency, Location, TaxCode
+from tieout_providers.connectwise.models import BillingTerm, Currency, Location, PaymentType, TaxCode
 
 StepName = Literal[
     "connectwise",
@@ -19,6 +19,7 @@ StepName = Literal[
     "terms",
     "currencies",
     "locations",
+    "payment_types",
     "callbacks",
     "numbers",
     "going_live",
@@ -27,12 +28,14 @@ StepName = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What ConnectWise shows of its set-up. `problems`: why it does not show something; that is empty then."""
+    """What ConnectWise shows of its set-up. `problems`: why it does not show something; that is empty then.
+    `payment_types`: read only where the account names some; or why they could not be read."""
 
     tax_codes: Sequence[TaxCode] = ()
     locations: Sequence[Location] = ()
     currencies: Sequence[Currency] = ()
     terms: Sequence[BillingTerm] = ()
+    payment_types: Sequence[PaymentType] | str = "the connection is not usable just now."
     problems: Sequence[Problem] = ()
 
     def shows(self, what: Literal["tax_codes", "locations", "currencies", "terms"]) -> bool:
@@ -53,7 +56,8 @@ class Connections:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """`waiting_accounts` and `waiting_taxes`: what records that were refused lack, with how many records do.
-    `others`: the other companies of the tenant. `held`: why the tenant takes nothing new."""
+    `others`: the other companies of the tenant. `held`: why the tenant takes nothing new. `payment_types`: those that
+    the account names, `payment_type_ids` their ids in ConnectWise by connection and name."""
 
     settings: CompanySettings
     reference: LedgerReference | None
@@ -63,6 +67,8 @@ class Facts:
     waiting_accounts: Mapping[str, int] = field(default_factory=dict)
     waiting_taxes: Mapping[str, int] = field(default_factory=dict)
     held: Problem | None = None
+    payment_types: Sequence[str] = ()
+    payment_type_ids: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

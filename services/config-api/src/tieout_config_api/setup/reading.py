@@ -1,7 +1,7 @@
 """Gathers what the check looks at: rows, and ConnectWise itself. Nothing is written."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tieout_config_api.account.limits import hold_of
 from tieout_config_api.setup.facts import Connections, Facts, Site
 from tieout_config_api.setup.waiting import ACCOUNT_MISSING, TAX_UNMAPPED, waiting_for
-from tieout_config_api.store import Row, accounts, callbacks
+from tieout_config_api.store import Row, accounts, callbacks, options
 from tieout_config_api.store.tables import record
 from tieout_contracts.problems import Problem, problem
 from tieout_contracts.reference import LedgerReference
 from tieout_contracts.settings import CompanySettings
 from tieout_providers.connectwise import ConnectWise
+from tieout_providers.connectwise.models import PaymentType
 from tieout_providers.errors import ProviderError
 
 SITE_LIMIT_S = 20.0
@@ -30,6 +31,7 @@ async def facts_of(
     connections = {row["connection_id"]: row for row in await accounts.connections(tx, tenant_id)}
     door = await callbacks.one(tx, settings.connectwise_connection)
     refused = await _refused(tx, tenant_id, company_id)
+    own = await options.of(tx, tenant_id)
     return Facts(
         settings=settings,
         reference=await _reference(tx, company_id),
@@ -39,20 +41,25 @@ async def facts_of(
         waiting_accounts=waiting_for(ACCOUNT_MISSING, "account", refused),
         waiting_taxes=waiting_for(TAX_UNMAPPED, "tax_code", refused),
         held=await hold_of(tx, tenant_id, now),
+        payment_types=own["options"].get("expense_payment_types", ()),
+        payment_type_ids=own["payment_type_ids"],
     )
 
 
-async def read_site(connectwise: ConnectWise) -> Site:
-    """What the site shows; what it does not show is told as a problem and left empty."""
+async def read_site(connectwise: ConnectWise, *, payment_types: bool = False) -> Site:
+    """What the site shows; what it does not show is told as a problem and left empty. `payment_types`: those, too."""
     asked: dict[str, Callable[[], Awaitable[Any]]] = {
         "tax codes": connectwise.tax_codes,
         "locations": connectwise.locations,
         "currencies": connectwise.currencies,
         "billing terms": connectwise.billing_terms,
     }
+    types: Sequence[PaymentType] | str = ()
     try:
         async with asyncio.timeout(SITE_LIMIT_S):
             answers = {what: await _read(what, ask) for what, ask in asked.items()}
+            if payment_types:
+                types = await payment_types_of(connectwise.payment_types)
     except TimeoutError:
         reason = f"no end of its answers within {SITE_LIMIT_S:.0f} s."
         return Site(problems=(problem("setup.site_unreadable", what="set-up", reason=reason),))
@@ -62,8 +69,17 @@ async def read_site(connectwise: ConnectWise) -> Site:
         locations=shown["locations"],
         currencies=shown["currencies"],
         terms=shown["billing terms"],
+        payment_types=types,
         problems=[answer for answer in answers.values() if isinstance(answer, Problem)],
     )
+
+
+async def payment_types_of(ask: Callable[[], Awaitable[Sequence[PaymentType]]]) -> Sequence[PaymentType] | str:
+    """Or why they could not be read."""
+    try:
+        return await ask()
+    except ProviderError as error:
+        return error.sentence
 
 
 async def _read(what: str, ask: Callable[[], Awaitable[Any]]) -> Any:

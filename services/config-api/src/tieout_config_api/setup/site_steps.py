@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from tieout_config_api.account.payment_types import differences
 from tieout_config_api.setup.facts import Facts, Step, folded
 from tieout_contracts.problems import Problem, problem
 from tieout_providers.connectwise.models import Currency, CurrencyReference
@@ -48,6 +49,17 @@ def locations(facts: Facts) -> Step:
         left = sorted(names.keys() - taken)
         found += [problem("setup.location_unclaimed", location=number, name=names[number]) for number in left]
     return Step("locations", True, found)
+
+
+def payment_types(facts: Facts) -> Step:
+    """F164: those that the account names are ConnectWise's own, by the names that they have there now."""
+    shown = facts.site.payment_types
+    if not facts.payment_types:
+        return Step("payment_types", True)
+    if isinstance(shown, str):
+        return Step("payment_types", True, [problem("setup.payment_types_unread", reason=shown)])
+    at_site = {facts.settings.connectwise_connection: shown}
+    return Step("payment_types", True, list(differences(facts.payment_types, facts.payment_type_ids, at_site)))
 
 
 def callbacks(facts: Facts) -> Step:

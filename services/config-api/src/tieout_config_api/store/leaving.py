@@ -16,6 +16,7 @@ EXPORTED = (
     t.tenant,
     t.tenant_profile,
     t.tenant_limit,
+    t.tenant_option,
     t.connection,
     t.company,
     t.settings_snapshot,
