@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_config_api.projection import IN_MOTION
-from tieout_config_api.store import keys, people_tables
+from tieout_config_api.store import keys, options, people_tables
 from tieout_config_api.store import tables as t
 
 KEPT = frozenset({"audit", "audit_head"})
@@ -16,7 +16,7 @@ EXPORTED = (
     t.tenant,
     t.tenant_profile,
     t.tenant_limit,
-    t.tenant_option,
+    options.tenant_option,
     t.connection,
     t.company,
     t.settings_snapshot,

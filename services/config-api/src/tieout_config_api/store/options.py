@@ -5,12 +5,22 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_config_api.store import Row, accounts
-from tieout_config_api.store.tables import tenant_option
+from tieout_config_api.store.tables import metadata
 
+tenant_option = sa.Table(
+    "tenant_option",
+    metadata,
+    sa.Column("tenant_id", sa.ForeignKey("tenant.tenant_id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("options", JSONB, nullable=False),
+    sa.Column("payment_type_ids", JSONB, nullable=False),
+    sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+)
+"""`payment_type_ids`: by connection and folded name, the id in ConnectWise when it was saved."""
 PaymentTypeIds = Mapping[str, Mapping[str, int]]
 DEFAULTS: Mapping[str, Any] = {"version": 0, "options": {}, "payment_type_ids": {}}
 

@@ -321,17 +321,6 @@ tenant_limit = sa.Table(
     sa.Column("updated_at", _moment, nullable=False),
 )
 
-tenant_option = sa.Table(
-    "tenant_option",
-    metadata,
-    sa.Column("tenant_id", sa.ForeignKey("tenant.tenant_id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("options", JSONB, nullable=False),
-    sa.Column("payment_type_ids", JSONB, nullable=False),
-    sa.Column("updated_at", _moment, nullable=False),
-)
-"""`payment_type_ids`: by connection and folded name, the id in ConnectWise when it was saved."""
-
 api_usage = sa.Table(
     "api_usage",
     metadata,
