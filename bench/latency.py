@@ -107,7 +107,9 @@ def questions(tenants: int, records: int) -> dict[str, Question]:
         "a record by its number": lambda api, t: api.get(f"/tenants/{t}/records", number=str(anywhere(t))),
         "a record's journey": lambda api, t: api.get(f"/tenants/{t}/companies/{t}-au/records/invoice/{anywhere(t)}"),
         "new tenant": lambda api, _: api.post("/tenants", {"tenant_id": f"n{uuid4().hex}", "name": "New"}),
-        "new connection": lambda api, t: api.put(f"/tenants/{t}/connections/{t}-connectwise", CONNECTWISE),
+        "a connection replaced": lambda api, t: api.put(
+            f"/tenants/{t}/connections/{t}-connectwise", CONNECTWISE, **{"If-Match": "*"}
+        ),
         "new settings": save,
         "new run": lambda api, t: api.post(f"/tenants/{t}/runs", {"company_id": f"{t}-au"}),
         "a command for a record": command,

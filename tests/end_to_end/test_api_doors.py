@@ -67,7 +67,7 @@ async def world(
                 )
                 await made.configure()
                 async with made.api() as api:
-                    await api.put(f"/tenants/{TENANT}/call-log", {"enabled": True})
+                    await api.put(f"/tenants/{TENANT}/call-log", {"enabled": True}, **{"If-Match": "*"})
                 told = {"Message": f"cannot save {CUSTOMER}: {LINE_TEXT}"}
                 await made.scene.xero.tell("faults", [answered(PUT_INVOICES, 500, body=told)])
                 await made.run_to_rest()

@@ -15,6 +15,7 @@ from uuid import uuid4
 import httpx
 import pytest
 import sqlalchemy as sa
+from api_kit import REPLACING, seen
 from fastapi import FastAPI
 
 from tieout_chassis.call_log import CallLog
@@ -394,12 +395,13 @@ CONNECTWISE = {
 
 
 async def given_a_connection(place: Place, **changes: Any) -> None:
-    put = await place.http.put(f"{TENANT}/connections/connectwise", json=CONNECTWISE | changes)
+    where = f"{TENANT}/connections/connectwise"
+    put = await place.http.put(where, json=CONNECTWISE | changes, headers=await seen(place.http, where))
     put.raise_for_status()
 
 
 async def switched(place: Place, enabled: bool) -> httpx.Response:
-    return await place.http.put(f"{TENANT}/call-log", json={"enabled": enabled})
+    return await place.http.put(f"{TENANT}/call-log", json={"enabled": enabled}, headers=REPLACING)
 
 
 async def tell(place: Place, *urls: str, at: datetime = NOW, dropped: int = 0) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from api_kit import Api, started
+from api_kit import REPLACING, Api, seen, started
 
 from tieout_simulators.connectwise.cli import new_gateway
 from tieout_simulators.frame.gateway import Gateway
@@ -77,7 +77,7 @@ async def hints(api: Api, provider: str) -> list[dict[str, Any]]:
 
 async def door(api: Api, connection: str, **wanted: Any) -> str:
     """The path of its address."""
-    answer = await api.http.put(f"{MSP}/{connection}/callbacks", json=wanted)
+    answer = await api.http.put(f"{MSP}/{connection}/callbacks", json=wanted, headers=REPLACING)
     assert answer.status_code == 200, answer.text
     assert not {"key-of-xero", "token-of-intuit"} & set(answer.text.split('"'))
     return str(answer.json()["url"]).removeprefix(api.url)
@@ -92,7 +92,8 @@ async def test_a_saved_invoice_in_connectwise_is_a_hint_without_anybody_register
 ) -> None:
     gateway, site = psa
     body = {"kind": "connectwise", "site": site, "login_company": "acme", **KEYS}
-    (await api.http.put(f"{MSP}/connectwise", json=body)).raise_for_status()
+    place = f"{MSP}/connectwise"
+    (await api.http.put(place, json=body, headers=await seen(api.http, place))).raise_for_status()
 
     async def registered() -> Any:
         return (await api.http.get(f"{MSP}/connectwise/callbacks")).json()["checked_at"]
@@ -133,7 +134,8 @@ async def test_nobody_has_us_fetch_a_key_from_his_own_host(api: Api, psa: tuple[
             self.send_error(404)
 
     body = {"kind": "connectwise", "site": psa[1], "login_company": "acme", **KEYS}
-    (await api.http.put(f"{MSP}/connectwise", json=body)).raise_for_status()
+    place = f"{MSP}/connectwise"
+    (await api.http.put(place, json=body, headers=await seen(api.http, place))).raise_for_status()
     path = await door(api, "connectwise")
     before = len(await hints(api, "connectwise"))
     with ThreadingHTTPServer(("127.0.0.1", 0), Host) as host:
@@ -248,9 +250,13 @@ async def test_callbacks_of_a_ledger_need_their_key_and_end_when_they_are_switch
     assert (shown["enabled"], shown["has_webhook_key"]) == (True, True)
     path = await door(api, "xero", enabled=False)
     assert (await api.http.post(path, content=b"{}")).status_code == 404
+    place, switch = f"{MSP}/xero/callbacks", {"enabled": False}
+    read = {"If-Match": (await api.http.get(place)).headers["ETag"]}
+    for headers, status in (({}, 428), (read, 200), (read, 412)):
+        assert (await api.http.put(place, json=switch, headers=headers)).status_code == status, headers
     body = {"kind": "xero", "client_id": "app", "client_secret": "s"}
     (await api.http.put(f"{MSP}/fresh", json=body)).raise_for_status()
-    answer = await api.http.put(f"{MSP}/fresh/callbacks", json={})
+    answer = await api.http.put(f"{MSP}/fresh/callbacks", json={}, headers=REPLACING)
     assert (answer.status_code, answer.json()["code"]) == (422, "api.webhook_key_missing")
     assert (await api.http.get("/v1/tenants/other/connections/xero/callbacks")).status_code == 404
     kept = await api.rows("SELECT secret FROM callback_door")

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from api_kit import seen
 from pydantic import ValidationError
 
 from tieout_chassis.clock import FixedClock
@@ -86,14 +87,14 @@ class Place:
 
     async def put(self, **changed: Any) -> dict[str, Any]:
         """The connection as it is shown afterwards."""
-        answer = await self.http.put(PLACE, json={**BODY, **changed})
+        answer = await self.http.put(PLACE, json={**BODY, **changed}, headers=await seen(self.http, PLACE))
         assert answer.status_code == 204, answer.text
         (shown,) = (await self.http.get("/tenants/harbourline/connections")).json()
         details: dict[str, Any] = shown["details"]
         return details
 
     async def refused(self, **changed: Any) -> dict[str, Any]:
-        answer = await self.http.put(PLACE, json={**BODY, **changed})
+        answer = await self.http.put(PLACE, json={**BODY, **changed}, headers=await seen(self.http, PLACE))
         assert answer.status_code == 422, answer.text
         problem: dict[str, Any] = answer.json()
         return problem

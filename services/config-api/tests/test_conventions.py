@@ -23,7 +23,7 @@ from tieout_config_api.public import repeating
 from tieout_config_api.public.door import Rooms
 from tieout_config_api.public.limiting import REQUEST_ID, RequestIds
 from tieout_config_api.public.repeating import HEADER, IN_PROGRESS_S, KEPT_FOR, REPLAYED, Forgetting, KeptAnswers
-from tieout_config_api.store import accounts
+from tieout_config_api.store import accounts, notices
 from tieout_config_api.store.tables import kept_answer, tenant
 from tieout_config_api.vault import Vault
 
@@ -247,6 +247,59 @@ async def test_what_was_made_at_the_same_moment_is_on_one_page_only(desk: Desk) 
     assert [each["version"] for each in kept] == [1]
 
 
+async def test_what_has_no_versions_is_edited_on_top_of_what_was_read_too(desk: Desk) -> None:
+    await desk.create(key=None)
+    place = "/v1/tenants/harbourline"
+    xero = {"kind": "xero", "client_id": "app", "client_secret": "s"}
+    made = await desk.http.put(f"{place}/connections/xero", json=xero)
+    read = await desk.http.get(f"{place}/connections/xero")
+    assert (made.status_code, made.headers["ETag"]) == (204, read.headers["ETag"])
+    person = {"email": "robin@example.com", "name": "Robin"}
+    user = (await desk.http.post(f"{place}/users", json=person | {"role": "account_admin"})).json()["person_id"]
+    for edited, body in {
+        f"{place}/connections/xero": xero | {"client_id": "another"},
+        f"{place}/access": {"second_factor": "optional"},
+        f"{place}/call-log": {"enabled": True},
+        f"{place}/users/{user}": {"role": "user", "companies": []},
+        f"/v1/users/{user}": {"super_admin": True, "disabled": False},
+    }.items():
+        before = (await desk.http.get(edited)).headers["ETag"]
+        desk.clock.advance(1)
+        named: tuple[str | None, ...] = (None, '"guessed"', before, before, "*")
+        told = []
+        for each in named:
+            answer = await desk.http.put(edited, json=body, headers={} if each is None else {"If-Match": each})
+            told.append("done" if answer.is_success else (answer.status_code, answer.json()["code"]))
+        stale = (412, "api.version_conflict")
+        assert told == [(428, "api.if_match_required"), stale, "done", stale, "done"], edited
+        assert (await desk.http.get(edited)).headers["ETag"] == answer.headers["ETag"] != before, edited
+
+
+async def test_a_connection_that_is_gone_is_not_made_anew_by_who_edits_it(desk: Desk) -> None:
+    await desk.create(key=None)
+    xero = {"kind": "xero", "client_id": "app", "client_secret": "s"}
+    for named in ("*", '"0123456789abcdef"'):
+        answer = await desk.http.put("/v1/tenants/harbourline/connections/xero", json=xero, headers={"If-Match": named})
+        assert (answer.status_code, answer.json()["code"]) == (412, "api.version_conflict")
+
+
+async def test_people_keys_and_notices_come_page_by_page_each_once(desk: Desk) -> None:
+    await desk.create(key=None)
+    place = "/v1/tenants/harbourline"
+    for number in range(3):
+        person = {"email": f"p{number}@example.com", "name": "P", "role": "account_admin"}
+        (await desk.http.post(f"{place}/users", json=person)).raise_for_status()
+        key = {"name": f"k{number}", "scopes": ["records:read"]}
+        (await desk.http.post(f"{place}/api-keys", json=key)).raise_for_status()
+        async with desk.database.transaction() as tx:
+            await notices.tell(tx, "harbourline", f"n{number}", {}, desk.clock.now())
+    for path, name in {f"{place}/users": "email", "/v1/users": "email", f"{place}/api-keys": "name"}.items():
+        found = [page[0][name] for page in await pages(desk, f"{path}?limit=1")]
+        assert sorted(found) == [f"p{n}@example.com" if name == "email" else f"k{n}" for n in range(3)], path
+    told = [page[0]["about"] for page in await pages(desk, f"{place}/notices?limit=1")]
+    assert sorted(told) == ["n0", "n1", "n2"], "all of the same moment"
+
+
 @pytest.mark.parametrize("cursor", ["rubbish", "W10=", "WzFd", "WyJhIiwgImIiXQ==", "\u00e9", "W" * 2_001, "bnVsbA=="])
 async def test_a_cursor_that_is_not_ours_is_refused_by_every_list(desk: Desk, cursor: str) -> None:
     await desk.create(key=None)
@@ -256,6 +309,10 @@ async def test_a_cursor_that_is_not_ours_is_refused_by_every_list(desk: Desk, cu
         "/harbourline/companies",
         "/harbourline/runs",
         "/harbourline/records",
+        "/harbourline/users",
+        "/harbourline/api-keys",
+        "/harbourline/notices",
+        "/harbourline/usage",
     ):
         answer = await desk.http.get(f"/v1/tenants{place}", params={"cursor": cursor})
         assert answer.status_code == 422, place

@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import TypeAdapter, ValidationError
 
 from tieout_config_api.app import public_app
-from tieout_config_api.public.description import JSON_TYPE, Examples
+from tieout_config_api.public.description import JSON_TYPE, Examples, takes_if_match
 from tieout_config_api.public.door import Rooms
 
 
@@ -38,6 +38,40 @@ def test_it_is_openapi_3_1_with_an_idempotency_key_wherever_one_is_looked_at(app
     assert {method for method, _ in with_key} == {"post"}
     assert ("post", "/v1/tenants/{tenant_id}/runs") in with_key
     assert not with_key & {("post", "/v1/sign-in"), ("post", "/callbacks/{provider}/{token}")}
+
+
+UNSEEN = ("change_password",)
+"""Edited without If-Match: nobody sees a password, and the present one is what proves it."""
+WHOLE = ("list_services", "read_difference")
+"""Lists in one piece: as many as Tieout has services, and as a company has settings."""
+
+
+def test_whatever_is_edited_is_edited_on_top_of_what_was_read(app: FastAPI) -> None:
+    paths, found = app.openapi()["paths"], set()
+    for route, operation in operations(app):
+        if not (route.methods or set()) & {"PUT", "PATCH"} or str(route.name) in UNSEEN:
+            continue
+        found.add(str(route.name))
+        assert takes_if_match(operation), route.name
+        assert {"412", "428"} <= operation["responses"].keys(), route.name
+        read = paths[str(route.path).removesuffix("/settings")]["get"]
+        assert "ETag" in read["responses"]["200"]["headers"], route.name
+    assert {"put_settings", "put_connection", "put_callbacks", "put_tenant_access", "switch_call_log"} <= found
+
+
+def test_every_list_that_grows_comes_in_pages(app: FastAPI) -> None:
+    components, found = app.openapi()["components"]["schemas"], set()
+    for route, operation in operations(app):
+        if "GET" not in (route.methods or set()) or str(route.name) in WHOLE:
+            continue
+        told = operation["responses"]["200"].get("content", {}).get(JSON_TYPE, {}).get("schema", {})
+        told = components.get(str(told.get("$ref", "")).rpartition("/")[2], told)
+        in_pages = told.get("type") == "array" or "next_cursor" in told.get("properties", {})
+        if in_pages or str(route.name).startswith("list_"):
+            found.add(str(route.name))
+            assert in_pages, route.name
+            assert {"cursor", "limit"} <= {each["name"] for each in operation.get("parameters", ())}, route.name
+    assert {"list_users", "list_people", "list_sessions", "list_api_keys", "list_notices", "list_reports"} <= found
 
 
 def test_every_json_body_has_an_example(app: FastAPI) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from api_kit import REPLACING
 
 from tieout_chassis.sealing import key_id_of
 from tieout_chassis.tenant_keys import TenantSealer
@@ -312,7 +313,7 @@ async def test_a_connection_that_lost_its_consent_says_so_until_it_is_put_again(
         (shown,) = (await doors.public.get("/tenants/harbourline/connections")).json()
         assert shown["problem"]["title"] == refused.json()["title"]
         assert gateway.calls.summary()["total"] == 1
-        await doors.public.put(place, json=qbo_connection(url))
+        await doors.public.put(place, json=qbo_connection(url), headers=REPLACING)
         assert (await qbo_access(doors)).status_code == 200
 
 
@@ -528,7 +529,8 @@ async def test_F205_a_connection_is_tested_at_the_public_door_and_only_the_tenan
         place = "/tenants/harbourline/connections/connectwise"
         (await doors.public.put(place, json=CONNECTWISE | {"site": url, "version": "2025.1"})).raise_for_status()
         good = (await doors.public.post(f"{place}/test")).json()
-        (await doors.public.put(place, json=CONNECTWISE | {"site": url, "private_key": "gone"})).raise_for_status()
+        gone = CONNECTWISE | {"site": url, "private_key": "gone"}
+        (await doors.public.put(place, json=gone, headers=REPLACING)).raise_for_status()
         bad = (await doors.public.post(f"{place}/test")).json()
         foreign = await doors.public.post("/tenants/other/connections/connectwise/test")
     assert (good["ok"], good["api_version"], good["problems"]) == (True, "2025.1", [])

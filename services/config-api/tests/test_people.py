@@ -16,6 +16,7 @@ import httpx
 import pyotp
 import pytest
 import sqlalchemy as sa
+from api_kit import REPLACING
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 from structlog.testing import capture_logs
@@ -300,7 +301,9 @@ async def test_whoever_is_unknown_is_answered_as_a_wrong_password_is_and_costs_t
     await office.accepted("robin@example.com")
     gone = await office.accepted("gone@example.com")
     await office.invited("invited@example.com")
-    (await office.key.put(f"/users/{gone}", json={"super_admin": False, "disabled": True})).raise_for_status()
+    (
+        await office.key.put(f"/users/{gone}", json={"super_admin": False, "disabled": True}, headers=REPLACING)
+    ).raise_for_status()
     answers, looks = [], []
     for to, password in (
         ("robin@example.com", "wrong wrong wrong"),
@@ -378,16 +381,16 @@ async def test_a_change_with_a_cookie_is_taken_from_our_own_pages_only(office: O
     place = f"{URL}/v1/tenants/{TENANT}/access"
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=office.app)) as bare:
         for origin in (None, "https://evil.example.com", "null", f"{URL}.evil.example.com", "http://[::1"):
-            headers = {"Cookie": cookie} | ({"Origin": origin} if origin else {})
+            headers = REPLACING | {"Cookie": cookie} | ({"Origin": origin} if origin else {})
             assert told(await bare.put(place, json=body, headers=headers)) == (403, "people.foreign_page"), origin
             assert (await bare.get(place, headers=headers)).status_code == 200
         for origin in (URL, office.rooms.access.public_url):
-            headers = {"Cookie": cookie, "Origin": origin}
+            headers = REPLACING | {"Cookie": cookie, "Origin": origin}
             assert (await bare.put(place, json=body, headers=headers)).status_code == 200
         foreign = {"Origin": "https://evil.example.com"}
         credentials = {"email": person.email, "password": PASSWORD}
         assert told(await bare.post(f"{URL}/v1/sign-in", json=credentials, headers=foreign))[0] == 403
-        by_key = foreign | {"Authorization": "Bearer installation-key"}
+        by_key = REPLACING | foreign | {"Authorization": "Bearer installation-key"}
         assert (await bare.put(place, json=body, headers=by_key)).status_code == 200
 
 
@@ -523,10 +526,12 @@ async def test_a_user_has_the_chosen_companies_and_an_admin_of_one_tenant_nothin
     assert own["companies"] == [{"company_id": COMPANY, "name": "Mast"}]
 
     place, now = f"/tenants/{TENANT}/users/{user.person_id}", {"role": "user", "companies": [ANOTHER]}
-    assert (await admin.browser.put(place, json=now)).status_code == 200
+    assert (await admin.browser.put(place, json=now, headers=REPLACING)).status_code == 200
     assert (await user.browser.post(runs, json={"company_id": ANOTHER})).status_code == 202
-    assert told(await admin.browser.put(place, json=now | {"companies": ["nowhere"]}))[0] == 404
-    assert (await admin.browser.put(place, json=now | {"disabled": True})).json()["status"] == "disabled"
+    assert told(await admin.browser.put(place, json=now | {"companies": ["nowhere"]}, headers=REPLACING))[0] == 404
+    assert (await admin.browser.put(place, json=now | {"disabled": True}, headers=REPLACING)).json()[
+        "status"
+    ] == "disabled"
     assert told(await user.browser.get(runs)) == (404, "api.not_found")
     own_place = f"/tenants/{TENANT}/users/{admin.person_id}"
     assert told(await admin.browser.put(own_place, json={"role": "account_admin"})) == (409, "people.not_yourself")
@@ -567,12 +572,12 @@ async def test_a_tenant_may_do_without_the_second_factor_but_who_has_one_gives_i
     place, body = f"/tenants/{TENANT}/access", {"second_factor": "optional"}
     assert (await office.key.get(place)).json() == {"second_factor": "required"}
     enrolled = await office.signed_in("enrolled@example.com")
-    assert (await office.key.put(place, json=body)).json() == body
+    assert (await office.key.put(place, json=body, headers=REPLACING)).json() == body
     await office.accepted("robin@example.com")
     robin, again = office.browser(), office.browser()
     assert await password_given(robin, "robin@example.com") == "complete"
     assert await password_given(again, enrolled.email) == "code_due"
-    await office.key.put(place, json={"second_factor": "required"})
+    await office.key.put(place, json={"second_factor": "required"}, headers=REPLACING)
     assert told(await robin.get(f"/tenants/{TENANT}/users")) == (401, "people.second_factor_due")
 
 
@@ -634,11 +639,11 @@ async def test_what_was_done_about_access_stands_in_the_audit_of_the_tenant_and_
     robin = await office.signed_in("robin@example.com")
     user = await office.accepted("user@example.com", "user", COMPANY)
     place = f"/tenants/{TENANT}"
-    await robin.browser.put(f"{place}/users/{user}", json={"role": "user", "companies": [ANOTHER]})
+    await robin.browser.put(f"{place}/users/{user}", json={"role": "user", "companies": [ANOTHER]}, headers=REPLACING)
     made = (await robin.browser.post(f"{place}/api-keys", json={"name": "k", "scopes": ["records:read"]})).json()
     await robin.browser.delete(f"{place}/api-keys/{made['key_id']}")
-    await robin.browser.put(f"{place}/access", json={"second_factor": "optional"})
-    await office.key.put(f"/users/{user}", json={"super_admin": False, "disabled": True})
+    await robin.browser.put(f"{place}/access", json={"second_factor": "optional"}, headers=REPLACING)
+    await office.key.put(f"/users/{user}", json={"super_admin": False, "disabled": True}, headers=REPLACING)
     await robin.browser.post("/sign-out")
     entries = (await office.key.get(f"{place}/audit", params={"limit": 100})).json()["entries"][::-1]
     mine = [each["action"] for each in entries if each["actor"] == robin.person_id]

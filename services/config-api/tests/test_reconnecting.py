@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from api_kit import REPLACING
 from api_kit.ledgers import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -259,7 +260,7 @@ async def test_a_connection_of_a_consent_may_become_a_custom_one_and_the_consent
     await copy.post(f"/connect-attempts/{attempt['attempt_id']}/connections", connections=chosen)
     custom = {"kind": "xero", "api_url": XERO, "identity_url": XERO, "client_id": CLIENT_ID}
     place = "/tenants/harbourline/connections/north"
-    (await copy.http.put(place, json={**custom, "client_secret": CLIENT_SECRET})).raise_for_status()
+    (await copy.http.put(place, json={**custom, "client_secret": CLIENT_SECRET}, headers=REPLACING)).raise_for_status()
     assert await copy.token("north")
     assert await copy.run("SELECT count(*) FROM consent") == [0]
 

@@ -33,11 +33,18 @@ class Api:
     async def get(self, path: str) -> Any:
         return [{"tenant_id": "harbourline"}] if path == "/tenants" else self.shown
 
+    async def every(self, path: str) -> Any:
+        return self.shown
+
+    async def seen(self, path: str) -> tuple[Any, str]:
+        return self.shown[0], '"as-read"'
+
     async def post(self, path: str, body: Any) -> Any:
         self.asked.append(("POST", path, body))
         return self.shown
 
-    async def put(self, path: str, body: Any) -> None:
+    async def put(self, path: str, body: Any, *, query: None, **headers: str) -> None:
+        assert headers == {"If-Match": '"as-read"'}
         self.asked.append(("PUT", path, body))
 
     async def delete(self, path: str) -> None:

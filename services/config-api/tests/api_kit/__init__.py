@@ -28,6 +28,16 @@ SETTINGS: dict[str, Any] = {
 }
 
 
+REPLACING = {"If-Match": "*"}
+"""For a PUT on top of whatever is there."""
+
+
+async def seen(http: httpx.AsyncClient, place: str) -> dict[str, str]:
+    """For a PUT on top of what is there, or of something new."""
+    answer = await http.get(place)
+    return {"If-Match": answer.headers["ETag"]} if answer.is_success else {}
+
+
 @dataclass(frozen=True)
 class Api:
     """`http` asks as the installation's key; `url` is the public port's."""

@@ -53,6 +53,20 @@ class ApiClient:
         given = {name: value for name, value in query.items() if value is not None}
         return await self._ask("GET", path, params=given)
 
+    async def seen(self, path: str) -> tuple[Any, str]:
+        """What is there, and its ETag: what changing it must name in If-Match."""
+        answer = await self._http.get(path)
+        return self._read(answer), answer.headers["ETag"]
+
+    async def every(self, path: str) -> list[Any]:
+        """A list whose pages are told by `Link`, whole."""
+        answer = await self._http.get(path)
+        found = list(self._read(answer))
+        while following := answer.links.get("next"):
+            answer = await self._http.get(self._http.base_url.join(following["url"]))
+            found += self._read(answer)
+        return found
+
     async def post(self, path: str, body: dict[str, Any] | None = None, **headers: str) -> Any:
         return await self._ask("POST", path, json=body or {}, headers=headers)
 

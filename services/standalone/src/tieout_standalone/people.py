@@ -39,7 +39,7 @@ async def invite(api: ApiClient, console: Console, tenant: str | None, asked: In
 
 async def list_users(api: ApiClient, console: Console, tenant: str | None) -> int:
     table = _table("e-mail", "name", "role", "companies", "status", "second factor")
-    for each in await api.get(f"/tenants/{await only_tenant(api, tenant)}/users"):
+    for each in await api.every(f"/tenants/{await only_tenant(api, tenant)}/users"):
         factor = "set up" if each["second_factor"] else "none yet"
         companies = "all" if each["companies"] is None else ", ".join(each["companies"]) or "none"
         role = each["role"].replace("_", " ")
@@ -51,12 +51,14 @@ async def list_users(api: ApiClient, console: Console, tenant: str | None) -> in
 async def disable(api: ApiClient, console: Console, tenant: str | None, email: str) -> int:
     """1 where there is no such user."""
     place = f"/tenants/{await only_tenant(api, tenant)}/users"
-    found = [each for each in await api.get(place) if each["email"] == email.lower()]
+    found = [each for each in await api.every(place) if each["email"] == email.lower()]
     if not found:
         console.print(f"There is no user {email}. tieout users list shows who there is.", highlight=False)
         return 1
-    now = {"role": found[0]["role"], "companies": found[0]["companies"], "disabled": True}
-    await api.put(f"{place}/{found[0]['person_id']}", now)
+    place = f"{place}/{found[0]['person_id']}"
+    user, etag = await api.seen(place)
+    now = {"role": user["role"], "companies": user["companies"], "disabled": True}
+    await api.put(place, now, query=None, **{"If-Match": etag})
     console.print(f"{email} reaches nothing of this tenant any more.", highlight=False)
     return 0
 
@@ -84,7 +86,7 @@ async def create_key(
 
 async def list_keys(api: ApiClient, console: Console, tenant: str | None) -> int:
     table = _table("id", "name", "scopes", "companies", "last used", "state")
-    for each in await api.get(f"/tenants/{await only_tenant(api, tenant)}/api-keys"):
+    for each in await api.every(f"/tenants/{await only_tenant(api, tenant)}/api-keys"):
         companies = "all" if each["companies"] is None else ", ".join(each["companies"])
         used = (each["last_used_at"] or "never")[:16].replace("T", " ")
         table.add_row(

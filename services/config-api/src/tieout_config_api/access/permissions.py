@@ -65,10 +65,12 @@ TABLE: Mapping[str, Permission] = {
     # people and API keys; no key makes another one, or lets anybody in
     "list_people": _SUPER_ADMIN,
     "invite_super_admin": _SUPER_ADMIN,
+    "read_person": _SUPER_ADMIN,
     "change_person": _SUPER_ADMIN,
     "reset_second_factor": _SUPER_ADMIN,
     "list_users": _admin("tenant"),
     "invite_user": _admin("tenant"),
+    "read_user": _admin("tenant"),
     "change_user": _admin("tenant"),
     "invite_user_again": _admin("tenant"),
     "reset_user_second_factor": _admin("tenant"),
@@ -82,6 +84,7 @@ TABLE: Mapping[str, Permission] = {
     "list_tenants": _SELF,
     "put_connection": _admin("tenant", "settings:write"),
     "list_connections": _admin("tenant", "settings:read"),
+    "read_connection": _admin("tenant", "settings:read"),
     "test_connection": _admin("tenant", "settings:write"),
     # callbacks: the first two prove themselves by their signature
     "receive": Permission("open"),

@@ -11,7 +11,7 @@ from tieout_config_api.account.limits import DEFAULT_ZONE, Feature
 from tieout_config_api.account.months import ZoneName
 from tieout_config_api.auditing import Audit
 from tieout_config_api.public.door import InAudit, InRooms, Rooms, not_found, refused
-from tieout_config_api.public.editing import IfMatch, matched, tag
+from tieout_config_api.public.editing import ANYTHING, IfMatch, matched, tag
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import Row, account, accounts
 
@@ -76,7 +76,7 @@ async def put_profile(
         content = body.model_dump(mode="json")
         try:
             at = rooms.clock.now()
-            await account.save_profile(tx, tenant_id, content, expected=matched(if_match), at=at)
+            await account.save_profile(tx, tenant_id, content, expected=matched(if_match, version), at=at)
         except accounts.VersionConflict as conflict:
             raise refused(412, "api.version_conflict", version=conflict) from None
         await audit.write(tx, tenant_id, "profile.saved", "tenant", tenant_id, before=before, after=content)
@@ -96,7 +96,7 @@ async def put_limits(
 ) -> ShownLimits:
     """What is beyond a new limit already stays; only what would be new is refused."""
     changes = body.model_dump(mode="json")
-    return await _change(tenant_id, "limits.saved", changes, rooms, audit, response, expected=matched(if_match))
+    return await _change(tenant_id, "limits.saved", changes, rooms, audit, response, if_match=if_match)
 
 
 @router.post("/tenants/{tenant_id}/suspend")
@@ -120,15 +120,15 @@ async def _change(
     audit: Audit,
     response: Response,
     *,
-    expected: int | None = None,
+    if_match: str | None = ANYTHING,
 ) -> ShownLimits:
     async with rooms.database.transaction() as tx:
         await _tenant(tx, tenant_id)
         await accounts.hold_tenant(tx, tenant_id)
         before = await account.limits(tx, tenant_id)
-        known = before["version"] if expected is None else expected
+        expected = matched(if_match, before["version"])
         try:
-            await account.save_limits(tx, tenant_id, changes, expected=known, at=rooms.clock.now())
+            await account.save_limits(tx, tenant_id, changes, expected=expected, at=rooms.clock.now())
         except accounts.VersionConflict as conflict:
             raise refused(412, "api.version_conflict", version=conflict) from None
         was = {name: before[name] for name in changes}

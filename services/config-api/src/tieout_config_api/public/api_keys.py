@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from tieout_config_api.access.callers import Scope
 from tieout_config_api.people.inviting import require_companies
 from tieout_config_api.people.opaque import digest, new_key
 from tieout_config_api.public.door import InAudit, InRooms, UtcMoment, not_found, refused, require_tenant
+from tieout_config_api.public.paging import MOST, Cursor, Limit, moment_place, newest_first, page_of
 from tieout_config_api.public.tenants import Body, Text
 from tieout_config_api.store import Row, api_keys
 from tieout_contracts.settings import Identifier
@@ -70,16 +71,22 @@ async def create_api_key(tenant_id: str, body: NewApiKey, rooms: InRooms, audit:
             expires_at=body.expires_at,
         )
         await audit.write(tx, tenant_id, "api_key.created", "api_key", key_id, after=body)
-        (row,) = [one for one in await api_keys.every(tx, tenant_id) if one["key_id"] == key_id]
+        row = await api_keys.one(tx, key_id)
     return ShownApiKey(**view(row).model_dump(), key=key)
 
 
 @router.get("/tenants/{tenant_id}/api-keys")
-async def list_api_keys(tenant_id: str, rooms: InRooms) -> list[ApiKey]:
-    """The newest first; those that were revoked or have expired, too, for as long as the tenant is."""
+async def list_api_keys(
+    tenant_id: str, rooms: InRooms, request: Request, response: Response, cursor: Cursor = None, limit: Limit = MOST
+) -> list[ApiKey]:
+    """The newest first; those that were revoked or have expired, too, for as long as the tenant is. `Link` tells of the
+    next page."""
+    after = newest_first(cursor)
     async with rooms.database.transaction() as tx:
         await require_tenant(tx, tenant_id)
-        return [view(row) for row in await api_keys.every(tx, tenant_id)]
+        found = await api_keys.every(tx, tenant_id, after=after, limit=limit + 1)
+    page = page_of(found, limit, request, response, lambda row: moment_place(row["created_at"], row["key_id"]))
+    return [view(row) for row in page]
 
 
 @router.delete("/tenants/{tenant_id}/api-keys/{key_id}", status_code=204)

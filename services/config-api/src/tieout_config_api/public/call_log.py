@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, StrictBool
 
 from tieout_config_api.account.limits import feature_off
@@ -18,6 +18,7 @@ from tieout_config_api.public.door import (
     refused_for,
     require_tenant,
 )
+from tieout_config_api.public.editing import IfMatch, digest_of, require_match, tag
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import Row, account, accounts, call_log
 
@@ -63,15 +64,17 @@ class CallPage(BaseModel):
 
 
 @router.get("/tenants/{tenant_id}/call-log")
-async def read_call_log(tenant_id: str, rooms: InRooms) -> CallLog:
+async def read_call_log(tenant_id: str, rooms: InRooms, response: Response) -> CallLog:
     async with rooms.database.transaction() as tx:
         await require_tenant(tx, tenant_id)
         switch = await call_log.switch(tx, tenant_id)
-        return _state(switch, await call_log.count(tx, tenant_id))
+        return _state(switch, await call_log.count(tx, tenant_id), response)
 
 
 @router.put("/tenants/{tenant_id}/call-log")
-async def switch_call_log(tenant_id: str, body: Switch, rooms: InRooms, audit: InAudit) -> CallLog:
+async def switch_call_log(
+    tenant_id: str, body: Switch, rooms: InRooms, audit: InAudit, response: Response, if_match: IfMatch = None
+) -> CallLog:
     """On: every request to ConnectWise and its answer are kept, within five minutes from now, without any key, password
     or token. Off: none is, from now on; what there is stays until it is cleared or too old."""
     async with rooms.database.transaction() as tx:
@@ -80,10 +83,11 @@ async def switch_call_log(tenant_id: str, body: Switch, rooms: InRooms, audit: I
         if body.enabled and "call_log" in (await account.limits(tx, tenant_id))["features_off"]:
             raise refused_for(409, feature_off(tenant_id, "call_log"))
         before = await call_log.switch(tx, tenant_id)
+        require_match(if_match, _etag(before))
         await call_log.set_switch(tx, tenant_id, enabled=body.enabled)
         was = {"enabled": before["enabled"]}
         await audit.write(tx, tenant_id, "call_log.switched", "tenant", tenant_id, before=was, after=body)
-        return _state({**before, "enabled": body.enabled}, await call_log.count(tx, tenant_id))
+        return _state({**before, "enabled": body.enabled}, await call_log.count(tx, tenant_id), response)
 
 
 @router.delete("/tenants/{tenant_id}/call-log")
@@ -129,7 +133,13 @@ async def read_call(tenant_id: str, number: RecordId, rooms: InRooms) -> Call:
     return Call(**_summary(rooms, row), request_body=request, answer_body=answer)
 
 
-def _state(switch: Row, calls: int) -> CallLog:
+def _etag(switch: Row) -> str:
+    """Of what is edited: how many calls there are changes by itself."""
+    return digest_of(switch["enabled"])
+
+
+def _state(switch: Row, calls: int, response: Response) -> CallLog:
+    tag(response, _etag(switch))
     shown = {name: switch[name] for name in ("enabled", "cleared_at", "dropped")}
     return CallLog(calls=calls, **shown)
 

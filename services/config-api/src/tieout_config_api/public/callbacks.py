@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tieout_config_api.callbacks.doors import address_of, new_door, opened, sealed
 from tieout_config_api.callbacks.receiving import SIGNATURE_HEADERS, Receiver, TooMany, UnknownDoor
 from tieout_config_api.public.door import InAudit, InRooms, Rooms, not_found, refused
+from tieout_config_api.public.editing import IfMatch, require_match, tag
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import Row, accounts, callbacks
 from tieout_config_api.store.callbacks import Provider
@@ -95,11 +96,14 @@ async def receive_for_app(provider: Literal["xero", "qbo"], request: Request, de
 
 
 @router.get("/tenants/{tenant_id}/connections/{connection_id}/callbacks")
-async def read_callbacks(tenant_id: str, connection_id: str, rooms: InRooms, desk: InReceiver) -> Callbacks:
+async def read_callbacks(
+    tenant_id: str, connection_id: str, rooms: InRooms, desk: InReceiver, response: Response
+) -> Callbacks:
     """Whether the connection's provider calls back, and where."""
     async with rooms.database.transaction() as tx:
         connection = await _connection(tx, tenant_id, connection_id)
         row = await callbacks.one(tx, connection_id)
+    tag(response, row["version"] if row is not None else 0)
     if row is None:
         return Callbacks(connection_id=connection_id, provider=connection["kind"])
     return _shown(row, rooms, desk)
@@ -107,7 +111,14 @@ async def read_callbacks(tenant_id: str, connection_id: str, rooms: InRooms, des
 
 @router.put("/tenants/{tenant_id}/connections/{connection_id}/callbacks")
 async def put_callbacks(
-    tenant_id: str, connection_id: str, body: CallbacksWanted, rooms: InRooms, audit: InAudit, desk: InReceiver
+    tenant_id: str,
+    connection_id: str,
+    body: CallbacksWanted,
+    rooms: InRooms,
+    audit: InAudit,
+    desk: InReceiver,
+    response: Response,
+    if_match: IfMatch = None,
 ) -> Callbacks:
     """Switch them on or off. In ConnectWise they are registered, or taken away, within a minute; Xero and Intuit are
     given the `url` by a person, and theirs are taken once the `webhook_key` is here."""
@@ -116,6 +127,7 @@ async def put_callbacks(
         connection = await _connection(tx, tenant_id, connection_id)
         await callbacks.add(tx, await new_door(rooms.vault, tx, connection, connection["kind"], now))
         row = await callbacks.held(tx, connection_id)
+        require_match(if_match, str(row["version"]))
         secret = opened(rooms.vault, row)
         if body.webhook_key is not None:
             secret = {**secret, "webhook_key": body.webhook_key.get_secret_value()}
@@ -123,9 +135,11 @@ async def put_callbacks(
             raise refused(422, "api.webhook_key_missing")
         kept = await sealed(rooms.vault, tx, row, secret)
         before = {"enabled": row["enabled"]}
-        row = await callbacks.change(tx, connection_id, enabled=body.enabled, secret=kept, next_check_at=now)
+        values = {"enabled": body.enabled, "secret": kept, "next_check_at": now, "version": row["version"] + 1}
+        row = await callbacks.change(tx, connection_id, **values)
         await audit.write(tx, tenant_id, "callbacks.put", "connection", connection_id, before=before, after=body)
     desk.doors.forget(secret["token"])
+    tag(response, row["version"])
     return _shown(row, rooms, desk)
 
 

@@ -108,7 +108,7 @@ async def put_settings(
         await refuse_shared_locations(tx, tenant_id, company_id, settings)
         await refuse_other_books(tx, tenant_id, settings)
         await refuse_beyond_limits(tx, tenant_id, settings, before.settings)
-        snapshot = await save(tx, rooms, tenant_id, company_id, settings, matched(if_match), comment)
+        snapshot = await save(tx, rooms, tenant_id, company_id, settings, matched(if_match, before.version), comment)
         await tell_change(tx, audit, "settings.saved", before, snapshot)
     return shown(snapshot, response)
 

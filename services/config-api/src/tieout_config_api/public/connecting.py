@@ -15,10 +15,10 @@ from tieout_config_api.consents.disconnecting import Disconnecting
 from tieout_config_api.consents.joining import Choice
 from tieout_config_api.consents.ledger_apps import App
 from tieout_config_api.public.callback_page import page_of, refusal_page
-from tieout_config_api.public.door import ApiError, InAudit, InRooms, require_tenant
+from tieout_config_api.public.door import ApiError, InAudit, InRooms
 from tieout_config_api.public.tenants import Body, Secret, Text
 from tieout_config_api.settings import CALLBACK
-from tieout_config_api.store import Row, notices
+from tieout_config_api.store import Row
 from tieout_contracts.problems import Problem
 from tieout_contracts.settings import Identifier
 
@@ -26,7 +26,6 @@ router = APIRouter(tags=["connecting"])
 callback_router = APIRouter(tags=["connecting"])
 """Without the API key."""
 MAX_CHOICES = 100
-MAX_NOTICES = 200
 
 
 class NewAttempt(Body):
@@ -98,13 +97,6 @@ class Disconnected(BaseModel):
     """What the provider could not be told."""
 
 
-class Notice(BaseModel):
-    notice_id: UUID
-    about: str
-    problem: dict[str, Any]
-    noticed_at: datetime
-
-
 @dataclass(frozen=True, slots=True)
 class Consents:
     """What these routes work with, beside the rooms; at `app.state.consents`."""
@@ -151,14 +143,6 @@ async def disconnect(tenant_id: str, connection_id: str, audit: InAudit, consent
     """Give the consent to this organisation back. The connection, its settings and its queue stay."""
     warnings = await consents.disconnecting.disconnect(tenant_id, connection_id, audit.actor)
     return Disconnected(connection_id=connection_id, warnings=warnings)
-
-
-@router.get("/tenants/{tenant_id}/notices")
-async def list_notices(tenant_id: str, rooms: InRooms) -> list[Notice]:
-    """What the tenant's owner should know, such as a connection that broke; newest first, up to 200."""
-    async with rooms.database.transaction() as tx:
-        await require_tenant(tx, tenant_id)
-        return [Notice.model_validate(dict(row)) for row in await notices.newest(tx, tenant_id, limit=MAX_NOTICES)]
 
 
 Limited = Query(max_length=4096)

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 
+from tieout_config_api.public.editing import IF_MATCH
 from tieout_config_api.public.repeating import takes_key
 
 Json = dict[str, Any]
@@ -22,6 +23,10 @@ IDEMPOTENCY_KEY: Final[Json] = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     "example": "5f0c1b7e-8f0a-4e0e-9a55-1f6a3f1f8f11",
 }
+PRECONDITIONS: Mapping[str, str] = {"412": "It is not as it was read any more.", "428": "If-Match is missing."}
+SETTINGS = "/settings"
+"""A company's are edited there, and read with the company."""
+ETAG: Final[Json] = {"description": "What If-Match must name to change it.", "schema": {"type": "string"}}
 BY_NAME: Mapping[str, Any] = {
     "account": "860",
     "action": "retry",
@@ -94,10 +99,29 @@ def describe(app: FastAPI) -> None:
                 operation = described["paths"].get(str(route.path), {}).get("post")
                 if operation is not None and "POST" in (route.methods or ()) and takes_key(str(route.name)):
                     operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
+            _tell_of_etags(described["paths"])
             app.openapi_schema = _with_examples(described)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _tell_of_etags(paths: Json) -> None:
+    """What is edited with If-Match answers 412 and 428; it and reading it first answer with the ETag to name."""
+    for path, operations in paths.items():
+        edited = [each for each in operations.values() if takes_if_match(each)]
+        for answers in (each["responses"] for each in edited):
+            for status, told in PRECONDITIONS.items():
+                answers[status] = {**answers["4XX"], "description": told}
+        read = paths.get(path.removesuffix(SETTINGS), {}).get("get")
+        for operation in [*edited, read] if edited and read else edited:
+            for status, answer in operation["responses"].items():
+                if status.startswith("2"):
+                    answer.setdefault("headers", {})["ETag"] = ETAG
+
+
+def takes_if_match(operation: Json) -> bool:
+    return any(each["name"] == IF_MATCH for each in operation.get("parameters", ()))
 
 
 def _with_examples(description: Json) -> Json:

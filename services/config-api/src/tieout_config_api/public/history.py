@@ -130,7 +130,7 @@ async def roll_back(
         await refuse_other_books(tx, tenant_id, settings)
         await refuse_beyond_limits(tx, tenant_id, settings, now.settings)
         comment = f"rolled back to version {body.version}"
-        snapshot = await save(tx, rooms, tenant_id, company_id, settings, matched(if_match), comment)
+        snapshot = await save(tx, rooms, tenant_id, company_id, settings, matched(if_match, now.version), comment)
         await tell_change(tx, audit, "settings.rolled_back", now, snapshot)
     return shown(snapshot, response)
 

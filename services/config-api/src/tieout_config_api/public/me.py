@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,6 +11,7 @@ from tieout_config_api.access.callers import Role, Scope, Standing
 from tieout_config_api.people.proofs import check_password, hash_password, prove_password
 from tieout_config_api.people.telling import tell_of_person
 from tieout_config_api.public.door import InRooms, not_found
+from tieout_config_api.public.paging import MOST, Cursor, Limit, moment_place, newest_first, page_of
 from tieout_config_api.public.persons import Password, person_of
 from tieout_config_api.public.sign_in import SignInState, state_of
 from tieout_config_api.public.tenants import Body
@@ -88,18 +89,21 @@ async def read_me(rooms: InRooms) -> Me:
 
 
 @router.get("/me/sessions")
-async def list_sessions(rooms: InRooms) -> list[Session]:
-    """The person's sessions that still live, the one that was seen last first."""
-    now, idle = rooms.clock.now(), rooms.access.session_idle
+async def list_sessions(
+    rooms: InRooms, request: Request, response: Response, cursor: Cursor = None, limit: Limit = MOST
+) -> list[Session]:
+    """The person's sessions that still live, the newest first. `Link` tells of the next page."""
+    now, idle, after = rooms.clock.now(), rooms.access.session_idle, newest_first(cursor)
     async with rooms.database.transaction() as tx:
-        found = await sessions.every(tx, person_of(rooms), now=now, idle=idle)
+        found = await sessions.every(tx, person_of(rooms), now=now, idle=idle, after=after, limit=limit + 1)
+    page = page_of(found, limit, request, response, lambda row: moment_place(row["created_at"], row["session_id"]))
     return [
         Session(
             **{name: row[name] for name in ("session_id", "seen_at", "expires_at", "address", "agent")},
             begun_at=row["created_at"],
             this=row["session_id"] == rooms.caller.session_id,
         )
-        for row in found
+        for row in page
     ]
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
+from uuid import UUID
 
 from fastapi import Query, Request, Response
 
@@ -50,6 +51,22 @@ def moment_in(text: str) -> datetime:
     except ValueError:
         raise refused(422, "api.bad_cursor") from None
     return moment
+
+
+def newest_first(cursor: str | None) -> tuple[datetime, UUID] | None:
+    """Where a list goes on that has its newest first; its places are a moment and an id (`moment_place`)."""
+    place = read_cursor(cursor, str, str)
+    if place is None:
+        return None
+    try:
+        return moment_in(place[0]), UUID(place[1])
+    except ValueError:
+        raise refused(422, "api.bad_cursor") from None
+
+
+def moment_place(moment: datetime, key: UUID) -> tuple[str, str]:
+    """The place of a row in a list that `newest_first` reads."""
+    return moment.isoformat(), str(key)
 
 
 def page_of(

@@ -8,10 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints,
 
 from tieout_config_api.connections import check_address, in_two, sealed
 from tieout_config_api.connectwise.sites import LATEST_VERSION, REGIONS, address_of, found_codebase, is_legacy
-from tieout_config_api.public.door import InAudit, InRooms, Rooms, refuse_internal, refused, require_tenant
+from tieout_config_api.public.door import InAudit, InRooms, Rooms, not_found, refuse_internal, refused, require_tenant
+from tieout_config_api.public.editing import IfMatch, digest_of, require_match, tag
 from tieout_config_api.public.locations import refuse_joined_connections
 from tieout_config_api.public.paging import MOST, Cursor, Limit, page_of, read_cursor
-from tieout_config_api.store import accounts
+from tieout_config_api.store import Row, accounts, consents
 from tieout_contracts.settings import Identifier
 
 router = APIRouter(tags=["tenants"])
@@ -145,8 +146,14 @@ async def list_tenants(
 
 @router.put("/tenants/{tenant_id}/connections/{connection_id}", status_code=204)
 async def put_connection(
-    tenant_id: str, connection_id: Identifier, body: NewConnection, rooms: InRooms, audit: InAudit
+    tenant_id: str,
+    connection_id: Identifier,
+    body: NewConnection,
+    rooms: InRooms,
+    audit: InAudit,
+    if_match: IfMatch = None,
 ) -> Response:
+    """A new one needs no If-Match. One that is there is replaced with its keys by whoever names its ETag."""
     if isinstance(body, ConnectWiseConnection):
         body = body.at_its_address()
     for field in ("site", "api_url", "identity_url"):
@@ -158,7 +165,11 @@ async def put_connection(
         details |= await _codebase(body, rooms)
     async with rooms.database.transaction() as tx:
         await require_tenant(tx, tenant_id)
-        known = await accounts.connection_by_id(tx, connection_id)
+        known = await consents.connection_for_update(tx, connection_id)
+        if known is not None and known["tenant_id"] != tenant_id:
+            raise refused(409, "api.exists", what="connection", id=connection_id)
+        if known is not None or if_match is not None:
+            require_match(if_match, _etag(known) if known is not None else None)
         secret = await sealed(rooms.vault, tx, tenant_id, connection_id, secrets)
         saved = await accounts.put_connection(
             tx,
@@ -174,8 +185,12 @@ async def put_connection(
         if not saved:
             raise refused(409, "api.exists", what="connection", id=connection_id)
         before = known["details"] if known else None
+        row = await accounts.connection_by_id(tx, connection_id)
+        assert row is not None
         await audit.write(tx, tenant_id, "connection.put", "connection", connection_id, before=before, after=body)
-    return Response(status_code=204)
+    response = Response(status_code=204)
+    tag(response, _etag(row))
+    return response
 
 
 async def _codebase(body: ConnectWiseConnection, rooms: Rooms) -> dict[str, Any]:
@@ -197,3 +212,19 @@ async def list_connections(
         found = await accounts.connections(tx, tenant_id, after=after, limit=limit + 1)
     shown = page_of(found, limit, request, response, lambda row: (row["connection_id"],))
     return [Connection.model_validate(dict(row)) for row in shown]
+
+
+@router.get("/tenants/{tenant_id}/connections/{connection_id}")
+async def read_connection(tenant_id: str, connection_id: str, rooms: InRooms, response: Response) -> Connection:
+    """One, without its keys; its ETag is what replacing it must name."""
+    async with rooms.database.transaction() as tx:
+        found = await accounts.connections(tx, tenant_id, connection_id=connection_id)
+    if not found:
+        raise not_found("connection")
+    tag(response, _etag(found[0]))
+    return Connection.model_validate(dict(found[0]))
+
+
+def _etag(row: Row) -> str:
+    """Keys are replaced with `updated_at`. A renewal of tokens changes none of this: nobody edited it."""
+    return digest_of(row["details"], row["updated_at"], row["consent_id"])

@@ -10,6 +10,7 @@ from tieout_config_api.account.months import last_months, month_at, next_month
 from tieout_config_api.account.statistics import by_month, zone_of
 from tieout_config_api.account.usage_report import MonthCounted, Report, as_csv, counted, report_of
 from tieout_config_api.public.door import InRooms, Rooms, not_found, require_tenant
+from tieout_config_api.public.paging import MOST, Cursor, Limit, read_cursor, write_cursor
 from tieout_config_api.store import account, usage
 
 router = APIRouter(tags=["usage"])
@@ -36,6 +37,7 @@ class Usage(BaseModel):
     time_zone: str
     next_report_date: date
     reports: list[ReportDue]
+    next_cursor: str | None = None
 
 
 @router.get("/tenants/{tenant_id}/statistics")
@@ -52,18 +54,24 @@ async def read_statistics(
 
 
 @router.get("/tenants/{tenant_id}/usage")
-async def list_reports(tenant_id: str, rooms: InRooms) -> Usage:
+async def list_reports(tenant_id: str, rooms: InRooms, cursor: Cursor = None, limit: Limit = MOST) -> Usage:
     """The next report's date (F245), and the reports that there are, of up to five years."""
+    (before,) = read_cursor(cursor, str) or (None,)
     async with rooms.database.transaction() as tx:
         await require_tenant(tx, tenant_id)
         zone = await zone_of(tx, tenant_id)
         present = month_at(rooms.clock.now(), zone)
         requests = await usage.requests(tx, tenant_id)
         *over, _ = await by_month(tx, tenant_id, last_months(present, MONTHS_MAX + 1), zone)
-    used = [each.month for each in over if each.counts.records or each.month in requests]
-    place = f"/v1/tenants/{tenant_id}/usage"
-    reports = [ReportDue(month=f"{each:%Y-%m}", address=f"{place}/{each:%Y-%m}/report.csv") for each in reversed(used)]
-    return Usage(time_zone=zone, next_report_date=next_month(present), reports=reports)
+    used = [f"{each.month:%Y-%m}" for each in reversed(over) if each.counts.records or each.month in requests]
+    left = [each for each in used if before is None or each < before]
+    place, page = f"/v1/tenants/{tenant_id}/usage", left[:limit]
+    return Usage(
+        time_zone=zone,
+        next_report_date=next_month(present),
+        reports=[ReportDue(month=each, address=f"{place}/{each}/report.csv") for each in page],
+        next_cursor=write_cursor(page[-1]) if len(left) > limit else None,
+    )
 
 
 @router.get("/tenants/{tenant_id}/usage/{month}")

@@ -1,18 +1,21 @@
 """A tenant's people: invited by e-mail, with a role, and disabled when they leave; whether a second factor is asked."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, model_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tieout_config_api.people.inviting import MOST_PEOPLE_OF_A_TENANT, invite, invite_to_tenant, require_companies
+from tieout_config_api.people.inviting import invite, invite_to_tenant, require_companies
 from tieout_config_api.public.door import InAudit, InRooms, Rooms, not_found, refused, require_tenant
+from tieout_config_api.public.editing import IfMatch, digest_of, require_match, tag
+from tieout_config_api.public.paging import MOST, Cursor, Limit, page_of, read_cursor
 from tieout_config_api.public.persons import Email
 from tieout_config_api.public.tenants import Body, Text
-from tieout_config_api.store import Row, factors, people, sessions
+from tieout_config_api.store import Row, accounts, factors, people, sessions
 from tieout_contracts.settings import Identifier
 
 router = APIRouter(tags=["users"])
@@ -61,12 +64,22 @@ class TenantAccess(Body):
 
 
 @router.get("/tenants/{tenant_id}/users")
-async def list_users(tenant_id: str, rooms: InRooms) -> list[User]:
-    """By e-mail; the disabled ones, too."""
+async def list_users(
+    tenant_id: str, rooms: InRooms, request: Request, response: Response, cursor: Cursor = None, limit: Limit = MOST
+) -> list[User]:
+    """By e-mail; the disabled ones, too. `Link` tells of the next page."""
+    (after,) = read_cursor(cursor, str) or (None,)
     async with rooms.database.transaction() as tx:
         await require_tenant(tx, tenant_id)
-        found = await people.members(tx, tenant_id, limit=MOST_PEOPLE_OF_A_TENANT)
-    return [view(row) for row in found]
+        found = await people.members(tx, tenant_id, after=after, limit=limit + 1)
+    return [view(row) for row in page_of(found, limit, request, response, lambda row: (row["email"],))]
+
+
+@router.get("/tenants/{tenant_id}/users/{person_id}")
+async def read_user(tenant_id: str, person_id: UUID, rooms: InRooms, response: Response) -> User:
+    """One; the ETag is what changing the user must name."""
+    async with rooms.database.transaction() as tx:
+        return shown(await member(tx, tenant_id, person_id), response)
 
 
 @router.post("/tenants/{tenant_id}/users", status_code=201)
@@ -81,17 +94,28 @@ async def invite_user(tenant_id: str, body: NewUser, rooms: InRooms, audit: InAu
 
 
 @router.put("/tenants/{tenant_id}/users/{person_id}")
-async def change_user(tenant_id: str, person_id: UUID, body: ChangedUser, rooms: InRooms, audit: InAudit) -> User:
+async def change_user(
+    tenant_id: str,
+    person_id: UUID,
+    body: ChangedUser,
+    rooms: InRooms,
+    audit: InAudit,
+    response: Response,
+    if_match: IfMatch = None,
+) -> User:
     """From the next request on the person is what this says; disabled, nothing in this tenant."""
     refuse_oneself(rooms, person_id)
     async with rooms.database.transaction() as tx:
-        before = view(await member(tx, tenant_id, person_id))
+        await accounts.hold_tenant(tx, tenant_id)
+        row = await member(tx, tenant_id, person_id)
+        require_match(if_match, _etag(row))
+        before = view(row)
         await require_companies(tx, tenant_id, body.companies or ())
         left_at = rooms.clock.now() if body.disabled else None
         chosen = None if body.companies is None else sorted(body.companies)
         values = {"role": body.role, "companies": chosen, "disabled_at": left_at}
         await people.change_membership(tx, person_id, tenant_id, **values)
-        after = view(await member(tx, tenant_id, person_id))
+        after = shown(await member(tx, tenant_id, person_id), response)
         told = [each.model_dump(include={"role", "companies", "status"}) for each in (before, after)]
         await audit.write(tx, tenant_id, "user.changed", "user", person_id, before=told[0], after=told[1])
     return after
@@ -123,21 +147,35 @@ async def reset_user_second_factor(tenant_id: str, person_id: UUID, rooms: InRoo
 
 
 @router.get("/tenants/{tenant_id}/access")
-async def read_tenant_access(tenant_id: str, rooms: InRooms) -> TenantAccess:
+async def read_tenant_access(tenant_id: str, rooms: InRooms, response: Response) -> TenantAccess:
     async with rooms.database.transaction() as tx:
         await require_tenant(tx, tenant_id)
-        return TenantAccess.model_validate({"second_factor": await people.second_factor(tx, tenant_id)})
+        return _access(await people.access(tx, tenant_id), response)
 
 
 @router.put("/tenants/{tenant_id}/access")
-async def put_tenant_access(tenant_id: str, body: TenantAccess, rooms: InRooms, audit: InAudit) -> TenantAccess:
+async def put_tenant_access(
+    tenant_id: str,
+    body: TenantAccess,
+    rooms: InRooms,
+    audit: InAudit,
+    response: Response,
+    if_match: IfMatch = None,
+) -> TenantAccess:
     """Once it is required, sessions without a second factor are closed to everything until one was set up."""
     async with rooms.database.transaction() as tx:
         await require_tenant(tx, tenant_id)
-        before = {"second_factor": await people.second_factor(tx, tenant_id)}
-        await people.set_second_factor(tx, tenant_id, body.second_factor)
+        await accounts.hold_tenant(tx, tenant_id)
+        before = await people.access(tx, tenant_id)
+        require_match(if_match, digest_of(before))
+        await people.set_access(tx, tenant_id, body.model_dump())
         await audit.write(tx, tenant_id, "access.changed", "tenant", tenant_id, before=before, after=body)
-    return body
+        return _access(await people.access(tx, tenant_id), response)
+
+
+def _access(found: Mapping[str, Any], response: Response) -> TenantAccess:
+    tag(response, digest_of(found))
+    return TenantAccess.model_validate(found)
 
 
 async def member(tx: AsyncConnection, tenant_id: str, person_id: UUID) -> Row:
@@ -152,10 +190,20 @@ def refuse_oneself(rooms: Rooms, person_id: UUID) -> None:
         raise refused(409, "people.not_yourself")
 
 
+def shown(row: Row, response: Response) -> User:
+    tag(response, _etag(row))
+    return view(row)
+
+
 def view(row: Row) -> User:
     known = {name: row[name] for name in ("person_id", "email", "name", "role", "companies", "created_at")}
     gone = row["disabled_at"] is not None or row["left_at"] is not None
     return User(**known, status=status_of(row, gone=gone), second_factor=row["factor_confirmed_at"] is not None)
+
+
+def _etag(row: Row) -> str:
+    """Of what an account admin edits: what the person is in this tenant."""
+    return digest_of(row["role"], row["companies"], row["left_at"])
 
 
 def status_of(person: Row, *, gone: bool) -> PersonStatus:

@@ -75,9 +75,14 @@ async def put_connection(
 
 
 async def connections(
-    tx: AsyncConnection, tenant_id: str, *, after: str | None = None, limit: int | None = None
+    tx: AsyncConnection,
+    tenant_id: str,
+    *,
+    connection_id: str | None = None,
+    after: str | None = None,
+    limit: int | None = None,
 ) -> Sequence[Row]:
-    """Each with how the renewal of its access token stands, in the order of their ids."""
+    """Each with how the renewal of its access token stands, in the order of their ids; or the one of them."""
     renewal = token_renewal.c
     query = (
         sa.select(connection, renewal.problem, renewal.reconnect_since, renewal.reconnect_by)
@@ -89,6 +94,8 @@ async def connections(
         .order_by(connection.c.connection_id)
         .limit(limit)
     )
+    if connection_id is not None:
+        query = query.where(connection.c.connection_id == connection_id)
     if after is not None:
         query = query.where(connection.c.connection_id > after)
     return (await tx.execute(query)).mappings().all()

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_config_api.store import Row
+from tieout_config_api.store.pages import Place, newest_first
 from tieout_config_api.store.people_tables import api_key
 
 USED_EVERY = timedelta(minutes=1)
@@ -41,10 +42,15 @@ async def create(
     )
 
 
-async def every(tx: AsyncConnection, tenant_id: str) -> Sequence[Row]:
+async def every(tx: AsyncConnection, tenant_id: str, *, after: Place | None = None, limit: int) -> Sequence[Row]:
     """The tenant's keys, the revoked ones, too; the newest first."""
     query = sa.select(api_key).where(api_key.c.tenant_id == tenant_id)
-    return (await tx.execute(query.order_by(api_key.c.created_at.desc(), api_key.c.key_id))).mappings().all()
+    query = newest_first(query, api_key.c.created_at, api_key.c.key_id, after, limit)
+    return (await tx.execute(query)).mappings().all()
+
+
+async def one(tx: AsyncConnection, key_id: UUID) -> Row:
+    return (await tx.execute(sa.select(api_key).where(api_key.c.key_id == key_id))).mappings().one()
 
 
 async def number(tx: AsyncConnection, tenant_id: str) -> int:

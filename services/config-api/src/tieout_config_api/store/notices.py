@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_config_api.store import Row
+from tieout_config_api.store.pages import Place, newest_first
 from tieout_config_api.store.tables import notice
 
 
@@ -17,9 +18,10 @@ async def tell(tx: AsyncConnection, tenant_id: str, about: str, problem: Mapping
     await tx.execute(sa.insert(notice).values(notice_id=uuid4(), **values))
 
 
-async def newest(tx: AsyncConnection, tenant_id: str, *, limit: int) -> Sequence[Row]:
-    query = sa.select(notice).where(notice.c.tenant_id == tenant_id).order_by(notice.c.noticed_at.desc())
-    return (await tx.execute(query.limit(limit))).mappings().all()
+async def newest(tx: AsyncConnection, tenant_id: str, *, after: Place | None = None, limit: int) -> Sequence[Row]:
+    query = sa.select(notice).where(notice.c.tenant_id == tenant_id)
+    query = newest_first(query, notice.c.noticed_at, notice.c.notice_id, after, limit)
+    return (await tx.execute(query)).mappings().all()
 
 
 async def purge(tx: AsyncConnection, before: datetime) -> None:

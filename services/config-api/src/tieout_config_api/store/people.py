@@ -1,6 +1,6 @@
 """People, what they are in each tenant, and whether a tenant requires the second factor."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tieout_config_api.store import Row
 from tieout_config_api.store.people_tables import membership, person, tenant_access
 from tieout_config_api.store.tables import company, tenant
+
+STRICT: Mapping[str, Any] = {"second_factor": "required"}
 
 
 async def find_or_create(
@@ -30,6 +32,13 @@ async def by_email(tx: AsyncConnection, email: str) -> Row | None:
 
 async def one(tx: AsyncConnection, person_id: UUID) -> Row | None:
     return (await tx.execute(sa.select(person).where(person.c.person_id == person_id))).mappings().one_or_none()
+
+
+async def hold(tx: AsyncConnection, person_id: UUID) -> None:
+    """Until the transaction ends nobody else changes the person."""
+    await tx.execute(
+        sa.select(person.c.person_id).where(person.c.person_id == person_id).with_for_update(key_share=True)
+    )
 
 
 async def every(tx: AsyncConnection, *, after: str | None, limit: int) -> Sequence[Row]:
@@ -130,12 +139,14 @@ async def tenants_of(tx: AsyncConnection, person_id: UUID) -> set[str]:
     return set((await tx.execute(query)).scalars())
 
 
-async def second_factor(tx: AsyncConnection, tenant_id: str) -> str:
-    """`required` unless the tenant chose otherwise (F208)."""
-    query = sa.select(tenant_access.c.second_factor).where(tenant_access.c.tenant_id == tenant_id)
-    return str(await tx.scalar(query) or "required")
+async def access(tx: AsyncConnection, tenant_id: str) -> dict[str, Any]:
+    """What the tenant asks of its people; `STRICT` unless it chose otherwise (F208)."""
+    chosen = [tenant_access.c[name] for name in STRICT]
+    query = sa.select(*chosen).where(tenant_access.c.tenant_id == tenant_id)
+    row = (await tx.execute(query)).mappings().one_or_none()
+    return dict(row or STRICT)
 
 
-async def set_second_factor(tx: AsyncConnection, tenant_id: str, mode: str) -> None:
-    statement = insert(tenant_access).values(tenant_id=tenant_id, second_factor=mode)
-    await tx.execute(statement.on_conflict_do_update(index_elements=["tenant_id"], set_={"second_factor": mode}))
+async def set_access(tx: AsyncConnection, tenant_id: str, values: Mapping[str, Any]) -> None:
+    statement = insert(tenant_access).values(tenant_id=tenant_id, **values)
+    await tx.execute(statement.on_conflict_do_update(index_elements=["tenant_id"], set_=dict(values)))

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_config_api.store import Row
+from tieout_config_api.store.pages import Place, newest_first
 from tieout_config_api.store.people_tables import person, session
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -78,11 +79,14 @@ async def factor_gone(tx: AsyncConnection, person_id: UUID) -> None:
     await tx.execute(sa.update(session).where(session.c.person_id == person_id).values(second_factor_at=None))
 
 
-async def every(tx: AsyncConnection, person_id: UUID, *, now: datetime, idle: timedelta) -> Sequence[Row]:
-    """The person's living sessions, the one that was seen last first."""
+async def every(
+    tx: AsyncConnection, person_id: UUID, *, now: datetime, idle: timedelta, after: Place | None = None, limit: int
+) -> Sequence[Row]:
+    """The person's living sessions, the newest first."""
     query = sa.select(session).where(session.c.person_id == person_id)
     query = query.where(session.c.expires_at > now, session.c.seen_at > now - idle)
-    return (await tx.execute(query.order_by(session.c.seen_at.desc()))).mappings().all()
+    query = newest_first(query, session.c.created_at, session.c.session_id, after, limit)
+    return (await tx.execute(query)).mappings().all()
 
 
 async def end(tx: AsyncConnection, person_id: UUID, session_id: UUID) -> bool:

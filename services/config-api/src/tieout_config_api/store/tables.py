@@ -343,9 +343,11 @@ callback_door = sa.Table(
     sa.Column("leased_until", _moment),
     sa.Column("checked_at", _moment),
     sa.Column("problem", JSONB),
+    sa.Column("version", sa.Integer, nullable=False, server_default="0"),
     sa.Index("callback_door_by_check", "next_check_at", postgresql_where=sa.text("provider = 'connectwise'")),
 )
-"""Where a connection's provider calls back. `secret` is sealed: the address's token, and what signs its messages."""
+"""Where a connection's provider calls back. `secret` is sealed: the address's token, and what signs its messages.
+`version`: how often somebody edited it."""
 
 
 call_log_switch = sa.Table(
