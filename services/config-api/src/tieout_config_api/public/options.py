@@ -81,12 +81,12 @@ async def put_options(
     tenant_id: str, body: Options, rooms: InRooms, audit: InAudit, response: Response, if_match: IfMatch = None
 ) -> SavedOptions:
     """Names of payment types are compared with ConnectWise's own; one that it does not have is saved with a warning."""
-    expected = matched(if_match)
     at_sites = await _payment_types(tenant_id, rooms) if body.expense_payment_types else {}
     shown = {name: types for name, types in at_sites.items() if not isinstance(types, str)}
     async with rooms.database.transaction() as tx:
         await require_tenant(tx, tenant_id)
         before = await options.of(tx, tenant_id)
+        expected = matched(if_match, before["version"])
         locked = _has_procurement(await account.limits(tx, tenant_id))
         if locked and not body.cogs_validation:
             raise refused(422, "account.cogs_validation_locked", tenant=tenant_id)
