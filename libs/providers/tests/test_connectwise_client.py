@@ -226,6 +226,8 @@ PATHS = [
     ("currencies", (), "/finance/currencies"),
     ("payment_types", (), "/expense/paymentTypes"),
     ("locations", (), "/system/locations"),
+    ("members", (), "/system/members"),
+    ("expense_types", (), "/expense/types"),
     ("callbacks", (), "/system/callbacks"),
     ("accounting_package_setup", (), "/finance/accountingPackageSetup"),
     ("sites", (19,), "/company/companies/19/sites"),
@@ -249,6 +251,15 @@ async def test_each_list_is_asked_at_its_place(
     assert [row.id for row in found] == [1]
     assert network.last.method == "GET"
     assert network.last.url.path == f"/v2025_1/apis/3.0{path}"
+
+
+async def test_of_a_member_only_the_identifier_and_the_flag_are_asked_for_F175(
+    network: PretendedNetwork, connectwise: ConnectWise
+) -> None:
+    network.answer(json=[{"id": 21, "identifier": "ARO", "inactiveFlag": True}])
+    (member,) = await connectwise.members()
+    assert (member.identifier, member.inactive_flag) == ("ARO", True)
+    assert network.last.url.params["fields"] == "id,identifier,inactiveFlag"
 
 
 class CountingGate:

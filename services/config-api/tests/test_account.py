@@ -531,6 +531,8 @@ def a_site() -> dict[str, Any]:
         "/finance/currencies": [{"id": 7, "currencyIdentifier": "AUD", "name": "Australian dollar"}],
         "/finance/billingTerms": [{"id": 1, "name": "Net 20", "dueDays": 20, "termsXref": "20"}],
         "/system/locations": [{"id": 11, "name": "Sydney", "structureLevel": {"id": 2, "name": "Branch"}}],
+        "/system/members": [{"id": 21, "identifier": "ARO"}, {"id": 22, "identifier": "BLI", "inactiveFlag": True}],
+        "/expense/types": [{"id": 5, "name": "Meals"}, {"id": 6, "name": "Old", "inactiveFlag": True}],
     }
     return {
         "format": "tieout-connectwise/1",
@@ -540,7 +542,7 @@ def a_site() -> dict[str, Any]:
 
 
 @pytest.mark.http
-async def test_every_step_of_the_set_up_is_checked_against_the_live_site_and_the_ledger_s_present_data_F144(
+async def test_the_set_up_is_checked_against_the_live_site_and_the_ledger_s_present_data_F144_F159_F175_F191(
     place: Place,
 ) -> None:
     tax = {"rules": [], "untaxed": "OUTPUT"}
@@ -564,6 +566,12 @@ async def test_every_step_of_the_set_up_is_checked_against_the_live_site_and_the
         better = settings | {"connectwise_locations": [11]}
         what_if = (await place.http.post(f"{company}/setup-check", json={"settings": better})).json()
         suggested = (await place.http.post(f"{company}/mapping-suggestions")).json()
+        links = [{"member": each, "payment_type": "Card", "action": "draft_bill"} for each in ("ARO", "bli", "ZED")]
+        with_expenses = better | {"expenses": {"links": links}}
+        expenses = (await place.http.post(f"{company}/setup-check", json={"settings": with_expenses})).json()
+        etag = {"If-Match": '"1"'}
+        (await place.http.put(f"{company}/settings", json=with_expenses, headers=etag)).raise_for_status()
+        counted = (await place.http.get(f"{TENANT}/statistics")).json()["linked_members"]
     by_step = {each["step"]: (each["state"], [one["code"] for one in each["findings"]]) for each in checked["steps"]}
     assert by_step == {
         "connectwise": ("good", []),
@@ -580,6 +588,19 @@ async def test_every_step_of_the_set_up_is_checked_against_the_live_site_and_the
         "numbers": ("good", []),
         "going_live": ("to_do", ["setup.not_armed"]),
     }
+    found = {each["step"]: [one["code"] for one in each["findings"]] for each in expenses["steps"][13:]}
+    assert found == {
+        "expense_types": ["setup.expense_type_unmapped"],
+        "expense_accounts": ["setup.expense_offset_missing"],
+        "expense_links": [
+            "setup.expense_payment_type_unlisted",
+            "setup.expense_member_unknown",
+            "setup.expense_member_inactive",
+        ],
+        "expense_taxes": [],
+    }
+    assert [each["unmapped"] for each in expenses["suggestions"]["expense_types"]] == ["Meals"]
+    assert (checked["suggestions"]["expense_types"], counted) == ([], 3)
     assert "locations" not in {each["step"] for each in what_if["steps"] if each["findings"]}
     (gst,) = suggested["taxes"]
     assert checked["suggestions"] == suggested

@@ -36,6 +36,18 @@ def answers(books: dict[str, Any], **changes: Any) -> Answers:
     )
 
 
+def test_an_account_tells_of_its_bank_feed_where_quickbooks_does_F189() -> None:
+    card = {"AccountType": "Credit Card", "Classification": "Liability"}
+    told: list[dict[str, Any]] = [{"OnlineBankingEnabled": True}, {"OnlineBankingEnabled": False}, {}]
+    accounts = [card | each | {"Id": str(number), "Name": f"Card {number}"} for number, each in enumerate(told, 1)]
+    reference = reference_of(ORGANISATION, answers(american(), Account=accounts), READ_AT)
+    assert [(each.account_type, each.bank_feed) for each in reference.accounts] == [
+        ("CREDIT CARD", True),
+        ("CREDIT CARD", False),
+        ("CREDIT CARD", None),
+    ]
+
+
 def test_codes_are_numbers_where_accounts_are_numbered_and_full_names_elsewhere() -> None:
     accounts = [
         {"Id": "1", "Name": "A", "FullyQualifiedName": "Income:A", "AcctNum": "4000", "Classification": "Revenue"},

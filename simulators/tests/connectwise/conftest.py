@@ -129,6 +129,11 @@ class Book:
                     {"id": 11, "name": "Leeds", "structureLevel": {"id": 2, "name": "Branch"}},
                     {"id": 12, "name": "Auckland", "structureLevel": {"id": 2, "name": "Branch"}},
                 ],
+                "/system/members": [
+                    {"id": 21, "identifier": "ARO", "firstName": "Ada", "licenseClass": "F", "inactiveFlag": False},
+                    {"id": 22, "identifier": "BLI", "firstName": "Ben", "licenseClass": "X", "inactiveFlag": True},
+                ],
+                "/expense/types": [{"id": 5, "name": "Meals", "amountCaption": "Amount", "inactiveFlag": False}],
                 "/system/info": {"version": "v2025.1.10333", "isCloud": False},
             },
             "gl_transactions": [],

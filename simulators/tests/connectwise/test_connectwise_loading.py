@@ -119,7 +119,7 @@ def test_fields_of_another_type_are_refused(empty: Any, company: Any, sentence: 
         ({"format": FORMAT, "gl_transactions": {}}, "gl_transactions must be a JSON list"),
         ({"format": FORMAT, "gl_transactions": [7]}, "must be a JSON object of GLExportTransaction"),
         ({"format": FORMAT, "gl": []}, "gl is no section of a data file"),
-        ({"format": FORMAT, "entities": {"/system/members": []}}, "/system/members is not simulated"),
+        ({"format": FORMAT, "entities": {"/system/calendars": []}}, "/system/calendars is not simulated"),
         ({"format": FORMAT, "entities": {"/company/companies": {}}}, "must be a list"),
         ({"format": FORMAT, "entities": {"/company/companies/{id}/sites": []}}, "lists by parent id"),
         ({"format": FORMAT, "entities": {"/finance/currencies": [{"id": 1}, {"id": 1}]}}, "id 1 occurs twice"),

@@ -25,6 +25,8 @@ pytestmark = pytest.mark.http
         ("/procurement/catalog", 55),
         ("/expense/paymentTypes", 3),
         ("/system/locations", 11),
+        ("/system/members", 21),
+        ("/expense/types", 5),
     ],
 )
 def test_every_kind_has_a_list_a_count_and_its_records(read_only_psa: Any, path: str, record_id: int) -> None:
@@ -38,6 +40,11 @@ def test_children_of_a_missing_parent_are_not_found(read_only_psa: Any) -> None:
     answer = read_only_psa.call("GET", "/company/companies/5/sites")
     assert (answer.status_code, answer.json()["message"]) == (404, "Company 5 not found")
     assert read_only_psa.get("/company/companies/20/sites") == []
+
+
+def test_members_are_selected_by_their_flag_and_told_with_it_F175(read_only_psa: Any) -> None:
+    assert read_only_psa.ids("/system/members", conditions="inactiveFlag=true") == [22]
+    assert [each["inactiveFlag"] for each in read_only_psa.get("/system/members")] == [False, True]
 
 
 def test_products_are_found_by_their_invoice(read_only_psa: Any) -> None:

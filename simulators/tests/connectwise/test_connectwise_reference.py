@@ -30,6 +30,8 @@ SERVED = [
     ("/procurement/catalog", "CatalogItem"),
     ("/expense/paymentTypes", "PaymentType"),
     ("/system/locations", "Location"),
+    ("/system/members", "Member"),
+    ("/expense/types", "ExpenseType"),
     ("/system/callbacks", "CallbackEntry"),
 ]
 

@@ -15,6 +15,8 @@ class LedgerAccount(Contract):
     account_type: str
     active: bool = True
     system: str | None = None
+    bank_feed: bool | None = None
+    """Whether the bank's transactions come in by themselves; None where the ledger does not tell."""
 
 
 class TaxComponent(Contract):

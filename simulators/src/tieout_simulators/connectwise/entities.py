@@ -46,6 +46,8 @@ ENTITY_KINDS = (
     EntityKind("/procurement/catalog", "CatalogItem", "CatalogItem", "productcatalog"),
     EntityKind("/expense/paymentTypes", "PaymentType", "PaymentType"),
     EntityKind("/system/locations", "Location", "Location"),
+    EntityKind("/system/members", "Member", "Member"),
+    EntityKind("/expense/types", "ExpenseType", "ExpenseType"),
 )
 SYSTEM_INFO = "/system/info"
 KIND_BY_DATA_KEY = {kind.data_key: kind for kind in ENTITY_KINDS}

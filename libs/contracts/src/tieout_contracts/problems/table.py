@@ -15,6 +15,7 @@ from tieout_contracts.problems import (
     rules,
     runs,
     setup,
+    setup_expenses,
     taxes,
     vault,
 )
@@ -24,7 +25,7 @@ KINDS: dict[str, ProblemKind] = {
     kind.code: kind
     for room in (
         *(capture, rules, taxes, ledger, revisions, batches, access, connecting),
-        *(previews, cutover, people, api, account, runs, setup, vault),
+        *(previews, cutover, people, api, account, runs, setup, setup_expenses, vault),
     )
     for kind in room.KINDS
 }

@@ -222,6 +222,14 @@ class ConnectWise:
         """All locations."""
         return await self.rows("/system/locations", models.Location)
 
+    async def members(self) -> Rows[models.Member]:
+        """All members, inactive ones among them; nothing else of a person is asked for."""
+        return await self.rows("/system/members", models.Member, extra=[("fields", "id,identifier,inactiveFlag")])
+
+    async def expense_types(self) -> Rows[models.ExpenseType]:
+        """All types of expenses, inactive ones among them."""
+        return await self.rows("/expense/types", models.ExpenseType)
+
     async def system_info(self) -> models.SystemInfo:
         """Version, time zone and licences of the server; also the cheapest proof that the keys work."""
         call = Call.get("/system/info")

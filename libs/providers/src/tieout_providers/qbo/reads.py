@@ -230,6 +230,7 @@ class Account(Named):
     account_type: str | None = None
     account_sub_type: str | None = None
     currency_ref: Ref | None = None
+    online_banking_enabled: bool | None = None
 
 
 class TaxRateDetail(QboModel):

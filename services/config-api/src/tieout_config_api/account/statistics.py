@@ -14,6 +14,7 @@ from tieout_config_api.account import months as calendar
 from tieout_config_api.account.limits import DEFAULT_ZONE
 from tieout_config_api.store import Row, account, usage
 from tieout_contracts.families import KINDS_OF, family_of
+from tieout_contracts.settings import CompanySettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,11 @@ async def by_month(tx: AsyncConnection, tenant_id: str, months: Sequence[date], 
     """One for each of the consecutive `months`."""
     rows = await usage.successes(tx, tenant_id, calendar.bounds(months, zone))
     return [_month(month, [row for row in rows if row["month"] == number]) for number, month in enumerate(months, 1)]
+
+
+def linked_members(companies: Iterable[CompanySettings]) -> int:
+    """How many members expense links name (F191): one whom two companies link counts once, if it is the same site's."""
+    return len({(each.connectwise_connection, who) for each in companies for who in each.expenses.linked_members})
 
 
 def _month(month: date, rows: Sequence[Row]) -> Month:

@@ -18,7 +18,12 @@ from tieout_config_api.public.tenants import Body
 from tieout_config_api.setup.check import is_ready, steps_of
 from tieout_config_api.setup.facts import Facts, Site, Step, StepName
 from tieout_config_api.setup.reading import facts_of, read_site
-from tieout_config_api.setup.suggesting import Suggestion, account_suggestions, tax_suggestions
+from tieout_config_api.setup.suggesting import (
+    Suggestion,
+    account_suggestions,
+    expense_suggestions,
+    tax_suggestions,
+)
 from tieout_config_api.store import accounts, call_log, options
 from tieout_contracts.problems import Problem, problem
 from tieout_contracts.settings import CompanySettings
@@ -59,6 +64,7 @@ class Unmapped(BaseModel):
 class Suggestions(BaseModel):
     accounts: list[Unmapped]
     taxes: list[Unmapped]
+    expense_types: list[Unmapped]
 
 
 class SetupChecked(BaseModel):
@@ -105,13 +111,14 @@ async def _gathered(
         saved = (await newest(tx, tenant_id, company_id)).settings
     asked = body.settings if body else None
     settings = asked.model_copy(update={"arming": saved.arming}) if asked else saved
-    tested, site = await _at_the_site(tenant_id, settings.connectwise_connection, rooms)
+    tested, site = await _at_the_site(tenant_id, settings, rooms)
     async with rooms.database.transaction() as tx:
         return await facts_of(tx, tenant_id, company_id, settings, site, rooms.clock.now()), tested
 
 
-async def _at_the_site(tenant_id: str, connection_id: str, rooms: Rooms) -> tuple[Connectivity, Site]:
+async def _at_the_site(tenant_id: str, settings: CompanySettings, rooms: Rooms) -> tuple[Connectivity, Site]:
     """The test of the connection (F205), and what the site shows of its set-up if the test came to its end."""
+    connection_id = settings.connectwise_connection
     async with rooms.database.transaction() as tx:
         row = await accounts.connection_by_id(tx, connection_id)
         log_calls = (await call_log.switch(tx, tenant_id))["enabled"]
@@ -125,7 +132,8 @@ async def _at_the_site(tenant_id: str, connection_id: str, rooms: Rooms) -> tupl
     tested = await check_connectivity(access, rooms.http, witness)
     site = Site()
     if tested.finished:
-        site = await read_site(client_of(access, rooms.http, witness), payment_types=bool(named))
+        client, of_expenses = client_of(access, rooms.http, witness), settings.expenses.in_use
+        site = await read_site(client, payment_types=bool(named), of_expenses=of_expenses)
     await log.step()
     return tested, site
 
@@ -138,6 +146,7 @@ def _suggestions(facts: Facts) -> Suggestions:
     return Suggestions(
         accounts=[_unmapped(each) for each in account_suggestions(facts)],
         taxes=[_unmapped(each) for each in tax_suggestions(facts)],
+        expense_types=[_unmapped(each) for each in expense_suggestions(facts)],
     )
 
 

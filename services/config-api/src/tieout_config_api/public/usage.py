@@ -7,11 +7,11 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 
 from tieout_config_api.account.months import last_months, month_at, next_month
-from tieout_config_api.account.statistics import by_month, zone_of
+from tieout_config_api.account.statistics import by_month, linked_members, zone_of
 from tieout_config_api.account.usage_report import MonthCounted, Report, as_csv, counted, report_of
 from tieout_config_api.public.door import InRooms, Rooms, not_found, require_tenant
 from tieout_config_api.public.paging import MOST, Cursor, Limit, read_cursor, write_cursor
-from tieout_config_api.store import account, usage
+from tieout_config_api.store import account, accounts, usage
 
 router = APIRouter(tags=["usage"])
 MONTHS_MAX = 60
@@ -19,9 +19,13 @@ MonthName = Annotated[str, Path(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$", descrip
 
 
 class Statistics(BaseModel):
-    """`months`, newest first; each begins at midnight in `time_zone`."""
+    """`months`, newest first; each begins at midnight in `time_zone`.
+
+    `linked_members`: how many of ConnectWise's members the companies' expense links name just now (F191).
+    """
 
     time_zone: str
+    linked_members: int
     months: list[MonthCounted]
 
 
@@ -50,7 +54,9 @@ async def read_statistics(
         zone = await zone_of(tx, tenant_id)
         wanted = last_months(month_at(rooms.clock.now(), zone), months)
         found = await by_month(tx, tenant_id, wanted, zone)
-    return Statistics(time_zone=zone, months=[MonthCounted(**counted(each)) for each in reversed(found)])
+        linked = linked_members(each.settings for each in await accounts.snapshots(tx, tenant_id))
+    shown = [MonthCounted(**counted(each)) for each in reversed(found)]
+    return Statistics(time_zone=zone, linked_members=linked, months=shown)
 
 
 @router.get("/tenants/{tenant_id}/usage")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tieout_config_api.setup import ledger_steps, site_steps
+from tieout_config_api.setup import expense_steps, ledger_steps, site_steps
 from tieout_config_api.setup.facts import Facts, Step
 from tieout_contracts.problems import Problem
 
@@ -23,6 +23,7 @@ def steps_of(facts: Facts, connectivity: Sequence[Problem], *, finished: bool) -
         site_steps.callbacks(facts),
         ledger_steps.numbers(facts),
         ledger_steps.going_live(facts),
+        *expense_steps.steps(facts),
     ]
 
 

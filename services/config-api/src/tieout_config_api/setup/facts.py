@@ -7,7 +7,15 @@ from typing import Literal
 from tieout_contracts.problems import Problem
 from tieout_contracts.reference import LedgerReference
 from tieout_contracts.settings import CompanySettings, SettingsSnapshot
-from tieout_providers.connectwise.models import BillingTerm, Currency, Location, PaymentType, TaxCode
+from tieout_providers.connectwise.models import (
+    BillingTerm,
+    Currency,
+    ExpenseType,
+    Location,
+    Member,
+    PaymentType,
+    TaxCode,
+)
 
 StepName = Literal[
     "connectwise",
@@ -23,19 +31,26 @@ StepName = Literal[
     "callbacks",
     "numbers",
     "going_live",
+    "expense_types",
+    "expense_accounts",
+    "expense_links",
+    "expense_taxes",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
     """What ConnectWise shows of its set-up. `problems`: why it does not show something; that is empty then.
-    `payment_types`: read only where the account names some; or why they could not be read."""
+    `payment_types`: read only where the account names some; or why they could not be read. Members and expense types
+    are read only where the company has anything of expenses set."""
 
     tax_codes: Sequence[TaxCode] = ()
     locations: Sequence[Location] = ()
     currencies: Sequence[Currency] = ()
     terms: Sequence[BillingTerm] = ()
     payment_types: Sequence[PaymentType] | str = "the connection is not usable just now."
+    members: Sequence[Member] = ()
+    expense_types: Sequence[ExpenseType] = ()
     problems: Sequence[Problem] = ()
 
     def shows(self, what: Literal["tax_codes", "locations", "currencies", "terms"]) -> bool:

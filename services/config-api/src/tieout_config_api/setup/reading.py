@@ -46,14 +46,19 @@ async def facts_of(
     )
 
 
-async def read_site(connectwise: ConnectWise, *, payment_types: bool = False) -> Site:
-    """What the site shows; what it does not show is told as a problem and left empty. `payment_types`: those, too."""
+async def read_site(connectwise: ConnectWise, *, payment_types: bool = False, of_expenses: bool = False) -> Site:
+    """What the site shows; what it does not show is told as a problem and left empty.
+
+    `payment_types`: those, too. `of_expenses`: members and expense types, too.
+    """
     asked: dict[str, Callable[[], Awaitable[Any]]] = {
         "tax codes": connectwise.tax_codes,
         "locations": connectwise.locations,
         "currencies": connectwise.currencies,
         "billing terms": connectwise.billing_terms,
     }
+    if of_expenses:
+        asked |= {"members": connectwise.members, "expense types": connectwise.expense_types}
     types: Sequence[PaymentType] | str = ()
     try:
         async with asyncio.timeout(SITE_LIMIT_S):
@@ -70,6 +75,8 @@ async def read_site(connectwise: ConnectWise, *, payment_types: bool = False) ->
         currencies=shown["currencies"],
         terms=shown["billing terms"],
         payment_types=types,
+        members=shown.get("members", ()),
+        expense_types=shown.get("expense types", ()),
         problems=[answer for answer in answers.values() if isinstance(answer, Problem)],
     )
 

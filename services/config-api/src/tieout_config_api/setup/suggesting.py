@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from rapidfuzz import fuzz, utils
 
+from tieout_config_api.setup.expense_steps import EXPENSE, unmapped_types
 from tieout_config_api.setup.facts import Facts, folded
 from tieout_config_api.setup.ledger_steps import unmapped_accounts, unmapped_taxes
 from tieout_contracts.reference import LedgerAccount, LedgerTaxRate
@@ -61,6 +62,16 @@ def tax_suggestions(facts: Facts) -> list[Suggestion]:
     mapped = _tax_history(facts)
     unmapped = unmapped_taxes(facts)[:UNMAPPED_MAX]
     return [Suggestion(name, _best(_rates_like(name, codes.get(folded(name)), usable, mapped))) for name in unmapped]
+
+
+def expense_suggestions(facts: Facts) -> list[Suggestion]:
+    """For ConnectWise's expense types without an account, where the company has anything of expenses set."""
+    if facts.reference is None or not facts.settings.expenses.in_use:
+        return []
+    usable = [each for each in facts.reference.accounts if each.active and each.account_class == EXPENSE]
+    mapped = _expense_history(facts)
+    unmapped = unmapped_types(facts)[:UNMAPPED_MAX]
+    return [Suggestion(name, _best(_accounts_like(name, usable, mapped))) for name in unmapped]
 
 
 def _accounts_like(
@@ -124,6 +135,14 @@ def _tax_history(facts: Facts) -> dict[str, tuple[str, str]]:
         folded(rule.connectwise_tax_code): (rule.ledger_tax_code.strip(), name)
         for name, settings in _elsewhere(facts)
         for rule in settings.tax.rules
+    }
+
+
+def _expense_history(facts: Facts) -> dict[str, tuple[str, str]]:
+    return {
+        folded(rule.expense_type): (rule.ledger_account.strip(), name)
+        for name, settings in _elsewhere(facts)
+        for rule in settings.expenses.accounts
     }
 
 

@@ -116,6 +116,7 @@ def _account(account: reads.Account, code: str) -> LedgerAccount:
         account_class=(account.classification or _CLASSES.get(account.account_type or "") or "").upper(),
         account_type=(account.account_type or "").upper(),
         active=_on(account),
+        bank_feed=account.online_banking_enabled,
     )
 
 

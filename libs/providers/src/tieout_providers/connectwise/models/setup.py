@@ -132,6 +132,22 @@ class Location(ConnectWiseModel):
     structure_level: Reference | None = None
 
 
+class Member(ConnectWiseModel):
+    """Who works at the MSP. Only what tells one from another is read: nothing of a person else."""
+
+    id: int | None = None
+    identifier: str | None = None
+    inactive_flag: bool | None = None
+
+
+class ExpenseType(ConnectWiseModel):
+    """What an expense was for."""
+
+    id: int | None = None
+    name: str | None = None
+    inactive_flag: bool | None = None
+
+
 class AccountingPackageSetup(ConnectWiseModel):
     """How the site exports. Sales tax must be included, or there are no tax lines to tie out."""
 
