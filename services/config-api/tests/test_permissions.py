@@ -158,11 +158,15 @@ def test_two_routes_of_one_name_keep_the_application_from_starting() -> None:
         check_routes(app)
 
 
-RUNS, PREVIEWS, PROPOSALS = (f"/tenants/{OWN}/{what}" for what in ("runs", "previews", "proposals"))
+RUNS, SYNC_ALL, PREVIEWS, PROPOSALS = (
+    f"/tenants/{OWN}/{what}" for what in ("runs", "sync-all", "previews", "proposals")
+)
 A_LINK = {"person": "p", "contacts": [{"contact_number": "1", "ledger_id": "2"}]}
 SIFTED: dict[str, tuple[str, str, dict[str, Any] | None]] = {
     "list_companies": ("GET", f"/tenants/{OWN}/companies", None),
     "request_run": ("POST", RUNS, {"company_id": UNSEEN}),
+    "request_sync_all": ("POST", SYNC_ALL, {"company_id": UNSEEN}),
+    "read_sync_all": ("GET", f"{SYNC_ALL}/{{sync_all}}", None),
     "list_runs": ("GET", RUNS, None),
     "read_run": ("GET", f"{RUNS}/{{run}}", None),
     "list_records": ("GET", f"/tenants/{OWN}/records", None),
@@ -216,7 +220,10 @@ async def test_what_the_path_does_not_name_is_left_out_or_not_found_for_who_does
     http: httpx.AsyncClient,
 ) -> None:
     assert set(SIFTED) == {name for name, permission in TABLE.items() if permission.reach == "sifted"}
+    shown = {"hide_sync_all": False}
+    await http.put(f"/tenants/{OWN}/options", json=shown, headers={"If-Match": '"0"'})
     ids = {
+        "sync_all": (await http.post(SYNC_ALL, json={"company_id": UNSEEN})).json()["sync_id"],
         "run": (await http.post(RUNS, json={"company_id": UNSEEN})).json()["run_id"],
         "preview": (await http.post(PREVIEWS, json={"company_id": UNSEEN})).json()["preview_id"],
         "proposals": (await http.post(PROPOSALS, json={"company_id": UNSEEN})).json()["proposals_id"],
@@ -276,8 +283,16 @@ def test_account_companies_and_options_are_the_admins_and_sync_is_every_user_s_F
     groups = {
         "account": ("read_profile", "put_profile", "put_connection", "list_users", "create_api_key"),
         "companies": ("list_companies", "create_company", "read_company"),
-        "options": ("put_settings", "plan_settings", "roll_back"),
-        "sync": ("request_run", "read_run", "list_records", "read_record", "command_record"),
+        "options": ("read_options", "put_options", "put_settings", "plan_settings", "roll_back"),
+        "sync": (
+            "request_run",
+            "request_sync_all",
+            "read_sync_all",
+            "read_run",
+            "list_records",
+            "read_record",
+            "command_record",
+        ),
     }
     for who, seen in {
         "super-admin": set(groups),

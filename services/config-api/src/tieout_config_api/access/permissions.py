@@ -142,6 +142,8 @@ TABLE: Mapping[str, Permission] = {
     "suggest_mappings": _admin("company", "settings:read"),
     # runs and records
     "request_run": _user("sifted", "records:write"),
+    "request_sync_all": _user("sifted", "records:write"),
+    "read_sync_all": _user("sifted", "records:read"),
     "list_runs": _user("sifted", "records:read"),
     "read_run": _user("sifted", "records:read"),
     "list_records": _user("sifted", "records:read"),

@@ -14,6 +14,7 @@ from tieout_config_api.public.door import InRooms, not_found
 from tieout_config_api.public.paging import MOST, Cursor, Limit, moment_place, newest_first, page_of
 from tieout_config_api.public.persons import Password, person_of
 from tieout_config_api.public.sign_in import SignInState, state_of
+from tieout_config_api.public.sync_all import is_hidden
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import accounts, factors, letters, people, sessions
 
@@ -33,6 +34,8 @@ class OwnTenant(BaseModel):
     role: Role | None
     scopes: list[Scope]
     companies: list[NamedCompany]
+    sync_all: bool
+    """Whether Sync All is to be shown: the account may hide it (F147)."""
 
 
 class Me(BaseModel):
@@ -138,5 +141,10 @@ async def _own_tenant(tx: AsyncConnection, tenant_id: str, name: str, standing: 
         if standing.sees(one.company_id)
     ]
     return OwnTenant(
-        tenant_id=tenant_id, name=name, role=standing.role, scopes=sorted(standing.scopes), companies=companies
+        tenant_id=tenant_id,
+        name=name,
+        role=standing.role,
+        scopes=sorted(standing.scopes),
+        companies=companies,
+        sync_all=not await is_hidden(tx, tenant_id),
     )

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_config_api.projection import IN_MOTION
-from tieout_config_api.store import keys, options, people_tables
+from tieout_config_api.store import keys, options, people_tables, sync_all
 from tieout_config_api.store import tables as t
 
 KEPT = frozenset({"audit", "audit_head"})
@@ -22,6 +22,7 @@ EXPORTED = (
     t.settings_snapshot,
     t.reference,
     t.run,
+    sync_all.sync_all,
     t.record,
     t.command,
     t.api_usage,

@@ -1,27 +1,35 @@
-"""The account's options, over the REST API: who may, what is locked, and payment types beside ConnectWise's own."""
+"""The account's options and Sync All, over the REST API: who may, what is locked, what is run, skipped and joined."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 import pytest_asyncio
+import sqlalchemy as sa
 from fastapi import Request
 
 from tieout_chassis.clock import FixedClock
 from tieout_chassis.database import Database
+from tieout_chassis.outbox import MessageContext
 from tieout_chassis.sealing import Sealer, create_sealing_key
+from tieout_chassis.tables import outbox
 from tieout_chassis.testing import a_fresh_database
 from tieout_config_api.access.callers import INSTALLATION, Caller, Standing
 from tieout_config_api.app import public_app
 from tieout_config_api.connectwise.internal_hosts import LOOPBACK, InternalHosts
+from tieout_config_api.handlers import HANDLERS
 from tieout_config_api.migrations import MIGRATIONS
+from tieout_config_api.public import sync_all
 from tieout_config_api.public.door import Rooms
 from tieout_config_api.public.identity import bearer
 from tieout_config_api.vault import Vault
+from tieout_contracts.events import RunListed, RunRequested
+from tieout_contracts.families import KINDS_OF
 from tieout_simulators.connectwise.cli import new_gateway
 from tieout_simulators.frame.gateway import Gateway
 
@@ -40,6 +48,7 @@ class Account:
     http: httpx.AsyncClient
     callers: dict[str, Caller]
     connectwise: Gateway
+    database: Database
 
     @property
     def place(self) -> str:
@@ -49,6 +58,41 @@ class Account:
         """The headers of somebody."""
         self.callers[name] = Caller(name=name, standings={self.tenant_id: standing}, person_id=uuid4())
         return {"Authorization": f"Bearer {name}"}
+
+    async def company(self, name: str, **settings: Any) -> str:
+        """Its id."""
+        company_id = f"{self.tenant_id}-{name}"
+        body = {
+            "name": "Harbourline IT",
+            "connectwise_connection": f"{self.tenant_id}-cw",
+            "ledger_connection": f"{self.tenant_id}-xero",
+            "organisation_id": company_id,
+            "connectwise_locations": [11],
+            "adjustment": {"account": "860"},
+        }
+        new = {"company_id": company_id, "settings": body | settings}
+        (await self.http.post(f"{self.place}/companies", json=new)).raise_for_status()
+        return company_id
+
+    async def press(self, headers: dict[str, str] | None = None, **body: Any) -> httpx.Response:
+        return await self.http.post(f"{self.place}/sync-all", json=body, headers=headers)
+
+    async def listed(self, run_id: str, company_id: str) -> None:
+        """Ingest has read the list for a run, and nothing was unposted."""
+        counts = dict.fromkeys(("unposted", "captured", "listed", "unrouted", "refused"), 0)
+        told = RunListed(
+            tenant_id=self.tenant_id, company_id=company_id, run_id=UUID(run_id), listed_at=datetime.now(UTC), **counts
+        )
+        async with self.database.transaction() as tx:
+            await HANDLERS[RunListed](tx, told, MessageContext(uuid4(), told.TOPIC, told.key, told.tenant_id))
+
+    async def asked_of_ingest(self) -> list[tuple[str, str]]:
+        """Family and run of each request on its way, in the order of the bus."""
+        mine = (outbox.c.key.like(f"{self.tenant_id}-%"), outbox.c.headers["ce_type"].astext == RunRequested.TYPE)
+        async with self.database.transaction() as tx:
+            values = (await tx.execute(sa.select(outbox.c.value).where(*mine).order_by(outbox.c.id))).scalars().all()
+        events = [RunRequested.model_validate_json(bytes(each)) for each in values]
+        return [(event.family, str(event.run_id)) for event in events]
 
     async def options(self) -> dict[str, Any]:
         found: dict[str, Any] = (await self.http.get(f"{self.place}/options")).json()
@@ -79,6 +123,7 @@ class House:
     http: httpx.AsyncClient
     callers: dict[str, Caller]
     connectwise: Gateway
+    database: Database
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -102,7 +147,7 @@ async def house(postgres_admin_url: str, tmp_path_factory: pytest.TempPathFactor
                 base_url="http://test/v1",
                 headers={"Authorization": "Bearer key"},
             ) as http:
-                yield House(http, callers, connectwise)
+                yield House(http, callers, connectwise, database)
         await database.dispose()
 
 
@@ -110,16 +155,9 @@ async def house(postgres_admin_url: str, tmp_path_factory: pytest.TempPathFactor
 async def account(house: House) -> Account:
     tenant_id = f"t{uuid4().hex[:12]}"
     (await house.http.post("/tenants", json={"tenant_id": tenant_id, "name": "Harbourline"})).raise_for_status()
-    settings = {
-        "name": "Harbourline IT",
-        "connectwise_connection": f"{tenant_id}-cw",
-        "ledger_connection": f"{tenant_id}-xero",
-        "organisation_id": tenant_id,
-        "adjustment": {"account": "860"},
-    }
-    body = {"company_id": f"{tenant_id}-au", "settings": settings}
-    (await house.http.post(f"/tenants/{tenant_id}/companies", json=body)).raise_for_status()
-    return Account(tenant_id, house.http, house.callers, house.connectwise)
+    made = Account(tenant_id, house.http, house.callers, house.connectwise, house.database)
+    await made.company("au")
+    return made
 
 
 async def test_a_new_account_hides_sync_all_and_validates_cogs_F145_F103_F209_F213(account: Account) -> None:
@@ -229,3 +267,111 @@ async def test_payment_types_are_saved_also_where_connectwise_does_not_answer_F1
 async def rename(account: Account, number: int, name: str) -> None:
     change = {"kind": "patch_entity", "path": "/expense/paymentTypes", "id": number, "set": {"name": name}}
     account.connectwise.simulator.mutate(change)
+
+
+async def test_a_new_account_neither_shows_nor_allows_sync_all_and_families_can_be_synced_F145_F147_F148(
+    account: Account,
+) -> None:
+    standings = {
+        "admin": Standing(role="account_admin"),
+        "user": Standing(role="user", companies=first_company(account)),
+    }
+    for headers in ({}, *(account.who(*each) for each in standings.items())):
+        hidden = await account.press(headers)
+        assert (hidden.status_code, hidden.json()["code"]) == (409, "runs.sync_all_hidden")
+    user = account.who("user", standings["user"])
+    assert (await account.http.get("/me", headers=user)).json()["tenants"][0]["sync_all"] is False
+    assert await account.asked_of_ingest() == []
+    for family, status in (("invoices", 202), ("procurement", 422), ("expenses", 422), ("payments", 422)):
+        answer = await account.http.post(f"{account.place}/runs", json={"family": family}, headers=user)
+        assert answer.status_code == status, answer.text
+    assert [family for family, _ in await account.asked_of_ingest()] == ["invoices"]
+
+    await account.save(hide_sync_all=False)
+    assert (await account.http.get("/me", headers=user)).json()["tenants"][0]["sync_all"] is True
+    await account.save(hide_sync_all=True)
+    assert (await account.press(user)).status_code == 409
+
+
+async def test_a_user_may_press_sync_all_for_his_companies_where_it_is_shown_F146(account: Account) -> None:
+    await account.save(hide_sync_all=False)
+    other = await account.company("nz", connectwise_locations=[12])
+    user = account.who("user", Standing(role="user", companies=first_company(account)))
+    pressed = await account.press(user)
+    assert pressed.status_code == 202, pressed.text
+    assert pressed.json()["company_id"] == f"{account.tenant_id}-au"
+    assert (await account.press(user, company_id=other)).status_code == 404
+    others = (await account.press(company_id=other)).json()["sync_id"]
+    assert (await account.http.get(f"{account.place}/sync-all/{others}", headers=user)).status_code == 404
+
+
+async def test_one_sync_all_runs_the_four_in_their_order_and_gives_one_result_F128(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync_all, "POSTED", tuple(KINDS_OF))  # a release that posts all of them
+    await account.save(hide_sync_all=False)
+    pressed = (await account.press()).json()
+    families = ["invoices", "procurement", "expenses", "payments"]
+    runs = [(each["family"], each["run"]["run_id"]) for each in pressed["families"]]
+    assert [family for family, _ in runs] == families
+    assert await account.asked_of_ingest() == runs
+    place = f"{account.place}/sync-all/{pressed['sync_id']}"
+    for _, run_id in runs:
+        assert (await account.http.get(place)).json()["finished"] is False
+        await account.listed(run_id, pressed["company_id"])
+    done = (await account.http.get(place)).json()
+    assert (done["finished"], done["by_status"], [each["run"]["finished"] for each in done["families"]]) == (
+        True,
+        {},
+        [True] * 4,
+    )
+
+
+async def test_a_family_switched_off_in_the_defaults_is_skipped_and_shown_so_F129(account: Account) -> None:
+    await account.save(hide_sync_all=False)
+    company = await account.company("nz", connectwise_locations=[12], default_sync={"procurement": False})
+    pressed = (await account.press(company_id=company)).json()
+    why = {each["family"]: each["skipped"] and each["skipped"]["sentence"] for each in pressed["families"]}
+    assert why == {
+        "invoices": None,
+        "procurement": "Purchase orders and inventory are switched off in the company's default sync settings.",
+        "expenses": "Expenses are not part of this release: nothing of them is found, planned or posted.",
+        "payments": "Payments are not part of this release: nothing of them is found, planned or posted.",
+    }
+    assert [family for family, _ in await account.asked_of_ingest()] == ["invoices"]
+    none = await account.company("uk", connectwise_locations=[13], default_sync=dict.fromkeys(KINDS_OF, False))
+    skipped = (await account.press(company_id=none)).json()
+    assert (skipped["finished"], {each["skipped"]["code"] for each in skipped["families"]}) == (
+        True,
+        {"runs.family_switched_off"},
+    )
+
+
+async def test_sync_all_is_the_same_for_a_company_of_each_ledger_F130(account: Account) -> None:
+    await account.save(hide_sync_all=False)
+    qbo = await account.company("us", ledger="qbo", connectwise_locations=[12])
+    pressed = [(await account.press(**asked)).json() for asked in ({}, {"company_id": qbo})]
+    for one, company_id in zip(pressed, (f"{account.tenant_id}-au", qbo), strict=True):
+        assert one["families"][0]["run"]["company_id"] == company_id
+        assert [bool(each["skipped"]) for each in one["families"]] == [False, True, True, True]
+
+
+async def test_a_sync_all_that_is_pressed_twice_is_one_F134(account: Account) -> None:
+    await account.save(hide_sync_all=False)
+    run = (await account.http.post(f"{account.place}/runs", json={})).json()
+    pressed = [answer.json() for answer in await asyncio.gather(*(account.press() for _ in range(4)))]
+    assert len({each["sync_id"] for each in pressed}) == 1
+    assert await account.asked_of_ingest() == [("invoices", run["run_id"])]
+    await account.listed(run["run_id"], run["company_id"])
+    assert (await account.press()).json()["sync_id"] != pressed[0]["sync_id"]
+
+
+async def test_a_suspended_account_begins_no_sync_all(account: Account) -> None:
+    await account.save(hide_sync_all=False)
+    (await account.http.post(f"{account.place}/suspend")).raise_for_status()
+    refused = await account.press()
+    assert (refused.status_code, refused.json()["code"]) == (409, "account.suspended")
+
+
+def first_company(account: Account) -> frozenset[str]:
+    return frozenset({f"{account.tenant_id}-au"})
