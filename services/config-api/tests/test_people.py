@@ -27,18 +27,21 @@ from tieout_chassis.sealing import Sealer, create_sealing_key
 from tieout_chassis.testing import a_fresh_database
 from tieout_config_api.app import public_app
 from tieout_config_api.migrations import MIGRATIONS
+from tieout_config_api.people import failures
 from tieout_config_api.people.expiring import AccessExpiry
 from tieout_config_api.people.mailers import FolderMailer, Mailer
 from tieout_config_api.people.mailing import Mailing
 from tieout_config_api.people.passwords import Passwords
-from tieout_config_api.people.rules import CODES_OF_A_PERSON, SIGN_INS_OF_AN_EMAIL
+from tieout_config_api.people.rules import CODES_OF_A_PERSON, QUARTER, SIGN_INS_OF_AN_EMAIL, Limit
 from tieout_config_api.public.cookies import NAME
 from tieout_config_api.public.door import Rooms
-from tieout_config_api.store.tables import record
+from tieout_config_api.store.tables import audit_head, record
 from tieout_config_api.vault import Vault
 
 pytestmark = pytest.mark.postgres
 URL = "https://tieout.example.com"
+ADDRESS = "127.0.0.1"
+"""Where the tests ask from."""
 PASSWORD = "marked horse battery"
 TENANT, COMPANY, ANOTHER = "harbourline", "mast", "keel"
 
@@ -115,6 +118,19 @@ class Office:
         assert confirmed.status_code == 200, confirmed.text
         person.recovery_codes = confirmed.json()["recovery_codes"]
         return person
+
+    async def failures(self, of: str, subject_id: str) -> list[str]:
+        """What failed, as the audit was told, in its order; each with the address that it came from."""
+        asked = {"limit": "200", "subject_id": subject_id, "actor": "sign-in"}
+        entries = (await self.key.get(f"{of}/audit", params=asked)).json()["entries"]
+        assert {each["after"].get("address", ADDRESS) for each in entries} <= {ADDRESS}
+        return [each["action"] for each in entries[::-1]]
+
+    async def heads(self) -> dict[str, int]:
+        """How long each chain of the audit is."""
+        async with self.rooms.database.transaction() as tx:
+            found = (await tx.execute(sa.select(audit_head.c.tenant_id, audit_head.c.number))).all()
+        return {row.tenant_id: row.number for row in found}
 
     async def at_rest(self) -> str:
         """Everything that the schema holds, as text; bytes as hex."""
@@ -295,15 +311,33 @@ async def test_codes_are_guessed_so_often_and_no_more_until_time_has_passed(offi
     assert (told(refused), refused.headers["retry-after"]) == ((429, "people.too_many_attempts"), "870")
     office.clock.advance(CODES_OF_A_PERSON.window.total_seconds())
     assert (await browser.post(place, json={"code": person.code()})).status_code == 200
+    told_of = await office.failures(f"/tenants/{TENANT}", person.person_id)
+    assert told_of == ["person.code_refused"] * CODES_OF_A_PERSON.most + ["person.code_blocked"]
+
+
+async def test_failed_attempts_of_nobody_known_are_told_to_the_installation_so_often_and_without_what_was_typed(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(failures, "OF_NOBODY", Limit(2, QUARTER))
+    heads, before = await office.heads(), len(await office.failures("", "unknown"))
+    for number in range(5):
+        to = f"marked-{number}@example.com"
+        assert await password_given(office.browser(), to, "marked as well") == "people.sign_in_refused"
+    told_of = (await office.failures("", "unknown"))[before:]
+    assert told_of == ["sign_in.refused", "sign_in.refused", "sign_in.too_many"]
+    assert "marked" not in str((await office.key.get("/audit", params={"limit": 200})).json())
+    now = await office.heads()
+    assert {tenant for tenant in now if now[tenant] != heads.get(tenant)} == {"*"}, (
+        "no tenant's chain grows by strangers"
+    )
 
 
 async def test_whoever_is_unknown_is_answered_as_a_wrong_password_is_and_costs_the_same(office: Office) -> None:
     await office.accepted("robin@example.com")
     gone = await office.accepted("gone@example.com")
     await office.invited("invited@example.com")
-    (
-        await office.key.put(f"/users/{gone}", json={"super_admin": False, "disabled": True}, headers=REPLACING)
-    ).raise_for_status()
+    disabled = {"super_admin": False, "disabled": True}
+    (await office.key.put(f"/users/{gone}", json=disabled, headers=REPLACING)).raise_for_status()
     answers, looks = [], []
     for to, password in (
         ("robin@example.com", "wrong wrong wrong"),
@@ -324,7 +358,7 @@ async def test_whoever_is_unknown_is_answered_as_a_wrong_password_is_and_costs_t
 
 async def test_an_email_is_tried_so_often_and_no_more_also_all_at_once(office: Office) -> None:
     to = "robin@example.com"
-    await office.accepted(to)
+    person_id = await office.accepted(to)
     most = SIGN_INS_OF_AN_EMAIL.most
     tried = await asyncio.gather(*(password_given(office.browser(), to, "wrong wrong wrong") for _ in range(most + 3)))
     assert sorted(tried) == ["people.sign_in_refused"] * most + ["people.too_many_attempts"] * 3
@@ -333,6 +367,8 @@ async def test_an_email_is_tried_so_often_and_no_more_also_all_at_once(office: O
     assert [(each["event"], each["what"], to in str(each)) for each in logged] == [
         ("tried too often", "sign-in of", False)
     ]
+    told_of = sorted(await office.failures(f"/tenants/{TENANT}", person_id))
+    assert told_of == ["person.password_blocked"] + ["person.password_refused"] * most, "blocked is told once"
     office.clock.advance(SIGN_INS_OF_AN_EMAIL.window.total_seconds())
     assert await password_given(office.browser(), to) == "enrolment_due"
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_config_api.people import attempts, second_factor
+from tieout_config_api.people.failures import tell_failure
 from tieout_config_api.people.passwords import MIN_LENGTH, TooManyWaiting
 from tieout_config_api.people.rules import CODES_OF_A_PERSON, SIGN_INS_OF_AN_EMAIL
 from tieout_config_api.public.door import ApiError, Rooms, refused
@@ -13,9 +14,14 @@ from tieout_config_api.store import Row, factors, people
 from tieout_config_api.vault import Vault
 
 
-async def prove_password(rooms: Rooms, email: str, password: str) -> Row:
-    """The person of the e-mail and password. Whoever is unknown, disabled or wrong is told the same, as late (401)."""
-    await attempts.take(rooms.database, rooms.clock, SIGN_INS_OF_AN_EMAIL, "sign-in of", email)
+async def prove_password(rooms: Rooms, email: str, password: str, address: str | None = None) -> Row:
+    """The person of the e-mail and password. Whoever is unknown, disabled or wrong is told the same, as late (401); the
+    audit tells it with the `address` that it came from."""
+
+    async def blocked(tx: AsyncConnection) -> None:
+        await tell_failure(tx, rooms.clock, await people.by_email(tx, email), "password", "blocked", address)
+
+    await attempts.take(rooms.database, rooms.clock, SIGN_INS_OF_AN_EMAIL, "sign-in of", email, blocked=blocked)
     async with rooms.database.transaction() as tx:
         row = await people.by_email(tx, email)
     known = row["password_hash"] if row is not None else None
@@ -24,6 +30,8 @@ async def prove_password(rooms: Rooms, email: str, password: str) -> Row:
     except TooManyWaiting:
         raise busy() from None
     if row is None or not right or row["disabled_at"] is not None:
+        async with rooms.database.transaction() as tx:
+            await tell_failure(tx, rooms.clock, row, "password", "refused", address)
         raise refused(401, "people.sign_in_refused")
     await attempts.forget(rooms.database, "sign-in of", email)
     if rooms.passwords.is_outdated(row["password_hash"]):
@@ -33,9 +41,11 @@ async def prove_password(rooms: Rooms, email: str, password: str) -> Row:
     return row
 
 
-async def prove_factor(rooms: Rooms, person_id: UUID, code: str | None, recovery_code: str | None) -> None:
+async def prove_factor(
+    rooms: Rooms, person_id: UUID, code: str | None, recovery_code: str | None, address: str | None = None
+) -> None:
     """The code of the person's authenticator, or a recovery code; 401 where neither is right."""
-    await attempts.take(rooms.database, rooms.clock, CODES_OF_A_PERSON, "code of", str(person_id))
+    await count_code(rooms, person_id, address)
     async with rooms.database.transaction() as tx:
         if recovery_code is not None:
             taken = await factors.take_code(tx, person_id, second_factor.recovery_hash(recovery_code))
@@ -43,8 +53,24 @@ async def prove_factor(rooms: Rooms, person_id: UUID, code: str | None, recovery
             row = await people.one(tx, person_id)
             taken = await take_code(tx, rooms.vault, row, code or "", rooms.clock.now())
     if not taken:
-        raise refused(401, "people.code_refused")
+        raise await code_refused(rooms, person_id, address)
     await attempts.forget(rooms.database, "code of", str(person_id))
+
+
+async def count_code(rooms: Rooms, person_id: UUID, address: str | None) -> None:
+    """One attempt more to give a code; 429 where there were too many."""
+
+    async def blocked(tx: AsyncConnection) -> None:
+        await tell_failure(tx, rooms.clock, {"person_id": person_id}, "code", "blocked", address)
+
+    await attempts.take(rooms.database, rooms.clock, CODES_OF_A_PERSON, "code of", str(person_id), blocked=blocked)
+
+
+async def code_refused(rooms: Rooms, person_id: UUID, address: str | None) -> ApiError:
+    """401, once the audit was told."""
+    async with rooms.database.transaction() as tx:
+        await tell_failure(tx, rooms.clock, {"person_id": person_id}, "code", "refused", address)
+    return refused(401, "people.code_refused")
 
 
 async def take_code(tx: AsyncConnection, vault: Vault, person: Row | None, code: str, now: datetime) -> bool:

@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Request
 from pydantic import Field, SecretStr
 
-from tieout_config_api.auditing import Actor, Audit
+from tieout_config_api.auditing import Audit
 from tieout_config_api.people import attempts
 from tieout_config_api.people import letters as writing
+from tieout_config_api.people.failures import ANYBODY
 from tieout_config_api.people.opaque import digest, new_token
 from tieout_config_api.people.proofs import check_password, hash_password
 from tieout_config_api.people.rules import RESETS_FROM_AN_ADDRESS, RESETS_OF_AN_EMAIL
@@ -64,7 +65,7 @@ async def ask_password_reset(body: Forgotten, request: Request, rooms: InRooms) 
         if person is not None and person["disabled_at"] is None:
             await letters.link(tx, person["person_id"], "password_reset", digest(token), until)
             await writing.post(tx, rooms.vault, letter, at=now, expires_at=until)
-            anybody = Audit(rooms.clock, Actor("service", "sign-in"))
+            anybody = Audit(rooms.clock, ANYBODY)
             await tell_about_person(tx, anybody, person["person_id"], "person.password_reset_asked", after={})
 
 

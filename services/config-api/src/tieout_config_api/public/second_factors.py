@@ -1,14 +1,13 @@
 """A person's own second factor: set up with its first code, removed with another one; recovery codes."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from tieout_config_api.people import attempts, second_factor
-from tieout_config_api.people.proofs import prove_factor, take_code
-from tieout_config_api.people.rules import CODES_OF_A_PERSON
+from tieout_config_api.people.proofs import code_refused, count_code, prove_factor, take_code
 from tieout_config_api.people.telling import tell_of_person
 from tieout_config_api.public.door import InRooms, refused
-from tieout_config_api.public.persons import Code, Factor, complete_session, person_of
+from tieout_config_api.public.persons import Code, Factor, address_of, complete_session, person_of
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import factors, people, sessions
 
@@ -44,19 +43,22 @@ async def begin_second_factor(rooms: InRooms) -> ProposedFactor:
 
 
 @router.post("/me/second-factor/confirmation")
-async def confirm_second_factor(body: FirstCode, response: Response, rooms: InRooms) -> RecoveryCodes:
+async def confirm_second_factor(body: FirstCode, request: Request, response: Response, rooms: InRooms) -> RecoveryCodes:
     """The authenticator's first code sets it up, and completes the session."""
     person_id, now = person_of(rooms), rooms.clock.now()
-    await attempts.take(rooms.database, rooms.clock, CODES_OF_A_PERSON, "code of", str(person_id))
+    await count_code(rooms, person_id, address_of(request))
     codes = second_factor.new_recovery_codes()
     async with rooms.database.transaction() as tx:
         person = await people.one(tx, person_id)
         if person is None or person["factor_secret"] is None:
             raise refused(409, "people.no_second_factor")
-        if not await take_code(tx, rooms.vault, person, body.code, now):
-            raise refused(401, "people.code_refused")
-        if not await factors.confirm(tx, person_id, now, [second_factor.recovery_hash(code) for code in codes]):
+        right = await take_code(tx, rooms.vault, person, body.code, now)
+        if right and not await factors.confirm(
+            tx, person_id, now, [second_factor.recovery_hash(code) for code in codes]
+        ):
             raise refused(409, "people.has_second_factor")
+    if not right:
+        raise await code_refused(rooms, person_id, address_of(request))
     await attempts.forget(rooms.database, "code of", str(person_id))
     await complete_session(rooms, response, "person.second_factor_set_up", {"recovery_codes": len(codes)})
     return RecoveryCodes(recovery_codes=list(codes))

@@ -1,5 +1,6 @@
 """Signing in: a password, then the second factor; nothing is open in between (F208)."""
 
+from functools import partial
 from typing import Literal
 from uuid import uuid4
 
@@ -7,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from tieout_config_api.people import attempts
+from tieout_config_api.people.failures import tell_address_blocked
 from tieout_config_api.people.opaque import digest, new_token
 from tieout_config_api.people.proofs import prove_factor, prove_password
 from tieout_config_api.people.rules import SIGN_INS_FROM_AN_ADDRESS
@@ -45,8 +47,9 @@ class SignedIn(BaseModel):
 async def sign_in(body: Credentials, request: Request, response: Response, rooms: InRooms) -> SignedIn:
     """Begins a session, as a cookie. An unknown e-mail and a wrong password are answered alike."""
     where = address_of(request)
-    await attempts.take(rooms.database, rooms.clock, SIGN_INS_FROM_AN_ADDRESS, "sign-in from", where)
-    person = await prove_password(rooms, body.email, body.password.get_secret_value())
+    told = partial(tell_address_blocked, clock=rooms.clock, address=where)
+    await attempts.take(rooms.database, rooms.clock, SIGN_INS_FROM_AN_ADDRESS, "sign-in from", where, blocked=told)
+    person = await prove_password(rooms, body.email, body.password.get_secret_value(), where)
     now, token = rooms.clock.now(), new_token()
     async with rooms.database.transaction() as tx:
         await sessions.begin(
@@ -62,16 +65,16 @@ async def sign_in(body: Credentials, request: Request, response: Response, rooms
         row = await sessions.of_token(tx, digest(token), now=now, idle=rooms.access.session_idle)
         assert row is not None
         caller = await caller_of(tx, row)
-        told = {"address": where, "second_factor_due": caller.signing_in}
-        await tell_of_person(tx, rooms.clock, person["person_id"], person["email"], "person.signed_in", after=told)
+        begun = {"address": where, "second_factor_due": caller.signing_in}
+        await tell_of_person(tx, rooms.clock, person["person_id"], person["email"], "person.signed_in", after=begun)
     set_session(response, token, int(rooms.access.session_most.total_seconds()))
     return SignedIn(state=state_of(signing_in=caller.signing_in, enrolled=row["factor_confirmed_at"] is not None))
 
 
 @router.post("/sign-in/second-factor")
-async def give_second_factor(body: Factor, response: Response, rooms: InRooms) -> SignedIn:
+async def give_second_factor(body: Factor, request: Request, response: Response, rooms: InRooms) -> SignedIn:
     """Completes the session, which gets a new token."""
-    await prove_factor(rooms, person_of(rooms), body.code, body.recovery_code)
+    await prove_factor(rooms, person_of(rooms), body.code, body.recovery_code, address_of(request))
     given = {"by": "code" if body.code is not None else "recovery code"}
     await complete_session(rooms, response, "person.second_factor_given", given)
     return SignedIn(state="complete")
