@@ -1,6 +1,7 @@
 """The statements that a service runs, how long each took, and the database's plans of the slowest."""
 
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -16,10 +17,11 @@ SHOWN = 3
 
 @dataclass
 class Watch:
-    """Watches one service's statements while it is entered; of each text the slowest is kept."""
+    """Watches one service's statements while it is entered; of each text the slowest is kept, and the time of all."""
 
     service: str
     slowest: dict[str, tuple[float, Any]] = field(default_factory=dict)
+    total_ms: Counter[str] = field(default_factory=Counter)
 
     def __enter__(self) -> Self:
         event.listen(Engine, "before_cursor_execute", self._begun)
@@ -54,5 +56,6 @@ class Watch:
         if begun is None or sender is None or sender.service != self.service:
             return
         took_ms = (time.perf_counter() - begun) * 1000
+        self.total_ms[statement] += took_ms
         if took_ms > self.slowest.get(statement, (0.0, None))[0]:
             self.slowest[statement] = (took_ms, parameters)

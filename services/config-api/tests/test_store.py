@@ -137,7 +137,7 @@ async def test_a_run_is_finished_only_when_all_it_announced_is_here_and_at_rest(
 
     async def finished() -> bool:
         async with database.transaction() as tx:
-            run = await runs.one(tx, "harbourline", listed.run_id)
+            run = await runs.progress(tx, "harbourline", listed.run_id)
         assert run is not None
         return bool(run["finished"])
 
@@ -156,16 +156,16 @@ async def test_a_run_whose_record_a_later_look_captured_anew_is_finished_too(dat
     settled = event(PostingSettled, settled_at=captured.captured_at + timedelta(minutes=6))
     await hear(database, listed, captured.model_copy(update={"run_id": later.run_id}), settled)
     async with database.transaction() as tx:
-        before = await runs.one(tx, "harbourline", listed.run_id)
+        before = await runs.progress(tx, "harbourline", listed.run_id)
     await hear(database, later)
     async with database.transaction() as tx:
-        after = await runs.one(tx, "harbourline", listed.run_id)
+        after = await runs.progress(tx, "harbourline", listed.run_id)
     assert before is not None
     assert after is not None
     assert (before["finished"], after["others_moving"]) == (False, 1)
     await hear(database, event(RecordStaged, at=captured.captured_at + timedelta(minutes=7)))
     async with database.transaction() as tx:
-        at_rest = await runs.one(tx, "harbourline", listed.run_id)
+        at_rest = await runs.progress(tx, "harbourline", listed.run_id)
     assert at_rest is not None
     assert at_rest["finished"] is True
 

@@ -68,9 +68,14 @@ class Installation:
 
 @asynccontextmanager
 async def running(
-    folder: DataFolder, *, public_port: int, database_url: str | None = None, kafka: str | None = None
+    folder: DataFolder,
+    *,
+    public_port: int,
+    database_url: str | None = None,
+    kafka: str | None = None,
+    only: str | None = None,
 ) -> AsyncIterator[Installation]:
-    """Everything started, and drained at the end; `public_port` 0 takes a free one."""
+    """Every service, or `only` one, started, and drained at the end; `public_port` 0 takes a free one."""
     async with AsyncExitStack() as stack:
         if database_url is None:
             database_url = await stack.enter_async_context(embedded(folder.postgres))
@@ -87,7 +92,8 @@ async def running(
         installation = Installation(f"http://127.0.0.1:{public}", asyncio.Event())
         try:
             own_ports: dict[str, str] = {}
-            services = build_services(common, public, internal, folder, own_ports)
+            built = build_services(common, public, internal, folder, own_ports)
+            services = [service for service in built if only in {None, service.name}]
             for service in services:
                 installation.tasks.append(asyncio.create_task(service.run(installation.stop), name=service.name))
             await answering(services, installation)

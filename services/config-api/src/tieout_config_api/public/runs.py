@@ -141,7 +141,7 @@ async def list_runs(
 @router.get("/tenants/{tenant_id}/runs/{run_id}")
 async def read_run(tenant_id: str, run_id: UUID, rooms: InRooms) -> RunProgress:
     async with rooms.database.transaction() as tx:
-        found = await runs.one(tx, tenant_id, run_id)
+        found = await runs.progress(tx, tenant_id, run_id)
     if found is None or not rooms.caller.sees(tenant_id, found["company_id"]):
         raise not_found("run")
     return RunProgress.model_validate(found)

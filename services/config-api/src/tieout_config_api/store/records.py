@@ -18,6 +18,8 @@ Columns = Mapping[str, Any]
 Place = tuple[str, str, str, int]
 """Where a record stands in a list: number, company, kind, id. A record that went over to another company is there once
 for each of them, so its number and id alone would let a page's end fall between the two."""
+IS_IN_MOTION = record.c.status.in_([sa.literal(each, literal_execute=True) for each in sorted(IN_MOTION)])
+"""Written out and not sent as parameters: only so does PostgreSQL know that the index of these suffices."""
 _ORDER = (record.c.number, record.c.company_id, record.c.kind, record.c.record_id)
 
 

@@ -1,6 +1,6 @@
 """Sync runs: what was asked for, what ingest listed, what came of it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tieout_config_api.projection import IN_MOTION
 from tieout_config_api.store import Row, records
 from tieout_config_api.store.sight import seen as is_seen
 from tieout_config_api.store.tables import company, record, run
@@ -75,22 +74,22 @@ async def listed(tx: AsyncConnection, event: RunListed) -> None:
 
 
 async def one(tx: AsyncConnection, tenant_id: str, run_id: UUID) -> Row | None:
-    """The run with its records counted by status and whether all of them are at rest."""
     query = sa.select(run).where(run.c.tenant_id == tenant_id, run.c.run_id == run_id)
-    row = (await tx.execute(query)).mappings().one_or_none()
+    return (await tx.execute(query)).mappings().one_or_none()
+
+
+async def progress(tx: AsyncConnection, tenant_id: str, run_id: UUID) -> Row | None:
+    """The run with its records counted by status and whether all of them are at rest."""
+    row = await one(tx, tenant_id, run_id)
     if row is None:
         return None
     by_status = await records.counts(tx, record.c.run_id == run_id)
     others = sa.and_(record.c.company_id == row["company_id"], record.c.run_id.is_distinct_from(run_id))
-    moving = records.moving(await records.counts(tx, sa.and_(others, record.c.status.in_(IN_MOTION))))
-    arrived = sum(by_status.values()) + await _taken_over(tx, row)
+    moving = sum((await records.counts(tx, sa.and_(others, records.IS_IN_MOTION))).values())
     waits_for = 0 if row["preview"] else moving  # a preview shows what stands; it need not wait for it
-    return {
-        **row,
-        "by_status": by_status,
-        "others_moving": moving,
-        "finished": _finished(row, arrived, by_status, waits_for),
-    }
+    at_rest = records.moving(by_status) + waits_for == 0
+    finished = at_rest and await _all_arrived(tx, row, sum(by_status.values()))
+    return {**row, "by_status": by_status, "others_moving": moving, "finished": finished}
 
 
 async def page(
@@ -119,17 +118,17 @@ def _place(requested_at: datetime, run_id: UUID) -> sa.ColumnElement[Any]:
     return sa.tuple_(sa.literal(requested_at, run.c.requested_at.type), sa.literal(run_id, run.c.run_id.type))
 
 
-async def _taken_over(tx: AsyncConnection, row: Row) -> int:
-    """How many of the company's records a later run has: some of them may have been this one's before."""
-    later = sa.and_(run.c.company_id == row["company_id"], run.c.requested_at > row["requested_at"])
-    query = sa.select(sa.func.count()).select_from(record).join(run, run.c.run_id == record.c.run_id).where(later)
-    return int((await tx.execute(query)).scalar_one())
-
-
-def _finished(row: Row, arrived: int, by_status: Mapping[str, int], others_moving: int) -> bool:
-    """Listed, every record that ingest announced has arrived here, and none of the company's will move by itself:
-    what an earlier look at the list found is as much unposted as what this one did."""
+async def _all_arrived(tx: AsyncConnection, row: Row, arrived: int) -> bool:
+    """Whether ingest has read the list and every record that it announced is here: the run's own, or taken over by a
+    later run of the company, which looked at the same list."""
     if row["listed_at"] is None:
         return False
-    announced = row["captured"] + row["refused"] + row["listed"] + row["unrouted"]
-    return arrived >= announced and records.moving(by_status) + others_moving == 0
+    missing: int = row["captured"] + row["refused"] + row["listed"] + row["unrouted"] - arrived
+    return missing <= 0 or await _taken_over(tx, row, at_most=missing) == missing
+
+
+async def _taken_over(tx: AsyncConnection, row: Row, *, at_most: int) -> int:
+    """How many of the company's records a later run has: some of them may have been this one's before."""
+    later = sa.and_(run.c.company_id == row["company_id"], run.c.requested_at > row["requested_at"])
+    query = sa.select(record.c.record_id).join(run, run.c.run_id == record.c.run_id).where(later).limit(at_most)
+    return int((await tx.execute(sa.select(sa.func.count()).select_from(query.subquery()))).scalar_one())

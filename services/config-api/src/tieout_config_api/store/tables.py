@@ -183,9 +183,16 @@ record = sa.Table(
     sa.Column("stage", sa.Text),
     sa.Column("batch_identifier", sa.Text),
     sa.Column("stage_problems", JSONB, nullable=False, server_default="[]"),
-    sa.Index("record_by_status", "tenant_id", "company_id", "status", "number"),
+    sa.Index("record_in_status", "tenant_id", "status", "number", "company_id", "kind", "record_id"),
     sa.Index("record_by_number", "tenant_id", "number"),
     sa.Index("record_by_run", "run_id", "status"),
+    sa.Index(
+        "record_in_motion",
+        "company_id",
+        "status",
+        "run_id",
+        postgresql_where=sa.text("status IN ('captured', 'planned', 'posted')"),
+    ),
     sa.Index(
         "record_by_success",
         "tenant_id",
