@@ -92,6 +92,15 @@ KINDS: tuple[ProblemKind, ...] = (
         fix="Set an authenticator up, then confirm it with its first code.",
     ),
     ProblemKind(
+        code="people.no_email_codes",
+        severity="refusal",
+        sentence="No code is mailed to you.",
+        hint="Give the code of your authenticator app, or set one up.",
+        cause="A code by mail is for who has no authenticator, where every tenant of theirs that requires a second "
+        "factor takes codes by mail; never for super admins.",
+        fix="Set an authenticator up. An account admin may allow codes by mail with `PUT .../access`; they are weaker.",
+    ),
+    ProblemKind(
         code="people.not_yourself",
         severity="refusal",
         sentence="Nobody changes or disables themselves.",

@@ -49,6 +49,8 @@ TABLE: Mapping[str, Permission] = {
     # signing in
     "sign_in": _OPEN,
     "give_second_factor": _SIGNING_IN,
+    "ask_email_code": _SIGNING_IN,
+    "give_email_code": _SIGNING_IN,
     "sign_out": _SIGNING_IN,
     "accept_invitation": _OPEN,
     "ask_password_reset": _OPEN,

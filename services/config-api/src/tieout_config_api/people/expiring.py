@@ -1,11 +1,11 @@
-"""What people left behind that has expired: sessions, links, attempts, letters that nobody took."""
+"""What people left behind that has expired: sessions, codes, links, attempts, letters that nobody took."""
 
 import structlog
 
 from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database
 from tieout_config_api.people.rules import LONGEST_WINDOW, AccessRules
-from tieout_config_api.store import attempts, letters, sessions
+from tieout_config_api.store import attempts, email_codes, letters, sessions
 
 _log = structlog.get_logger(__name__)
 
@@ -21,6 +21,7 @@ class AccessExpiry:
         now = self._clock.now()
         async with self._database.transaction() as tx:
             await sessions.purge(tx, now, self._rules.session_idle)
+            await email_codes.purge(tx, now)
             await attempts.purge(tx, now - LONGEST_WINDOW)
             unsent = await letters.purge(tx, now)
         if unsent:

@@ -42,6 +42,14 @@ def password_reset(to: str, url: str, token: str, until: datetime) -> Letter:
     return Letter(to, "A new password for Tieout", text)
 
 
+def email_code(to: str, code: str, until: datetime) -> Letter:
+    text = (
+        f"{code} is your code to sign in to Tieout, once and by {_moment(until)}.\n\n"
+        "If you are not signing in, somebody else has your password: choose another one now.\n"
+    )
+    return Letter(to, "Your code for Tieout", text)
+
+
 def broken_connection(to: str, tenant_name: str, connections: str, provider: str, kind: str) -> Letter:
     """With the steps that mend it (K34)."""
     first = connections.partition(", ")[0]

@@ -31,6 +31,7 @@ SIGN_INS_OF_AN_EMAIL = Limit(10, QUARTER)
 SIGN_INS_FROM_AN_ADDRESS = Limit(100, QUARTER)
 CODES_OF_A_PERSON = Limit(5, QUARTER)
 """Three codes of a million are good at a time: at this rate a guesser needs years."""
+EMAIL_CODES_OF_A_PERSON = Limit(3, timedelta(hours=1))
 RESETS_OF_AN_EMAIL = Limit(3, timedelta(hours=1))
 RESETS_FROM_AN_ADDRESS = Limit(30, timedelta(hours=1))
 LONGEST_WINDOW = timedelta(hours=1)

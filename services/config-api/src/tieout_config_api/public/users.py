@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, StrictBool, model_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_config_api.people.inviting import invite, invite_to_tenant, require_companies
@@ -61,6 +61,8 @@ class TenantAccess(Body):
     """`required`: whoever belongs to the tenant reaches nothing without a second factor (F208)."""
 
     second_factor: Literal["required", "optional"]
+    email_codes: StrictBool = False
+    """Who has no authenticator may ask for a code by mail instead: weaker, and never for super admins (K32)."""
 
 
 @router.get("/tenants/{tenant_id}/users")

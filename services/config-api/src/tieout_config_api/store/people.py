@@ -13,7 +13,7 @@ from tieout_config_api.store import Row
 from tieout_config_api.store.people_tables import membership, person, tenant_access
 from tieout_config_api.store.tables import company, tenant
 
-STRICT: Mapping[str, Any] = {"second_factor": "required"}
+STRICT: Mapping[str, Any] = {"second_factor": "required", "email_codes": False}
 
 
 async def find_or_create(
@@ -105,10 +105,10 @@ async def owners(tx: AsyncConnection, tenant_id: str, *, limit: int) -> Sequence
 
 
 async def memberships(tx: AsyncConnection, person_id: UUID) -> Sequence[Row]:
-    """What the person is in each tenant now, and whether the tenant asks for a second factor."""
-    asks = sa.func.coalesce(tenant_access.c.second_factor, "required").label("second_factor")
+    """What the person is in each tenant now, and which second factor the tenant asks for."""
+    asks = (sa.func.coalesce(tenant_access.c[name], strict).label(name) for name, strict in STRICT.items())
     query = (
-        sa.select(membership, asks)
+        sa.select(membership, *asks)
         .outerjoin(tenant_access, tenant_access.c.tenant_id == membership.c.tenant_id)
         .where(membership.c.person_id == person_id, membership.c.disabled_at.is_(None))
         .order_by(membership.c.tenant_id)

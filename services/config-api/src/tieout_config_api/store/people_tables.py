@@ -49,14 +49,24 @@ tenant_access = sa.Table(
     metadata,
     sa.Column("tenant_id", _tenant(), primary_key=True),
     sa.Column("second_factor", sa.Text, nullable=False),
+    sa.Column("email_codes", sa.Boolean, nullable=False, server_default=sa.false()),
 )
-"""A tenant without its row requires the second factor."""
+"""A tenant without its row requires the second factor, and takes no code by mail for it."""
 
 recovery_code = sa.Table(
     "recovery_code",
     metadata,
     sa.Column("person_id", _person(), primary_key=True),
     sa.Column("code_hash", BYTEA, primary_key=True),
+)
+
+email_code = sa.Table(
+    "email_code",
+    metadata,
+    sa.Column("person_id", _person(), primary_key=True),
+    sa.Column("code_hash", BYTEA, nullable=False),
+    sa.Column("expires_at", _moment, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
 )
 
 session = sa.Table(

@@ -17,6 +17,7 @@ WITHOUT_WALL: Mapping[str, str] = {
     "person": _OF_A_PERSON,
     "membership": "who belongs to another tenant, too, is not changed by the admin of one",
     "recovery_code": _OF_A_PERSON,
+    "email_code": _OF_A_PERSON,
     "session": _OF_A_PERSON,
     "mailed_link": _OF_A_PERSON,
     "attempt": "counts attempts to sign in, of whoever it was",
