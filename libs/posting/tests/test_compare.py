@@ -4,6 +4,7 @@ from decimal import Decimal
 from posting_kit.values import CONTACT_ID, document, seen
 
 from tieout_posting.compare import actual_totals, differences, same_business, told
+from tieout_posting.content import content_mark
 
 
 def test_a_document_as_expected_has_no_difference_I3() -> None:
@@ -52,6 +53,22 @@ def test_a_missing_line_is_a_difference() -> None:
     assert [str(each) for each in differences(planned, replace(shown, lines=shown.lines[:1]))] == [
         "lines 1 instead of 2"
     ]
+
+
+def test_another_pay_link_is_a_difference_and_none_is_not_F246() -> None:
+    """Where customers pay must not be wrong; a ledger that does not show it says nothing of it."""
+    planned = document().model_copy(update={"pay_link": "https://pay.example.com/1"})
+    (other,) = differences(planned, seen(planned, pay_link="https://pay.example.com/2"))
+    assert str(other) == "pay link https://pay.example.com/2 instead of https://pay.example.com/1"
+    assert differences(planned, seen(planned, pay_link=planned.pay_link)) == differences(planned, seen(planned)) == ()
+    assert differences(document(), seen(document(), pay_link="https://old.example.com/1")) == ()
+
+
+def test_a_pay_link_is_neither_another_business_nor_a_person_s_change_F246() -> None:
+    planned = document().model_copy(update={"pay_link": "https://pay.example.com/1"})
+    bare, linked = seen(planned), seen(planned, pay_link="https://elsewhere.example.com/1")
+    assert same_business(planned, CONTACT_ID, linked) == same_business(planned, CONTACT_ID, bare) == ()
+    assert content_mark(linked) == content_mark(bare)
 
 
 def test_another_currency_is_a_difference() -> None:

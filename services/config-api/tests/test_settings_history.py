@@ -102,7 +102,7 @@ async def test_a_roll_back_is_a_new_version_that_stays_armed(http: httpx.AsyncCl
     assert newest[0]["comment"] == "rolled back to version 1"
 
 
-async def test_expense_settings_are_edited_planned_compared_and_rolled_back_as_all_others_F160_F161_F174_F186(
+async def test_expense_settings_are_edited_planned_compared_and_rolled_back_as_all_others_F160_F161_F174_F186_F246(
     http: httpx.AsyncClient,
 ) -> None:
     card: dict[str, Any] = {
@@ -113,9 +113,9 @@ async def test_expense_settings_are_edited_planned_compared_and_rolled_back_as_a
     }
     cash: dict[str, Any] = {"member": None, "payment_type": "Cash", "action": "draft_bill", "ledger_account": None}
 
-    async def put(version: int, *links: dict[str, Any]) -> httpx.Response:
+    async def put(version: int, *links: dict[str, Any], **others: Any) -> httpx.Response:
         expenses = {"bills": "weekly_by_member", "links": list(links)}
-        body = SECOND | {"expenses": expenses}
+        body = SECOND | {"expenses": expenses} | others
         return await http.put(f"{PLACE}/settings", json=body, headers={"If-Match": f'"{version}"'})
 
     async def difference(version: int) -> list[tuple[str, str | None, str | None]]:
@@ -135,9 +135,15 @@ async def test_expense_settings_are_edited_planned_compared_and_rolled_back_as_a
         ),
         ("expenses.links[payment_type Cash]", None, "payment_type Cash, action draft_bill"),
     ]
-    wrong = await put(4, card | {"ledger_account": None}, cash | {"payment_type": " "})
+    wrong = await put(
+        4, card | {"ledger_account": None}, cash | {"payment_type": " "}, pay_link="https://pay.example.com/{id}"
+    )
     assert wrong.status_code == 422
     assert [(each["field"], each["reason"]) for each in wrong.json()["fields"]] == [
+        (
+            "body.pay_link",
+            "Value error, {id} is no placeholder: there are {number}, {total} and {currency}",
+        ),
         (
             "body.expenses.links.0.ledger_account",
             "Value error, the action payment_account needs the bank account or credit card that pays",

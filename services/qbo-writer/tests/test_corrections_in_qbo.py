@@ -22,6 +22,7 @@ from tieout_qbo_writer.migrations import MIGRATIONS
 pytestmark = [pytest.mark.postgres, pytest.mark.http]
 
 BATCH = "POST /batch"
+LINK = "https://pay.example.com/20418?t=103.13"
 KINDS = {"20418": "Invoice", "20419": "CreditMemo"}
 
 
@@ -59,8 +60,10 @@ def corrected(number: str, **changes: Any) -> LedgerDocument:
     return document(number, lines=lines, reference=None, **changes)
 
 
-async def test_the_same_invoice_and_credit_memo_are_changed_although_an_answer_is_lost_F53_K28(world: World) -> None:
-    """What a person put on it stays; a payment taken back made it stale meanwhile."""
+async def test_the_same_invoice_and_credit_memo_are_changed_although_an_answer_is_lost_F53_K28_F246(
+    world: World,
+) -> None:
+    """What a person put on it stays, a message in place of the pay link, too; a payment taken back made it stale."""
     async with world.running():
         await world.say(planned(document(), record_id=1), planned(credit(), record_id=2))
         await world.say(planned(document("20420"), record_id=3))
@@ -71,7 +74,7 @@ async def test_the_same_invoice_and_credit_memo_are_changed_although_an_answer_i
         (other,) = await world.documents("20420")
         await world.tell("faults", [{"route": BATCH, "then": {"drop": "after"}}])
         changed_credit = corrected("20419", kind="sales_credit", due_date=None)
-        await world.say(approved(corrected("20418"), 1), approved(changed_credit, 2))
+        await world.say(approved(corrected("20418", pay_link=LINK), 1), approved(changed_credit, 2))
         settled = await world.settled(5)
     assert [each.settlement.outcome for each in settled] == ["posted"] * 5
     for number, kind in KINDS.items():
@@ -91,18 +94,18 @@ async def test_the_same_invoice_and_credit_memo_are_changed_although_an_answer_i
     assert len(ids) == len(set(ids))
 
 
-async def test_a_document_that_was_changed_under_our_hands_is_read_again_once(world: World) -> None:
-    """5010: somebody saved it between the reading and the batch."""
+async def test_a_document_that_was_changed_under_our_hands_is_read_again_once_F246(world: World) -> None:
+    """5010: somebody saved it between the reading and the batch. A pay link of ours becomes the new one."""
     async with world.running():
-        await world.say(planned(document(), record_id=1))
+        await world.say(planned(document(pay_link=f"{LINK}&old"), record_id=1))
         await world.settled(1)
         saved = {"kind": "edit_invoice", "DocNumber": "20418", "set": {"PrintStatus": "NeedToPrint"}}
         await world.tell("faults", [{"route": BATCH, "then": {"event": saved}}])
-        await world.say(approved(corrected("20418"), 1))
+        await world.say(approved(corrected("20418", pay_link=LINK), 1))
         settled = await world.settled(2)
     assert settled[-1].settlement.outcome == "posted"
     (kept,) = await world.documents("20418")
-    assert kept["TotalAmt"] == Decimal("103.13")
+    assert (kept["TotalAmt"], kept["CustomerMemo"]["value"]) == (Decimal("103.13"), f"Pay online: {LINK}")
 
 
 async def test_paid_applied_voided_closed_and_touched_documents_are_refused_in_words_F53(world: World) -> None:

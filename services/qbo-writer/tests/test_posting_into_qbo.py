@@ -27,7 +27,8 @@ def many(count: int, first: int = 20500) -> list[PostingPlanned]:
     return [planned(document(str(first + each)), record_id=each + 10) for each in range(count)]
 
 
-async def test_a_planned_invoice_stands_in_quickbooks_and_is_settled_to_the_cent_I3(world: World) -> None:
+async def test_a_planned_invoice_stands_in_quickbooks_and_is_settled_to_the_cent_I3_F246(world: World) -> None:
+    link = "https://pay.example.com/20418?t=108.53"
     tracked = line(
         "80.49",
         "6.44",
@@ -40,7 +41,7 @@ async def test_a_planned_invoice_stands_in_quickbooks_and_is_settled_to_the_cent
         ),
     )
     async with world.running():
-        await world.say(planned(document(lines=(tracked, line("20.00", "1.60", item_code=None)))))
+        await world.say(planned(document(lines=(tracked, line("20.00", "1.60", item_code=None)), pay_link=link)))
         (event,) = await world.settled(1)
     settlement = event.settlement
     assert (settlement.outcome, settlement.problems) == ("posted", ())
@@ -52,6 +53,7 @@ async def test_a_planned_invoice_stands_in_quickbooks_and_is_settled_to_the_cent
         "2026-11-14",
         "600",
     )
+    assert kept["CustomerMemo"] == {"value": f"Pay online: {link}"}
     first, second, _subtotal = kept["Line"]
     assert first["Description"] == '"Managed" workstation'
     assert first["SalesItemLineDetail"]["ClassRef"]["value"] == "500"

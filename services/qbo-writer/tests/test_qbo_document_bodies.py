@@ -15,6 +15,7 @@ from tieout_providers.qbo import reads, request_id_of
 from tieout_qbo_writer.qbo.batches import sent_by_bid
 from tieout_qbo_writer.qbo.exchange import usable_rate
 from tieout_qbo_writer.qbo.ledger import QboBooks
+from tieout_qbo_writer.qbo.marks import pay_link_in
 
 CALL_ID = "0b5eb1f2-5f1c-4f0e-8a3f-1c3f5c1a2b3c"
 KEY = f"{BOOKS.organisation_id}-{CALL_ID}"
@@ -334,3 +335,27 @@ def test_a_rate_that_is_not_known_yet_is_asked_for_and_never_left_at_1(qbo: QboB
 def test_a_rate_of_1_is_no_rate(shown: dict[str, Any], rate: Decimal | None) -> None:
     assert usable_rate("USD", reads.ExchangeRate.model_validate(shown)) == rate
     assert usable_rate("USD", None) is None
+
+
+def test_an_invoice_s_message_bears_its_pay_link_and_a_credit_memo_has_none_F246(qbo: QboBooks) -> None:
+    link = "https://pay.example.com/20418"
+    assert sent(qbo, document(pay_link=link))["CustomerMemo"] == {"value": f"Pay online: {link}"}
+    assert "CustomerMemo" not in sent(qbo, document())
+    assert "CustomerMemo" not in sent(qbo, document(kind="sales_credit", due_date=None, pay_link=link))
+
+
+@pytest.mark.parametrize(
+    ("message", "link"),
+    [
+        ("Pay online: https://pay.example.com/1", "https://pay.example.com/1"),
+        (None, None),
+        ("Thank you", None),
+        ("Thank you! Pay online: https://pay.example.com/1", None),
+        ("Pay online: https://pay.example.com/1 before Friday", None),
+        ("Pay online: at the desk", None),
+    ],
+)
+def test_only_a_message_that_says_nothing_else_is_a_pay_link_of_ours_F246(
+    message: str | None, link: str | None
+) -> None:
+    assert pay_link_in(message) == link

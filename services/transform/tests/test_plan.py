@@ -51,6 +51,27 @@ def test_a_setting_that_changes_the_document_gives_another_posting() -> None:
     assert posted(invoice_status="draft").posting_id != posted().posting_id
 
 
+def test_an_invoice_bears_its_pay_link_and_no_other_document_does_F246() -> None:
+    template = "https://pay.example.com/{number}?t={total}&c={currency}"
+    posting = posted(pay_link=template)
+    assert posting.document.pay_link == "https://pay.example.com/40125?t=78.29&c=AUD"
+    assert (posting.posting_id == posted().posting_id, posting.warnings == posted().warnings) == (False, True)
+    assert posted().document.pay_link is None
+    assert posted(credit([line("10.00")], "1.00", due_date=None), pay_link=template).document.pay_link is None
+    assert posted(invoice([line("0.00")], "0.00"), pay_link=template).document.pay_link is None
+
+
+def test_a_link_that_the_ledger_would_refuse_is_left_out_and_said_F246() -> None:
+    record = RECORD.model_copy(update={"number": "XERO-1"})
+    posting = posted(record, pay_link="https://pay.example.com/{number}")
+    (told,) = (each for each in posting.warnings if each.code == "rules.pay_link_left_out")
+    assert posting.document.pay_link is None
+    assert told.sentence == ("The invoice XERO-1 bears no pay link: Xero takes no address with the word xero in it.")
+    long = posted(RECORD.model_copy(update={"number": "4" * 235}), pay_link="https://pay.example.com/{number}")
+    assert long.document.pay_link is None
+    assert "it would have 259 characters, and 255 is the most" in long.warnings[-1].sentence
+
+
 @pytest.mark.parametrize("status", ["draft", "submitted", "approved"])
 def test_the_company_chooses_the_documents_status_F48_K6(status: str) -> None:
     assert posted(invoice_status=status).document.target_status == status

@@ -59,9 +59,10 @@ def corrected(number: str, **changes: Any) -> LedgerDocument:
     return document(number, lines=lines, reference=None, **changes)
 
 
-async def test_the_same_invoice_and_credit_note_are_changed_although_an_answer_is_lost_F53_K28_behaviour_2(
+async def test_the_same_invoice_and_credit_note_are_changed_although_an_answer_is_lost_F53_K28_F246_behaviour_2(
     world: World,
 ) -> None:
+    link = "https://pay.example.com/20418?t=105.04"
     credit = document("20419", kind="sales_credit", due_date=None)
     async with world.running():
         await world.say(plan(world, document(), 1), plan(world, credit, 2), plan(world, document("20420"), 3))
@@ -70,7 +71,7 @@ async def test_the_same_invoice_and_credit_note_are_changed_although_an_answer_i
         (other,) = await world.documents("20420")
         await world.tell("faults", [{"route": UPDATE, "then": {"drop": "after"}}])
         changed_credit = corrected("20419", kind="sales_credit", due_date=None)
-        await world.say(approved(world, corrected("20418"), 1), approved(world, changed_credit, 2))
+        await world.say(approved(world, corrected("20418", pay_link=link), 1), approved(world, changed_credit, 2))
         settled = await world.settled(5)
     assert [each.settlement.outcome for each in settled] == ["posted"] * 5
     assert {each.revision for each in settled[3:]} == {"r2"}
@@ -81,6 +82,7 @@ async def test_the_same_invoice_and_credit_note_are_changed_although_an_answer_i
         assert (kept["Total"], kept.get("Reference") or "") == (Decimal("105.04"), "")
         ids, old_ids = [[each["LineItemID"] for each in one["LineItems"]] for one in (kept, old)]
         assert (ids[:2], len(set(ids))) == (old_ids, 3)
+    assert (await world.documents("20418"))[0]["Url"] == link
     assert (await world.documents("20420")) == [other]
 
 

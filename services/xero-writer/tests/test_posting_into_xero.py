@@ -32,7 +32,8 @@ def many(world: World, count: int, first: int = 20500) -> list[PostingPlanned]:
     return [plan(world, document(str(first + each)), record_id=each + 10) for each in range(count)]
 
 
-async def test_a_planned_invoice_stands_in_xero_approved_and_is_settled_to_the_cent_I3(world: World) -> None:
+async def test_a_planned_invoice_stands_in_xero_approved_and_is_settled_to_the_cent_I3_F246(world: World) -> None:
+    link = "https://pay.example.com/20418?t=110.55"
     tracked = line(
         "80.49",
         "8.05",
@@ -42,7 +43,7 @@ async def test_a_planned_invoice_stands_in_xero_approved_and_is_settled_to_the_c
     )
     async with world.running():
         await world.references()
-        await world.say(plan(world, document(lines=(tracked, line("20.00", "2.01", tax_override=True)))))
+        await world.say(plan(world, document(lines=(tracked, line("20.00", "2.01", tax_override=True)), pay_link=link)))
         (event,) = await world.settled(1)
     settlement = event.settlement
     assert (settlement.outcome, settlement.problems) == ("posted", ())
@@ -50,6 +51,7 @@ async def test_a_planned_invoice_stands_in_xero_approved_and_is_settled_to_the_c
     assert (settlement.actual.total, settlement.actual.tax) == (Decimal("110.55"), Decimal("10.06"))
     (kept,) = await world.documents("20418")
     assert (kept["Status"], kept["Total"], kept["Reference"]) == ("AUTHORISED", Decimal("110.55"), "PO-7")
+    assert kept["Url"] == link
     assert kept["LineItems"][0]["UnitAmount"] == Decimal("20.1234")
     assert [each["Option"] for each in kept["LineItems"][0]["Tracking"]] == [world.city]
     assert settlement.document is not None

@@ -188,3 +188,18 @@ def test_a_foreign_document_names_its_currency_and_leaves_the_rate_to_xero_F118_
     body = xero.create(BOOKS, foreign.kind, [draft(foreign)], KEYS, "key-1").body
     assert b'"CurrencyCode":"USD"' in body.replace(b" ", b"")
     assert b"CurrencyRate" not in body
+
+
+def test_an_invoice_bears_its_pay_link_as_its_url_and_a_credit_note_never_does_F246(xero: XeroBooks) -> None:
+    link = "https://pay.example.com/20418"
+    (invoice,) = json_exact.loads(
+        xero.create(BOOKS, "sales_invoice", [draft(document(pay_link=link))], KEYS, "k").body
+    )["Invoices"]
+    credit = document(kind="sales_credit", pay_link=link)
+    (note,) = json_exact.loads(xero.create(BOOKS, "sales_credit", [draft(credit)], KEYS, "k").body)["CreditNotes"]
+    assert (invoice["Url"], "Url" in note) == (link, False)
+
+
+def test_a_url_that_xero_takes_from_nobody_is_refused_before_it_is_sent_F246(xero: XeroBooks) -> None:
+    with pytest.raises(BodyRefused):
+        xero.create(BOOKS, "sales_invoice", [draft(document(pay_link="https://xero.example.com/1"))], KEYS, "k")

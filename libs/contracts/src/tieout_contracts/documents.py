@@ -118,3 +118,5 @@ class LedgerDocument(Contract):
     expected: ExpectedTotals
     note: str | None = None
     """Said on the posted document: which line was rounded, by how much and why."""
+    pay_link: str | None = None
+    """Where the customer pays it."""

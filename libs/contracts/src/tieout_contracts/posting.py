@@ -44,9 +44,10 @@ def plan_hash(document: LedgerDocument) -> str:
     """SHA-256 over the document, as 32 hex digits: approval posts only what was seen.
 
     How the customer's contact is kept up to date does not count: it is no part of the document, and changes often.
-    Nor does a place of delivery that is not told, so that plans made before it could be have the same hash.
+    Nor do a place of delivery and a pay link that are not told, so that plans made before they could be have the same
+    hash.
     """
-    untold: dict[str, bool] = {"ship_to": True} if document.ship_to is None else {}
+    untold = {name: True for name in ("ship_to", "pay_link") if getattr(document, name) is None}
     plain = document.model_dump_json(exclude={**CONTACT_UPKEEP, **untold})
     return hashlib.sha256(plain.encode()).hexdigest()[:32]
 

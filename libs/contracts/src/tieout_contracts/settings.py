@@ -4,13 +4,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 
 from tieout_contracts.base import Contract
 from tieout_contracts.documents import ContactPolicies, TargetStatus
 from tieout_contracts.expense_settings import ExpenseSettings
 from tieout_contracts.families import Family
 from tieout_contracts.money import Amount
+from tieout_contracts.pay_links import PayLinkTemplate
 from tieout_contracts.records import RecordKind
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
@@ -266,9 +267,18 @@ class CompanySettings(Contract):
     terms_past_month_end: Literal["clamp", "overflow"] = "clamp"
     """The day of terms like `M+1:D30` in a shorter month: its last day, or so many days into the next one (K14)."""
     warn_on_untaxed_line: bool = True
+    pay_link: PayLinkTemplate | None = None
+    """Where customers pay: what invoices bear, with `{number}`, `{total}` and `{currency}` filled in (F246)."""
     expenses: ExpenseSettings = ExpenseSettings()
     """What is kept for expenses; nothing is posted by it yet."""
     batch_prefix: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,12}$")] = "TIE"
+
+    @field_validator("pay_link")
+    @classmethod
+    def _ledger_takes_it(cls, template: str | None, known: ValidationInfo) -> str | None:
+        if template and known.data.get("ledger") == "xero" and "xero" in template.casefold():
+            raise ValueError("Xero takes no address with the word xero in it")
+        return template
 
 
 class SettingsSnapshot(Contract):

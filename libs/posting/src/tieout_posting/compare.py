@@ -27,7 +27,8 @@ class Difference:
 def differences(document: LedgerDocument, seen: SeenDocument) -> tuple[Difference, ...]:
     """Every figure in which the ledger's document is not the expected one; none means that it ties out.
 
-    Its number is one of them: a ledger may number documents itself.
+    Its number is one of them: a ledger may number documents itself. So is its pay link, where the ledger shows another
+    one than was sent: customers would pay elsewhere.
     Lines are compared by their number. A ledger that shows the same lines in another order still ties out.
     """
     expected = document.expected
@@ -47,6 +48,8 @@ def differences(document: LedgerDocument, seen: SeenDocument) -> tuple[Differenc
     if seen.sent_rate is not None and seen.currency_rate != seen.sent_rate:
         shown = "none" if seen.currency_rate is None else plain(seen.currency_rate)
         found.append(Difference("rate of exchange", shown, plain(seen.sent_rate)))
+    if document.pay_link and seen.pay_link not in (None, document.pay_link):
+        found.append(Difference("pay link", str(seen.pay_link), document.pay_link))
     found.extend(_line_differences(document, seen))
     return tuple(found)
 

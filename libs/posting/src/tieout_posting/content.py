@@ -10,9 +10,24 @@ from tieout_contracts.money import plain
 from tieout_posting.ledger import SeenDocument, SeenLine
 
 _NO_CONTENT = frozenset(
-    {"phase", "status", "url", "obstacle", "currency_rate", "sent_rate", "lines", "line_id", "sync_token", "whole"}
+    {
+        *(
+            "phase",
+            "status",
+            "url",
+            "obstacle",
+            "currency_rate",
+            "sent_rate",
+            "lines",
+            "line_id",
+            "sync_token",
+            "whole",
+        ),
+        "pay_link",
+    }
 )
-"""How a document stands, what a ledger names its parts by, and the rate, which the ledger keeps as it likes."""
+"""How a document stands, what a ledger names its parts by, and the rate, which the ledger keeps as it likes. Nor
+does the pay link, which marks that are kept already never knew."""
 
 
 def content_mark(seen: SeenDocument) -> str:

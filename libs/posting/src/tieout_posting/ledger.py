@@ -64,6 +64,8 @@ class SeenDocument:
     sent_rate: Decimal | None = None
     """The rate that was sent with it, where the answer is to one that was."""
     url: str | None = None
+    pay_link: str | None = None
+    """Where it says that it is paid; None: nowhere, or the ledger does not say."""
     obstacle: str | None = None
     """Why it cannot be changed any more, in words that follow its number: what of it is paid, credited or allocated."""
 

@@ -89,6 +89,7 @@ Text50 = Annotated[str, StringConstraints(max_length=50)]
 Text255 = Annotated[str, StringConstraints(max_length=255)]
 Text500 = Annotated[str, StringConstraints(max_length=500)]
 Text4000 = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+Url = Annotated[Text255, AfterValidator(_url)]
 LineAmountTypes = Literal["Exclusive", "Inclusive", "NoTax"]
 WritableStatus = Literal["DRAFT", "SUBMITTED", "AUTHORISED"]
 
@@ -161,7 +162,7 @@ class InvoiceBody(DocumentBody):
 
     type: Literal["ACCREC"] = "ACCREC"
     invoice_number: Number
-    url: Annotated[Text255, AfterValidator(_url)] | None = None
+    url: Url | None = None
 
     @property
     def number(self) -> str:
@@ -205,6 +206,7 @@ class InvoiceChange(DocumentChange):
 
     invoice_id: Id = Field(serialization_alias="InvoiceID")
     invoice_number: Number
+    url: Url | None = None
 
     @property
     def document_id(self) -> str:

@@ -14,6 +14,7 @@ from tieout_providers.qbo.bodies import (
     CreditMemoBody,
     CurrencyRef,
     InvoiceBody,
+    Memo,
     Ref,
     SalesItemDetail,
     SalesLine,
@@ -31,7 +32,7 @@ from tieout_qbo_writer.qbo.keys import (
     location_key,
     looked_up,
 )
-from tieout_qbo_writer.qbo.marks import MAX_NOTE_CHARS, private_note
+from tieout_qbo_writer.qbo.marks import MAX_NOTE_CHARS, pay_note, private_note
 from tieout_qbo_writer.qbo.tax import global_tax, line_tax_code, tax_detail
 from tieout_qbo_writer.qbo.wording import Wording
 
@@ -62,7 +63,8 @@ def document_body(draft: Draft, keys: Mapping[str, str]) -> InvoiceBody | Credit
     }
     if document.kind == "sales_credit":
         return CreditMemoBody(**fields)
-    return InvoiceBody(due_date=document.due_date, **fields)
+    memo = Memo(value=pay_note(document.pay_link)) if document.pay_link else None
+    return InvoiceBody(due_date=document.due_date, customer_memo=memo, **fields)
 
 
 def has_product(line: LedgerLine) -> bool:

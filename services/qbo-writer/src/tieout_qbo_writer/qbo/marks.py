@@ -12,6 +12,7 @@ MAX_NOTE_CHARS = 4000
 _MARK = re.compile(r"\[tieout ([A-Za-z0-9-]{1,80})\]")
 _ACCOUNT_WORDS = "Account number: "
 _ACCOUNT = re.compile(rf"^{_ACCOUNT_WORDS}(.*)$", re.MULTILINE)
+_PAY_WORDS = "Pay online: "
 _NUMBER = re.compile(r"\[tieout customer ([!-\\^-~]{1,100})\]")
 
 
@@ -27,6 +28,17 @@ def mark_in(note: str | None) -> str | None:
     """The posting's id in a private note."""
     found = _MARK.search(note or "")
     return found[1] if found else None
+
+
+def pay_note(link: str) -> str:
+    """The message to the customer: QuickBooks Online has no field for a link that is not its own."""
+    return f"{_PAY_WORDS}{link}"
+
+
+def pay_link_in(message: str | None) -> str | None:
+    """The link in a message to the customer that says nothing else; None for whatever a person wrote."""
+    words, _, link = (message or "").strip().partition(_PAY_WORDS)
+    return link if not words and link.startswith("https://") and len(link.split()) == 1 else None
 
 
 def customer_note(number: str, account_number: str | None = None) -> str:

@@ -38,6 +38,8 @@ def revised(revision: Revision, keys: Mapping[str, str]) -> Change:
     lines = tuple(line.model_copy(update={"id": line_id}) for line, line_id in zip(body.line, ids, strict=True))
     names = OF_PEOPLE if seen.contact_id != draft.contact_id else (*OF_PEOPLE, *OF_THE_CUSTOMER)
     kept: dict[str, Any] = {name: seen.whole[name] for name in names if seen.whole.get(name) is not None}
+    if "CustomerMemo" in kept and seen.pay_link is None:  # a person's own words to the customer
+        body = body.model_copy(update={"customer_memo": None})
     return replace(body.model_copy(update={"line": lines}), seen.document_id, seen.sync_token, kept)
 
 

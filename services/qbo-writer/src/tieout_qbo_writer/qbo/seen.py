@@ -11,7 +11,7 @@ from tieout_posting.ledger import Phase, SeenDocument, SeenLine
 from tieout_providers.errors import Unreadable
 from tieout_providers.qbo.errors import QBO
 from tieout_providers.qbo.reads import Document, Line
-from tieout_qbo_writer.qbo.marks import mark_in
+from tieout_qbo_writer.qbo.marks import mark_in, pay_link_in
 
 SALES_LINE = "SalesItemLineDetail"
 UNTOUCHED = "0"
@@ -57,6 +57,7 @@ def seen_document(shown: Document) -> QboDocument:
         total=shown.total_amt,
         lines=tuple(_line(each) for each in shown.line if each.detail_type == SALES_LINE),
         currency_rate=shown.exchange_rate,
+        pay_link=pay_link_in(shown.customer_memo.value if shown.customer_memo else None),
         sync_token=shown.sync_token,
         mark=mark_in(shown.private_note),
         due_date=shown.due_date,

@@ -22,6 +22,7 @@ from tieout_transform.rules.findings import Findings
 from tieout_transform.rules.levels import levels_by_rate
 from tieout_transform.rules.mapping import MappedLine, map_lines
 from tieout_transform.rules.note import note
+from tieout_transform.rules.paying import link_to_pay
 from tieout_transform.rules.tax import TaxMap, tax_map, tax_mode
 from tieout_transform.rules.tax_lines import tax_lines
 from tieout_transform.rules.tax_tie import tie_tax
@@ -112,6 +113,7 @@ def _document(
         items=_items(mapped, lines, settings, chart),
         expected=expected,
         note=note(findings.noted),
+        pay_link=link_to_pay(record, kind, settings, chart.ledger, findings),
     )
 
 

@@ -31,6 +31,7 @@ def invoice_body(draft: Draft, keys: Mapping[str, str]) -> InvoiceBody:
         line_amount_types=LINE_AMOUNT_TYPES[document.tax_mode],
         currency_code=document.currency,
         reference=document.reference,
+        url=document.pay_link,
         line_items=_lines(document, keys),
     )
 

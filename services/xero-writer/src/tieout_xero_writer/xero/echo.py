@@ -38,6 +38,7 @@ def _is_xero_head(document: LedgerDocument, seen: XeroDocument) -> bool:
     return (
         due_kept
         and _words(seen.reference) == _words(document.reference)
+        and (document.pay_link is None or seen.pay_link in (None, document.pay_link))
         and seen.line_amount_types in (None, LINE_AMOUNT_TYPES[document.tax_mode])
     )
 

@@ -28,7 +28,11 @@ def revised_body(revision: Revision, keys: Mapping[str, str]) -> InvoiceChange |
         number = document.number
         return CreditNoteChange(credit_note_id=UUID(seen.document_id), credit_note_number=number, **fields)
     return InvoiceChange(
-        invoice_id=UUID(seen.document_id), invoice_number=document.number, due_date=document.due_date, **fields
+        invoice_id=UUID(seen.document_id),
+        invoice_number=document.number,
+        due_date=document.due_date,
+        url=document.pay_link,
+        **fields,
     )
 
 

@@ -57,6 +57,7 @@ def seen_document(shown: Document) -> XeroDocument:
         total=shown.total,
         lines=tuple(_line(line) for line in shown.line_items),
         currency_rate=shown.currency_rate,
+        pay_link=shown.url,
         due_date=shown.due_date,
         reference=shown.reference,
         line_amount_types=shown.line_amount_types,

@@ -57,6 +57,8 @@ class Ledger:
     """Whether people know a tax code by its name, because the code is an id."""
     not_in_item_codes: frozenset[str] = frozenset()
     """Characters that no item's code may have; empty where all may stand in one."""
+    never_in_links: str = ""
+    """A word that the ledger takes in no address."""
     charset: str = "utf-8"
     """The set that item codes are kept in, as Python names it."""
     max_lines: int | None = None

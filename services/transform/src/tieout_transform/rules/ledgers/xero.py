@@ -29,6 +29,7 @@ XERO = Ledger(
     max_number_characters=255,
     tax=ByLine(),
     is_postable=is_postable,
+    never_in_links="xero",
 )
 
 
