@@ -1,8 +1,7 @@
 """Every refusal and warning a person can meet, from one table: code, sentence, hint, page.
 
-Each room of the table (`capture`, `rules`, `ledger`, `revisions`, `batches`, `access`, `connecting`, `previews`, `cutover`,
-`people`, `api`, `account`, `setup`, `setup_expenses`, `vault`) lists its kinds; `docs/errors/` is generated from them. A sentence's placeholders are filled where the
-problem is met:
+Each room of the table (`table.py` names them) lists its kinds; `docs/errors/` is generated from them. A sentence's
+placeholders are filled where the problem is met:
 
     problem("rules.account_missing", account="299", line_number=3)
 """

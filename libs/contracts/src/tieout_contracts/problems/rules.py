@@ -397,12 +397,4 @@ KINDS: tuple[ProblemKind, ...] = (
         cause="Such a line must clear the account and the tax that the earlier document was posted with, or it is taxed twice. That document is looked up by the sales order, project, phase, ticket or agreement that both are for, and counts where it was posted from here, into the same company, with one account and tax code.",
         fix="Post the earlier document, then retry. One from before the go-live, or of several accounts or tax codes: post this record by hand and batch it in ConnectWise.",
     ),
-    ProblemKind(
-        code="rules.pay_link_left_out",
-        severity="warning",
-        sentence="The invoice {number} bears no pay link: {reason}.",
-        hint="Shorten `pay_link` of the company's settings, or leave the part out that the ledger refuses.",
-        cause="The link is made of the company's template and the invoice's own number, total and currency.",
-        fix="Change `pay_link` in the company's settings, or send the customer the link yourself.",
-    ),
 )

@@ -9,6 +9,7 @@ from tieout_contracts.problems import (
     connecting,
     cutover,
     ledger,
+    paying,
     people,
     previews,
     revisions,
@@ -24,7 +25,7 @@ from tieout_contracts.problems.kinds import Problem, ProblemKind
 KINDS: dict[str, ProblemKind] = {
     kind.code: kind
     for room in (
-        *(capture, rules, taxes, ledger, revisions, batches, access, connecting),
+        *(capture, rules, taxes, paying, ledger, revisions, batches, access, connecting),
         *(previews, cutover, people, api, account, runs, setup, setup_expenses, vault),
     )
     for kind in room.KINDS
