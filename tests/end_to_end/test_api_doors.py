@@ -1,31 +1,42 @@
 """The public door of a running installation: who may enter, what is refused and how, and what never comes out."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
+from typer.testing import CliRunner
 
-from harness.canaries import Traces, collecting_traces, every_answer, mark
-from harness.databases import a_database, holding, rows
+from harness.canaries import Traces, collecting_traces, every_answer, forms, mark, marks_in
+from harness.databases import a_database, execute, holding
 from harness.faults import PUT_INVOICES, answered
+from harness.planting import (
+    OF_THE_PROCESS,
+    mark_providers,
+    marked,
+    own_secrets,
+    plant_connections,
+    plant_people,
+    secrets_of_process,
+)
 from harness.watched import watch
 from harness.world import World, a_world
-from tieout_config_api.vault import Vault
-from tieout_config_api.vault.places import token_place
 from tieout_simulators.month import Month, build_volume
+from tieout_standalone.cli import app as command_line
 from tieout_standalone.compose import free_port
 from tieout_standalone.demo.scene import TENANT
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.postgres]
 INVOICES = 8
 CALLS = f"/v1/tenants/{TENANT}/call-log/calls"
-CUSTOMER, LINE_TEXT = "Canary Customer 5e1f Pty", "canary line text 83bc"
-SECRETS = ("canary-private-key-4f1c", "canary-public-key-9d2e", "canary-client-secret-77ab")
+CUSTOMER, LINE_TEXT = 'Canary "Cüstomer" & Co/5e1f Pty', "canary line + text = 83bc/ü"
 
-
+SECRETS: dict[str, str] = {}
+"""What nothing may hold in clear, by what it is."""
+ANSWERS: dict[str, str] = {}
 TRACES: list[Traces] = []
 """What the installation's spans told, since it started."""
 OPEN: dict[str, Any] = {}
@@ -48,8 +59,7 @@ async def world(
 ) -> AsyncIterator[World]:
     """A small month, posted with an error on the way; its connections' secrets and a customer's texts are canaries."""
     month = build_volume(invoices=INVOICES, lines=2)
-    month.connectwise["server"].update(private_key=SECRETS[0], public_key=SECRETS[1])
-    month.xero["app"]["client_secret"] = SECRETS[2]
+    SECRETS.update(mark_providers(month))
     texts = month.connectwise["gl_transactions"][0]
     mark(month, {texts["company"]["name"]: CUSTOMER, texts["detail"][0]["memo"]: LINE_TEXT})
     month.expected["documents"].remove(leave_open(month))
@@ -64,12 +74,15 @@ async def world(
                     TIEOUT_LOG_LEVEL="debug",
                     TIEOUT_CALLBACK_URL=f"http://127.0.0.1:{port}",
                     TIEOUT_OTLP_ENDPOINT=traces.url,
+                    **secrets_of_process(made.installation.folder.parent / "secrets"),
                 )
                 await made.configure()
                 async with made.api() as api:
                     await api.put(f"/tenants/{TENANT}/call-log", {"enabled": True}, **{"If-Match": "*"})
                 told = {"Message": f"cannot save {CUSTOMER}: {LINE_TEXT}"}
                 await made.scene.xero.tell("faults", [answered(PUT_INVOICES, 500, body=told)])
+                SECRETS.update(await plant_connections(made))
+                SECRETS.update(await plant_people(made))
                 await made.run_to_rest()
                 yield made
 
@@ -181,11 +194,7 @@ async def test_records_come_page_by_page_each_once(world: World) -> None:
 async def test_an_invoice_that_is_closed_in_connectwise_is_posted_with_no_other_action_F211(world: World) -> None:
     """The list is read by itself every five minutes only: what brings it is the callback, which nobody set up."""
     async with world.api() as api:
-        (connection,) = [
-            each["connection_id"]
-            for each in await api.get(f"/tenants/{TENANT}/connections")
-            if each["kind"] == "connectwise"
-        ]
+        (connection,) = {each["connectwise_connection"] for each in world.scene.companies.values()}
 
         async def registered() -> Any:
             return (await api.get(f"/tenants/{TENANT}/connections/{connection}/callbacks"))["checked_at"]
@@ -206,51 +215,96 @@ async def test_an_invoice_that_is_closed_in_connectwise_is_posted_with_no_other_
 
 
 async def test_secrets_go_in_and_never_come_out_I8(world: World, company: str) -> None:
-    """Not in any answer, not in the log at its most talkative, not in any row of any table, not in a span, and not on
-    the bus; after a run that met an error."""
-    answers = await every_answer(world.installation.url, key(world), tenant_id=TENANT, company_id=company)
+    """Not in any answer or export, not in what the command line says, not in the log at its most talkative, not in any
+    row of any table, not in a span, and not on the bus; after a run that met errors."""
+    answers = await what_it_answers(world, company)
     calls = (await asked(world, "GET", CALLS, headers=key(world))).json()["calls"]
     assert calls
     for call in calls:
         place = f"{CALLS}/{call['number']}"
         answers[place] = (await asked(world, "GET", place, headers=key(world))).text
-    assert len(answers) > 15
-    tokens = await tokens_in_use(world)
-    assert tokens
     await world.until(spans)
-    for secret in (*SECRETS, *tokens, world.installation.key):
-        assert [path for path, answer in answers.items() if secret in answer] == []
-        assert secret not in world.installation.whole_log()
-        assert not TRACES[0].holding(secret)
-        assert await holding(world.database_url, secret) == []
-
-
-async def spans() -> bool | None:
-    return True if TRACES[0].bodies else None
+    secrets = {**SECRETS, **{what: marked(what) for what in OF_THE_PROCESS.values()}, **await own_secrets(world)}
+    assert len(secrets) > 40
+    assert any(what.startswith("access token") for what in secrets)
+    assert any("of the door of" in what for what in secrets)
+    assert await found_in(world, answers, secrets.values()) == {}
 
 
 async def test_accounting_texts_do_not_lie_in_clear_in_any_row_F4(world: World, company: str) -> None:
     """Names of customers and texts of lines; the public projection knows numbers, dates and amounts. Nor do they stand
-    in what is listed, in a line of the log or a span: also not where a provider's error repeated them."""
+    in what is listed, exported or printed, in a line of the log or a span: also not where a provider's error repeated
+    them."""
     (transaction, *_) = world.scene.month.connectwise["gl_transactions"]
-    answers = await every_answer(world.installation.url, key(world), tenant_id=TENANT, company_id=company)
+    answers = await what_it_answers(world, company)
     await world.until(spans)
-    for text in (CUSTOMER, LINE_TEXT, transaction["attention"]):
-        assert await holding(world.database_url, text) == []
-        assert [path for path, answer in answers.items() if text in answer] == []
-        assert text not in world.installation.whole_log()
-        assert not TRACES[0].holding(text)
+    assert await found_in(world, answers, [CUSTOMER, LINE_TEXT, transaction["attention"]]) == {}
     assert [rule for rule in await world.faults() if not rule["fired"]] == []
 
 
-async def tokens_in_use(world: World) -> list[str]:
-    """The provider's access tokens that the installation holds, sealed, in its rows."""
-    vault = Vault.from_file(world.installation.folder / "sealing.key")
-    found = await rows(
-        world.database_url, "SELECT * FROM config_api.access_token JOIN config_api.connection USING (connection_id)"
+async def test_a_mark_is_found_wherever_and_however_it_lies_I8(world: World) -> None:
+    """What the two tests above look with does see something where there is something."""
+    planted = marked("planted on purpose")
+    shapes = forms(planted)
+    assert len(shapes) > 10
+    for shape in shapes:
+        assert marks_in(f"some {shape} more", [planted, marked("elsewhere")]) == [planted]
+    await execute(
+        world.database_url,
+        "CREATE TABLE planted_text (it text); CREATE TABLE planted_json (it jsonb);"
+        "CREATE TABLE planted_bytes (it bytea);"
+        f"INSERT INTO planted_text VALUES ('some {planted} more');"
+        "INSERT INTO planted_json SELECT jsonb_build_object('some', it) FROM planted_text;"
+        "INSERT INTO planted_bytes SELECT convert_to(it, 'UTF8') FROM planted_text;",
     )
-    places = [token_place(row["tenant_id"], row["connection_id"]) for row in found]
-    return [vault.open(place, row["sealed_token"]).decode() for place, row in zip(places, found, strict=True)]
+    lying = await holding(world.database_url, [planted, marked("elsewhere")])
+    await execute(world.database_url, "DROP TABLE planted_text, planted_json, planted_bytes")
+    assert lying == {f'"public"."planted_{kind}"': [planted] for kind in ("bytes", "json", "text")}
+    assert Traces("", [f"a span of {planted}".encode()]).holding([planted]) == [planted]
+
+
+async def what_it_answers(world: World, company: str) -> dict[str, str]:
+    """Every answer of the REST API that lists, shows or exports, and what the command line says; asked once."""
+    if ANSWERS:
+        return dict(ANSWERS)
+    record = (await world.records())[0]
+    (connection,) = [
+        each["ledger_connection"] for each in world.scene.companies.values() if each.get("ledger_connection")
+    ]
+    answers = await every_answer(
+        world.installation.url,
+        key(world),
+        tenant_id=TENANT,
+        company_id=company,
+        connection_id=connection,
+        kind=record["kind"],
+        record_id=str(record["record_id"]),
+        month=f"{datetime.now(UTC):%Y-%m}",
+        service="xero-writer",
+        version="1",
+    )
+    assert {"/v1/tenants/{tenant_id}/export", "/v1/tenants/{tenant_id}/usage/{month}/report.csv"} <= answers.keys()
+    for words in ("status", f"trace {record['number']}", f"settings show {company}", "connections", "users list"):
+        typed = [*words.split(), "--data-dir", str(world.installation.folder), "--url", world.installation.url]
+        told = await asyncio.to_thread(CliRunner().invoke, command_line, typed)
+        assert told.output.strip(), (words, told.exception)
+        answers[f"tieout {words}"] = told.output
+    ANSWERS.update(answers)
+    return answers
+
+
+async def found_in(world: World, answers: Mapping[str, str], marks: Iterable[str]) -> dict[str, list[str]]:
+    """Where any of the marks lies in clear."""
+    marks = list(marks)
+    found = {place: marks_in(text, marks) for place, text in answers.items()}
+    found["the log"] = marks_in(world.installation.whole_log(), marks)
+    found["spans"] = TRACES[0].holding(marks)
+    found |= await holding(world.database_url, marks)
+    return {place: held for place, held in found.items() if held}
+
+
+async def spans() -> bool | None:
+    return True if TRACES[0].bodies else None
 
 
 async def asked(world: World, method: str, path: str, **request: Any) -> httpx.Response:

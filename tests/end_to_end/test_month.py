@@ -12,11 +12,17 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from harness.bus import whole_bus
+from harness.canaries import marks_in
 from harness.databases import a_database
 from harness.faults import PUT_INVOICES
+from harness.planting import mark_providers, marked, own_secrets
 from harness.watched import watch
 from harness.world import World, a_world, books_agree, codes, new_topic_prefix, number_of
+from tieout_chassis.bus import Outgoing, Stored
+from tieout_chassis.bus.kafka import KafkaConnection, KafkaTransport
 from tieout_chassis.testing import drop_kafka
+from tieout_contracts.events import RecordCaptured
 from tieout_simulators.month import build_month
 from tieout_standalone.demo.proof import measure, unexpected
 from tieout_standalone.demo.scene import TENANT, script_the_month
@@ -25,8 +31,10 @@ from tieout_standalone.tie_out import TieOut
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(420)]
 XERO_CALLS_LIMIT = 0.12
 CONNECTWISE_CALLS_LIMIT = 1.3
-
-
+TEXTS = 60
+"""So many of the month's names and texts are looked for."""
+SECRETS: dict[str, str] = {}
+"""Of the month's connections, by what they are."""
 ROTATIONS = (("keys", "rotate"), ("keys", "rotate", "--tenant", TENANT))
 
 
@@ -72,8 +80,10 @@ async def posted(
     kafka = request.getfixturevalue("kafka_bootstrap") if request.param == "kafka" else None
     prefix = new_topic_prefix()
     folder = tmp_path_factory.mktemp(f"month-{request.param}")
+    month = build_month()
+    SECRETS.update(mark_providers(month))
     async with a_database(postgres_admin_url) as database_url:
-        with a_world(build_month(), folder, database_url, kafka=kafka, topic_prefix=prefix) as world:
+        with a_world(month, folder, database_url, kafka=kafka, topic_prefix=prefix) as world:
             watch(request.node, world.installation)
             world.installation.start(TIEOUT_BULK_LINGER_S="1")  # the product's own: calls are counted
             await world.configure()
@@ -264,6 +274,36 @@ async def test_older_records_are_batched_without_posting_when_the_company_is_arm
     assert await world.ledger_documents() == before
     (tied,) = (await world.tie_out(await world.records())).values()
     assert (tied.differences, tied.batched_without_posting) == ([], len(older))
+
+
+async def test_no_secret_and_no_accounting_text_lies_in_clear_on_the_bus_F4_I8(posted: Posted) -> None:
+    """After the month's run with all that failed in it. On Kafka every message is read from the beginning, and what is
+    planted there on purpose is found."""
+    world, transactions = posted.world, posted.world.scene.month.connectwise["gl_transactions"]
+    secrets = {**SECRETS, **await own_secrets(world)}
+    texts = {each["company"]["name"] for each in transactions} | {each.get("attention") for each in transactions}
+    texts |= {line["memo"] for each in transactions for line in each["detail"]}
+    marks = [*secrets.values(), *sorted(text for text in texts if text and " " in text)[:TEXTS]]
+    assert len(marks) > TEXTS
+    planted = marked("planted on purpose")
+    if world.kafka is not None:
+        await published(world, planted)
+    told = await whole_bus(world)
+    found = {topic: marks_in(text, [*marks, planted]) for topic, text in told.items()}
+    lying = {f"{world.topic_prefix}planted": [planted]} if world.kafka is not None else {}
+    assert {topic: held for topic, held in found.items() if held} == lying
+    assert posted.company in told[f"{world.topic_prefix}{RecordCaptured.TOPIC}"]
+
+
+async def published(world: World, text: str) -> None:
+    """On a topic of its own, in a header and a value."""
+    transport = KafkaTransport(KafkaConnection(str(world.kafka)), topic_prefix=world.topic_prefix)
+    message = Outgoing("planted", "key", text.encode(), {"header": text})
+    try:
+        await transport.ensure_topics(["planted"])
+        assert await transport.publish([message]) == [Stored()]
+    finally:
+        await transport.close()
 
 
 async def batch_names(world: World) -> set[str]:

@@ -1,22 +1,27 @@
 """The bus of a test's world from outside: to lose it, and to put rubbish on it."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import chain
 from typing import Protocol
 
 import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from harness.databases import plain
+from harness.databases import plain, rows
 from harness.world import World
 from tieout_chassis.bus import Outgoing, Stored, Transport
-from tieout_chassis.bus.kafka import KafkaConnection, KafkaTransport
+from tieout_chassis.bus.kafka import KafkaConnection, KafkaTopics, KafkaTransport
 from tieout_chassis.bus.postgres import PostgresTransport
+from tieout_chassis.bus.topics import PARTITIONS
 from tieout_chassis.database import Database
 from tieout_chassis.testing import wipe_kafka
 from tieout_contracts.events import TOPICS
 
 LOCK_WAIT_MS = 50
 LOCK_ATTEMPTS = 400
+READ_TIMEOUT_S = 60
 
 
 class Bus(Protocol):
@@ -41,6 +46,42 @@ class KafkaBus:
 
     async def put(self, messages: Sequence[Outgoing]) -> None:
         await publish(KafkaTransport(KafkaConnection(self._bootstrap), topic_prefix=self._prefix), messages)
+
+
+async def whole_bus(world: World) -> dict[str, str]:
+    """All that lies on the bus, topic by topic: keys, headers and values, as text."""
+    if world.kafka is not None:
+        return await whole_kafka(world.kafka, world.topic_prefix)
+    found: dict[str, str] = {}
+    for row in await rows(world.database_url, "SELECT topic, key, headers::text AS headers, value FROM bus.message"):
+        told = "\n".join(_as_text(row[name]) for name in ("key", "headers", "value"))
+        found[row["topic"]] = f"{found.get(row['topic'], '')}{told}\n"
+    return found
+
+
+async def whole_kafka(bootstrap: str, prefix: str) -> dict[str, str]:
+    """The same of topics of a broker, from the beginning of every partition."""
+    connection = KafkaConnection(bootstrap)
+    names = await KafkaTopics(connection).named(prefix)
+    consumer = AIOKafkaConsumer(**connection.options(request_timeout_s=READ_TIMEOUT_S))
+    await consumer.start()
+    try:
+        consumer.assign([TopicPartition(name, each) for name in names for each in range(PARTITIONS)])
+        await consumer.seek_to_beginning()
+        ends = await consumer.end_offsets(consumer.assignment())
+        found = dict.fromkeys(names, "")
+        async with asyncio.timeout(READ_TIMEOUT_S):
+            while [place for place, end in ends.items() if await consumer.position(place) < end]:
+                for place, messages in (await consumer.getmany(timeout_ms=200)).items():
+                    told = (part for each in messages for part in (each.key, each.value, *chain(*each.headers)))
+                    found[place.topic] += "\n".join(_as_text(part) for part in told) + "\n"
+        return found
+    finally:
+        await consumer.stop()
+
+
+def _as_text(part: bytes | str | None) -> str:
+    return part.decode("utf-8", "replace") if isinstance(part, bytes) else part or ""
 
 
 class PostgresBus:

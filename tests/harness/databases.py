@@ -1,6 +1,6 @@
 """Databases of a test's world, and a look into them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
@@ -8,6 +8,7 @@ from uuid import uuid4
 import asyncpg
 from sqlalchemy.engine import make_url
 
+from harness.canaries import forms
 from tieout_chassis.testing import administer
 
 
@@ -40,19 +41,23 @@ async def execute(database_url: str, script: str) -> None:
         await connection.close()
 
 
-async def holding(database_url: str, text: str) -> list[str]:
-    """The tables of all schemas with a row that holds this text in clear, also within binary columns."""
-    tables = await rows(database_url, _TABLES)
-    found = []
-    for table in tables:
+async def holding(database_url: str, marks: Iterable[str]) -> dict[str, list[str]]:
+    """The tables of all schemas with a row that holds one of these marks in clear, and which ones: in any of their
+    forms, also within JSON and within binary columns."""
+    wanted = {form: each for each in marks for form in forms(each)}
+    wanted |= {form.encode().hex(): each for form, each in wanted.items()}
+    found = {}
+    for table in await rows(database_url, _TABLES):
         name = f'"{table["table_schema"]}"."{table["table_name"]}"'
-        like = f"EXISTS (SELECT 1 FROM {name} t WHERE t::text LIKE $1 OR t::text LIKE $2)"
-        ((held,),) = await rows(database_url, f"SELECT {like}", f"%{text}%", f"%{text.encode().hex()}%")
-        if held:
-            found.append(name)
+        if held := await rows(database_url, _HELD.format(table=name), list(wanted)):
+            found[name] = sorted({wanted[row["form"]] for row in held})
     return found
 
 
+_HELD = """
+    SELECT DISTINCT form FROM {table} t, jsonb_each_text(to_jsonb(t)) AS cell, unnest($1::text[]) AS form
+    WHERE strpos(cell.value, form) > 0
+"""
 _TABLES = """
     SELECT table_schema, table_name FROM information_schema.tables
     WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')

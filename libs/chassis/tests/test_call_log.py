@@ -133,3 +133,15 @@ async def test_large_bodies_are_told_in_several_pieces(log: CallLog, told: Told)
     while await log.step():
         pass
     assert [len(batch.calls) for batch in told.batches] == [6, 3]
+
+
+@pytest.mark.parametrize(
+    "form", ['a"b/+ ü', 'a\\"b/+ ü', 'a\\"b/+ \\u00fc', "a%22b%2F%2B%20%C3%BC", "a%22b%2F%2B+%C3%BC"]
+)
+def test_a_secret_is_masked_however_it_is_written_I8_F216(form: str) -> None:
+    assert masked(f"it was {form}, yes", ['a"b/+ ü']) == "it was ***, yes"
+
+
+def test_the_address_that_a_provider_is_to_call_is_masked_I8_F216() -> None:
+    told = '{"url":"https://t.example.com/callbacks/connectwise/rrS-g_YK?recordId=","objectId":1}'
+    assert masked(told, []) == '{"url":"https://t.example.com/callbacks/connectwise/***?recordId=","objectId":1}'

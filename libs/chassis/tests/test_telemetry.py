@@ -3,12 +3,22 @@ import logging
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from unittest.mock import patch
 
 import pytest
 import structlog
 from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from tieout_chassis.telemetry import configure_logging, configure_tracing, current_traceparent, start_span
+from tieout_chassis.telemetry import (
+    WithoutAddresses,
+    configure_logging,
+    configure_tracing,
+    current_traceparent,
+    start_span,
+)
 from tieout_chassis.testing import pytest_configure
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -99,6 +109,22 @@ def test_a_span_continues_the_trace_it_is_given_and_log_lines_say_which(capsys: 
 def test_a_broken_traceparent_begins_a_trace_of_its_own() -> None:
     with start_span("handle", "rubbish"):
         assert current_traceparent() is not None
+
+
+def test_a_span_tells_no_address_and_no_words_of_an_error_I8() -> None:
+    told = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(WithoutAddresses())
+    provider.add_span_processor(SimpleSpanProcessor(told))
+    tracer = provider.get_tracer("test")
+    with patch("opentelemetry.trace.get_tracer", return_value=tracer):
+        with start_span("called", **{"url.path": "/callbacks/xero/door-token", "url.query": "code=abc", "key": "c/1"}):
+            pass
+        with pytest.raises(ValueError, match="line text"), start_span("failed"):
+            raise ValueError("cannot read the line text")
+    called, failed = told.get_finished_spans()
+    assert called.attributes == {"url.path": "<left out>", "url.query": "<left out>", "key": "c/1"}
+    assert (failed.status.description, failed.events) == ("ValueError", ())
 
 
 @pytest.mark.http

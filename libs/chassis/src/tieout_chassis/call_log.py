@@ -5,10 +5,12 @@ that is away, the newest calls wait, up to a limit. Nothing here may delay a cal
 """
 
 import base64
+import json
 import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from itertools import islice
+from urllib.parse import quote, quote_plus
 
 import structlog
 
@@ -28,6 +30,8 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _IN_QUERY = re.compile(r"([?&][^=&]*(?:password|secret|token|key)[^=&]*=)[^&\s]+", re.IGNORECASE)
+_DOOR = re.compile(r"(/callbacks/(?:connectwise|xero|qbo)/)[^/?&#\"\\\s]+")
+"""Of an address that a provider is told to call: whoever knows it can call, too."""
 _log = structlog.get_logger(__name__)
 
 Witness = Callable[[str, str, bytes, int | None, bytes], None]
@@ -92,10 +96,18 @@ def logged(
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:
-    """Without the given secrets, and without values whose name says that they are one."""
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        text = text.replace(secret, MASK)
+    """Without the given secrets, however they are written, and without values whose name says that they are one."""
+    written = {each for secret in secrets if secret for each in _spellings(secret)}
+    for each in sorted(written, key=len, reverse=True):
+        text = text.replace(each, MASK)
+    text = _DOOR.sub(rf"\1{MASK}", text)
     return _IN_QUERY.sub(rf"\1{MASK}", _NAMED.sub(rf'\1"{MASK}"', text))
+
+
+def _spellings(secret: str) -> set[str]:
+    """As it is, in JSON and in an address."""
+    in_json = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    return {secret, *in_json, quote(secret, safe=""), quote(secret), quote_plus(secret)}
 
 
 def _secrets_of(access: ConnectWiseAccess) -> list[str]:

@@ -11,12 +11,14 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 import structlog
+from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import Span as RecordedSpan
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import Span, SpanContext
+from opentelemetry.trace import Span, SpanContext, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from prometheus_client import CollectorRegistry
 
@@ -25,6 +27,7 @@ REGISTRY = CollectorRegistry()
 
 _SECRET_PARTS = ("password", "secret", "token", "authorization", "api_key", "private_key", "cookie", "credential")
 _BODY_NAMES = frozenset({"body", "value", "payload", "plain", "sealed", "content"})
+_ADDRESS_PARTS = ("url.path", "url.query", "url.full")
 _TRACEPARENT = TraceContextTextMapPropagator()
 
 
@@ -66,6 +69,7 @@ def configure_logging(level: str = "info", log_format: Literal["json", "console"
 def configure_tracing(service: str, otlp_endpoint: str | None) -> None:
     """Record spans; export them where an endpoint is given (OTLP over HTTP, its `/v1/traces` is added)."""
     provider = TracerProvider(resource=Resource.create({"service.name": f"tieout-{service}"}))
+    provider.add_span_processor(WithoutAddresses())
     if otlp_endpoint:
         provider.add_span_processor(exporting_to(otlp_endpoint))
     trace.set_tracer_provider(provider)
@@ -75,13 +79,29 @@ def exporting_to(otlp_endpoint: str) -> BatchSpanProcessor:
     return BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{otlp_endpoint.rstrip('/')}/v1/traces"))
 
 
+class WithoutAddresses(SpanProcessor):
+    """An address may hold a secret (a callback's token, an authorisation code): a request's span tells its route."""
+
+    def on_start(self, span: RecordedSpan, parent_context: otel_context.Context | None = None) -> None:
+        for name in _ADDRESS_PARTS:
+            if name in (span.attributes or {}):
+                span.set_attribute(name, "<left out>")
+
+
 @contextmanager
 def start_span(name: str, parent_traceparent: str | None = None, **attributes: str | int) -> Iterator[Span]:
-    """A span that is current inside; a child of the given traceparent, else of the current span."""
+    """A span that is current inside; a child of the given traceparent, else of the current span. Of an error it tells
+    the kind only: its words may be a record's."""
     context = _TRACEPARENT.extract({"traceparent": parent_traceparent}) if parent_traceparent else None
     tracer = trace.get_tracer("tieout")
-    with tracer.start_as_current_span(name, context=context, attributes=attributes) as span:
-        yield span
+    with tracer.start_as_current_span(
+        name, context=context, attributes=attributes, record_exception=False, set_status_on_exception=False
+    ) as span:
+        try:
+            yield span
+        except Exception as error:
+            span.set_status(Status(StatusCode.ERROR, type(error).__name__))
+            raise
 
 
 def current_traceparent() -> str | None:
