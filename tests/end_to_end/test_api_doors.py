@@ -28,6 +28,7 @@ from tieout_simulators.month import Month, build_volume
 from tieout_standalone.cli import app as command_line
 from tieout_standalone.compose import free_port
 from tieout_standalone.demo.scene import TENANT
+from tieout_standalone.folder import SERVICES
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.postgres]
 INVOICES = 8
@@ -192,7 +193,9 @@ async def test_records_come_page_by_page_each_once(world: World) -> None:
 
 
 async def test_an_invoice_that_is_closed_in_connectwise_is_posted_with_no_other_action_F211(world: World) -> None:
-    """The list is read by itself every five minutes only: what brings it is the callback, which nobody set up."""
+    """The list is read by itself every five minutes only: what brings it is the callback, which nobody set up. From
+    here on the tenant keeps evidence."""
+    await keep_evidence(world)
     async with world.api() as api:
         (connection,) = {each["connectwise_connection"] for each in world.scene.companies.values()}
 
@@ -212,6 +215,47 @@ async def test_an_invoice_that_is_closed_in_connectwise_is_posted_with_no_other_
     record = await world.until(batched)
     assert record["total"] == str(OPEN["total"])
     await world.exact(await world.records())
+
+
+async def test_evidence_tells_to_the_letter_what_was_given_planned_sent_and_answered_F4(
+    world: World, company: str
+) -> None:
+    """Of the record that was posted since the tenant chose it, and of no other; who reads it stands in the audit."""
+    record, another = await world.record(OPEN["number"]), await world.record(world.documents[0]["number"])
+
+    async def pieces(of: Mapping[str, Any]) -> list[dict[str, Any]]:
+        place = f"/tenants/{TENANT}/companies/{company}/records/{of['kind']}/{of['record_id']}/evidence"
+        async with world.api() as api:
+            found: list[dict[str, Any]] = (await api.get(place))["pieces"]
+        return found
+
+    async def complete() -> list[dict[str, Any]] | None:
+        found = await pieces(record)
+        purposes = {each["content"]["purpose"] for each in found if each["part"] == "called"}
+        return found if {"draft", "approve"} <= purposes else None
+
+    told = await world.until(complete)
+    parts = {part: [each["content"] for each in told if each["part"] == part] for part in ("captured", "planned")}
+    assert parts["captured"][-1]["number"] == parts["planned"][-1]["document"]["number"] == record["number"]
+    calls = {each["content"]["purpose"]: each["content"] for each in told if each["part"] == "called"}
+    assert record["number"] in calls["draft"]["request_body"]
+    assert record["document"]["document_id"] in calls["draft"]["answer_body"]
+    assert await pieces(another) == []
+    assert await holding(world.database_url, [parts["captured"][-1]["bill_to"]["name"]]) == {}
+    async with world.api() as api:
+        (last, *_) = (await api.get(f"/tenants/{TENANT}/audit"))["entries"]
+    assert (last["action"], last["subject_id"]) == ("evidence.read", f"{company}/invoice:{another['record_id']}")
+
+
+async def keep_evidence(world: World) -> None:
+    """Switched on, and every service knows it."""
+    async with world.api() as api:
+        await api.put(f"/tenants/{TENANT}/evidence", {"enabled": True, "days": 7}, **{"If-Match": '"0"'})
+
+    async def known() -> bool | None:
+        return True if world.installation.whole_log().count("which tenants keep evidence") >= len(SERVICES) else None
+
+    await world.until(known)
 
 
 async def test_secrets_go_in_and_never_come_out_I8(world: World, company: str) -> None:

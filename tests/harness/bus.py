@@ -9,6 +9,7 @@ from typing import Protocol
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from harness.canaries import as_text
 from harness.databases import plain, rows
 from harness.world import World
 from tieout_chassis.bus import Outgoing, Stored, Transport
@@ -54,7 +55,7 @@ async def whole_bus(world: World) -> dict[str, str]:
         return await whole_kafka(world.kafka, world.topic_prefix)
     found: dict[str, str] = {}
     for row in await rows(world.database_url, "SELECT topic, key, headers::text AS headers, value FROM bus.message"):
-        told = "\n".join(_as_text(row[name]) for name in ("key", "headers", "value"))
+        told = "\n".join(as_text(row[name]) for name in ("key", "headers", "value"))
         found[row["topic"]] = f"{found.get(row['topic'], '')}{told}\n"
     return found
 
@@ -74,14 +75,10 @@ async def whole_kafka(bootstrap: str, prefix: str) -> dict[str, str]:
             while [place for place, end in ends.items() if await consumer.position(place) < end]:
                 for place, messages in (await consumer.getmany(timeout_ms=200)).items():
                     told = (part for each in messages for part in (each.key, each.value, *chain(*each.headers)))
-                    found[place.topic] += "\n".join(_as_text(part) for part in told) + "\n"
+                    found[place.topic] += "\n".join(as_text(part) for part in told) + "\n"
         return found
     finally:
         await consumer.stop()
-
-
-def _as_text(part: bytes | str | None) -> str:
-    return part.decode("utf-8", "replace") if isinstance(part, bytes) else part or ""
 
 
 class PostgresBus:

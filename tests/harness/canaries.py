@@ -42,7 +42,13 @@ def forms(text: str) -> tuple[str, ...]:
     twice = [json.dumps(each)[1:-1] for each in once]
     in_url = [quote(text, safe=""), quote(text), quote_plus(text)]
     plain = [text, *once, *twice, *in_url, *(each.lower() for each in in_url if each != text)]
-    return tuple(dict.fromkeys([*plain, text.encode().hex(), *_in_base64(text.encode())]))
+    as_bytes = [each.encode().decode("latin-1") for each in plain]
+    return tuple(dict.fromkeys([*plain, *as_bytes, text.encode().hex(), *_in_base64(text.encode())]))
+
+
+def as_text(part: bytes | str | None) -> str:
+    """Bytes as a text in which each is one character: quick to look through."""
+    return part.decode("latin-1") if isinstance(part, bytes) else part or ""
 
 
 def _in_base64(raw: bytes) -> Iterable[str]:
@@ -67,7 +73,7 @@ class Traces:
     bodies: list[bytes] = field(default_factory=list)
 
     def holding(self, marks: Iterable[str]) -> list[str]:
-        return marks_in("\n".join(body.decode("utf-8", "replace") for body in self.bodies), marks)
+        return marks_in("\n".join(as_text(body) for body in self.bodies), marks)
 
 
 @contextmanager
@@ -113,4 +119,4 @@ async def every_answer(url: str, headers: Mapping[str, str], **known: str) -> di
 def unpacked(archive: bytes) -> str:
     """All that is inside of a ZIP archive, with the names of its files."""
     with ZipFile(io.BytesIO(archive)) as opened:
-        return "\n".join(f"{name}\n{opened.read(name).decode('utf-8', 'replace')}" for name in opened.namelist())
+        return "\n".join(f"{name}\n{as_text(opened.read(name))}" for name in opened.namelist())

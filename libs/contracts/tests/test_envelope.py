@@ -48,5 +48,11 @@ def test_events_of_one_record_share_a_key_and_events_of_two_do_not() -> None:
 
 def test_every_event_with_accounting_texts_travels_sealed_F4() -> None:
     sealed = {event.TYPE for event in EVENT_TYPES if event.SEALED}
-    with_texts = {"record.captured.v1", "posting.planned.v1", "record.previewed.v1", "ledger.compared.v1"}
+    with_texts = {
+        "record.captured.v1",
+        "posting.planned.v1",
+        "record.previewed.v1",
+        "ledger.compared.v1",
+        "ledger.called.v1",
+    }
     assert sealed == with_texts | {"preview.requested.v1"}, "settings name people, who represent the company in sales"

@@ -23,7 +23,13 @@ from tieout_config_api.vault.rotation import Rotation
 
 pytestmark = pytest.mark.postgres
 PLACE = Place("harbourline", "connection", "secret", "xero")
-SEALED_FOR_THE_TENANT = {"previewed.body", "proposed_contact.body", "logged_call.address", "logged_call.bodies"}
+SEALED_FOR_THE_TENANT = {
+    "previewed.body",
+    "proposed_contact.body",
+    "logged_call.address",
+    "logged_call.bodies",
+    "evidence.body",
+}
 """Columns of bodies: they are sealed with the tenant's key, which is in the vault itself."""
 
 

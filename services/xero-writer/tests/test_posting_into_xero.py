@@ -9,6 +9,7 @@ import pytest
 from xero_writer_kit.values import COMPANY, TENANT, document, line, planned
 from xero_writer_kit.world import World
 
+from tieout_chassis.sealing import Sealer
 from tieout_chassis.testing import FreshDatabase
 from tieout_contracts.documents import LedgerContact, LedgerDocument, TrackingAssignment
 from tieout_contracts.events import PostingPlanned, RecordCommanded, SettingsChanged
@@ -133,6 +134,29 @@ async def test_what_xero_refuses_is_refused_in_its_own_words_and_nothing_else_is
     (problem,) = by_number["20420"].problems
     assert "999" in problem.sentence
     assert await world.documents("20420") == []
+    assert await world.exchanges() == []  # nobody keeps evidence
+
+
+async def test_where_evidence_is_kept_every_request_to_xero_is_told_with_its_answer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that made the contact and item, the one whose answer is lost, and the approval; each names the record."""
+    monkeypatch.setattr(Sealer, "keeps_evidence", lambda _sealer, tenant_id: tenant_id == TENANT)
+    await world.tell("faults", {"route": APPROVE, "then": {"drop": "after"}})
+    async with world.running():
+        event = plan(world, document())
+        await world.say(event)
+        await world.settled(1)
+    told = await world.exchanges()
+    assert {each.records for each in told} == {(event.record_ref,)}
+    by_purpose = {each.exchange.purpose: each.exchange for each in told}
+    assert by_purpose.keys() == {"contact_create", "item_create", "draft", "approve"}
+    draft, approval = by_purpose["draft"], by_purpose["approve"]
+    assert (draft.method, draft.status, draft.finding) == ("PUT", 200, "answered")
+    assert "20418" in draft.request_body
+    assert draft.answer_body is not None
+    assert "InvoiceID" in draft.answer_body
+    assert (approval.status, approval.answer_body, approval.finding) == (None, None, "outcome_unknown")
 
 
 async def test_a_500_that_saved_everything_is_looked_up_and_nothing_is_doubled_I1_I6(world: World) -> None:

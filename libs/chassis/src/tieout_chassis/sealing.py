@@ -52,6 +52,10 @@ class Sealer:
         """Whether the tenant and its keys were destroyed: what comes of it is dropped."""
         return False
 
+    def keeps_evidence(self, tenant_id: str) -> bool:
+        """Whether the tenant chose that evidence of its records is kept for a while."""
+        return False
+
     def has(self, key_id: str) -> bool:
         return key_id in self._ciphers
 

@@ -49,6 +49,7 @@ class TenantSealer(Sealer):
         self._ciphers: dict[str, AESGCM] = {}
         self._current_of: dict[str, str] = {}
         self._deleted: frozenset[str] = frozenset()
+        self._evidence_of: frozenset[str] = frozenset()
         self._until = self._now()
         self._gone: dict[str, float] = {}
         self._missed: set[str] = set()
@@ -70,6 +71,10 @@ class TenantSealer(Sealer):
 
     def is_deleted(self, tenant_id: str) -> bool:
         return tenant_id in self._deleted
+
+    def keeps_evidence(self, tenant_id: str) -> bool:
+        """As config-api said last: what a tenant chose is taken up within a minute."""
+        return tenant_id in self._evidence_of
 
     def seal(self, plain: bytes, aad: bytes, tenant_id: str) -> bytes:
         """`KeyAway` where the tenant's key is not in memory."""
@@ -127,6 +132,9 @@ class TenantSealer(Sealer):
         }
         self._current_of = {each.tenant_id: each.key_id for each in answer.keys if each.current}
         self._deleted = frozenset(answer.deleted_tenants)
+        if self._evidence_of != frozenset(answer.evidence_of):
+            self._evidence_of = frozenset(answer.evidence_of)
+            _log.info("which tenants keep evidence has changed", tenants=len(self._evidence_of))
         self._until = self._now() + KEPT_S
 
     def _missing(self, tenant_ids: Collection[str], key_ids: Collection[str]) -> list[str]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, JsonValue, StringConstraints
 
 from tieout_contracts.base import Contract
+from tieout_contracts.exchanges import LedgerExchange
 from tieout_contracts.families import Family
 from tieout_contracts.money import Amount
 from tieout_contracts.posting import Posting, Settlement
@@ -134,6 +135,22 @@ class PostingSettled(RecordEvent):
     type: Literal["posting.settled.v1"] = "posting.settled.v1"
     settlement: Settlement
     settled_at: datetime
+
+
+class LedgerCalled(Event):
+    """A writer's call to its ledger has ended, one way or another; told of tenants that keep evidence only."""
+
+    TYPE: ClassVar[str] = "ledger.called.v1"
+    TOPIC: ClassVar[str] = "ledger.called"
+    SEALED: ClassVar[bool] = True
+
+    type: Literal["ledger.called.v1"] = "ledger.called.v1"
+    call_id: UUID
+    ledger: Literal["xero", "qbo"]
+    organisation_id: str
+    records: tuple[RecordRef, ...]
+    """Those of the company that the call was for."""
+    exchange: LedgerExchange
 
 
 class ReferencePublished(Event):
@@ -316,6 +333,7 @@ AnyEvent = Annotated[
     | PostingPlanned
     | PostingRefused
     | PostingSettled
+    | LedgerCalled
     | ReferencePublished
     | SettingsChanged
     | RunRequested
@@ -336,6 +354,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     PostingPlanned,
     PostingRefused,
     PostingSettled,
+    LedgerCalled,
     ReferencePublished,
     SettingsChanged,
     RunRequested,

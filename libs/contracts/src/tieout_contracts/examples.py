@@ -17,6 +17,7 @@ from tieout_contracts.events import (
     ChangedResource,
     ChangeHinted,
     Event,
+    LedgerCalled,
     LedgerCompared,
     LinksDecided,
     PostingPlanned,
@@ -33,6 +34,7 @@ from tieout_contracts.events import (
     RunRequested,
     SettingsChanged,
 )
+from tieout_contracts.exchanges import LedgerExchange
 from tieout_contracts.posting import Explanation, LedgerDocumentRef, Posting, Settlement, plan_hash, posting_id
 from tieout_contracts.previews import RecordPreview
 from tieout_contracts.problems import problem
@@ -274,6 +276,23 @@ def events() -> tuple[Event, ...]:
             refused_at=_AT,
         ),
         PostingSettled(**about, settlement=settlement, settled_at=_AT),
+        LedgerCalled(
+            **_HEAD,
+            call_id=UUID("6b1c9a0e-3c7e-4a0b-9d53-2f6f7a1f9c44"),
+            ledger="xero",
+            organisation_id="80848864-de3d-5383-ad2b-602d36909427",
+            records=(record.ref,),
+            exchange=LedgerExchange(
+                purpose="approve",
+                method="POST",
+                target="/api.xro/2.0/Invoices?summarizeErrors=false&unitdp=4",
+                request_body='{"Invoices":[{"InvoiceID":"0f1e2d3c","Status":"AUTHORISED"}]}',
+                finding="answered",
+                status=200,
+                answer_body='{"Invoices":[{"InvoiceID":"0f1e2d3c","Status":"AUTHORISED","Total":1100.00}]}',
+                ended_at=_AT,
+            ),
+        ),
         RecordStaged(
             **about,
             stage="batched",

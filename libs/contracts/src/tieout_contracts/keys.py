@@ -21,3 +21,5 @@ class TenantKeys(Contract):
     keys: tuple[TenantKey, ...]
     deleted_tenants: tuple[str, ...] = ()
     """What still comes of them is dropped: nobody can open it."""
+    evidence_of: tuple[str, ...] = ()
+    """Tenants that keep evidence of their records for a while."""

@@ -13,6 +13,7 @@ from tieout_posting.access import Sessions
 from tieout_posting.answering import answer_documents, reject_documents
 from tieout_posting.calls import StoredCall, call_unknown, end_call, keep_for_again
 from tieout_posting.desk import Desk
+from tieout_posting.evidence import tell_exchange
 from tieout_posting.faults import Fault, fault_of
 from tieout_posting.finding import let_go
 from tieout_posting.intent import Intent
@@ -47,6 +48,7 @@ async def deliver(
     decided: list[tuple[Intent, Decision]] = []
 
     async def answered(tx: AsyncConnection) -> None:
+        await tell_exchange(tx, desk, stored, answer, "answered")
         decided[:] = await _commit_answer(tx, desk, stored, elements)
         await end_call(tx, stored, "answered", answer.status)
         await resting.succeeded(tx, stored.books)
@@ -83,6 +85,7 @@ async def _failed(
     retry_token = isinstance(error, Unauthorised) and sessions.token_refused(stored.books)
 
     async def noted(tx: AsyncConnection) -> None:
+        await tell_exchange(tx, desk, stored, error.answer, error.kind)
         await _note_fault(tx, desk, stored, error, fault, retry_token)
 
     await _commit(desk, lease, noted)

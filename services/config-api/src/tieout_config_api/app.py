@@ -27,6 +27,7 @@ from tieout_config_api.consents.connecting import Connecting
 from tieout_config_api.consents.disconnecting import Disconnecting
 from tieout_config_api.consents.ledger_apps import Addresses, LedgerApps, QboApps, XeroApps, app_of
 from tieout_config_api.consents.upkeep import ConsentUpkeep
+from tieout_config_api.evidence import Upkeep as EvidenceUpkeep
 from tieout_config_api.handlers import handlers
 from tieout_config_api.internal import internal_router
 from tieout_config_api.migrations import MIGRATIONS
@@ -45,6 +46,7 @@ from tieout_config_api.public import (
     connecting,
     connectivity,
     dead_letters,
+    evidence,
     history,
     leaving,
     linking,
@@ -116,6 +118,7 @@ ROOMS = (
     options,
     usage,
     call_log,
+    evidence,
     setup,
     dead_letters,
     leaving,
@@ -187,6 +190,7 @@ def build(settings: ConfigApiSettings, *, service_urls: Mapping[str, str] | None
             worker_loop("expiry", Expiry(frame.database, clock).step, idle_wait_s=EXPIRY_EVERY_S),
             worker_loop("call log", call_log_kept.step, idle_wait_s=TELL_EVERY_S),
             worker_loop("call log upkeep", upkeep.step, idle_wait_s=UPKEEP_EVERY_S),
+            worker_loop("evidence upkeep", EvidenceUpkeep(frame.database, clock).step, idle_wait_s=UPKEEP_EVERY_S),
             worker_loop("usage reports", reporting.step, idle_wait_s=REPORTING_EVERY_S),
             worker_loop("usage", count.flush, idle_wait_s=FLUSH_EVERY_S, close=count.close, runs_last=True),
             worker_loop("kept answers", forgetting.step, idle_wait_s=EXPIRY_EVERY_S),

@@ -9,11 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tieout_chassis.handling import Handler
 from tieout_chassis.outbox import MessageContext
 from tieout_chassis.sealing import Sealer
+from tieout_config_api.evidence import Keeping
 from tieout_config_api.previews.previewing import Previewing
 from tieout_config_api.previews.proposing import Proposing
 from tieout_config_api.store import accounts, records, runs
 from tieout_contracts.events import (
     Event,
+    LedgerCalled,
     LedgerCompared,
     PostingPlanned,
     PostingRefused,
@@ -140,12 +142,17 @@ HANDLERS: Mapping[type[Event], Handler] = {
 
 
 def handlers(sealer: Sealer) -> Mapping[type[Event], Handler]:
-    """All of them: those above, and those of previews, whose bodies rest sealed."""
-    previewing, proposing = Previewing(sealer), Proposing(sealer)
+    """All of them: those above, and those of previews and evidence, whose bodies rest sealed."""
+    previewing, proposing, keeping = Previewing(sealer), Proposing(sealer), Keeping(sealer)
+
+    async def on_captured_and_kept(tx: AsyncConnection, event: RecordCaptured, context: MessageContext) -> None:
+        await on_captured(tx, event, context)
+        await keeping.on_captured(tx, event)
 
     async def on_planned_or_approved(tx: AsyncConnection, event: PostingPlanned, context: MessageContext) -> None:
         await on_planned(tx, event, context)
         await previewing.on_planned(tx, event)
+        await keeping.on_planned(tx, event)
 
     async def on_refused_or_approved(tx: AsyncConnection, event: PostingRefused, context: MessageContext) -> None:
         await on_refused(tx, event, context)
@@ -157,6 +164,8 @@ def handlers(sealer: Sealer) -> Mapping[type[Event], Handler]:
 
     return {
         **HANDLERS,
+        RecordCaptured: on_captured_and_kept,
+        LedgerCalled: keeping.on_called,
         RecordStaged: on_staged_or_approved,
         PostingPlanned: on_planned_or_approved,
         PostingRefused: on_refused_or_approved,

@@ -15,12 +15,12 @@ import sqlalchemy as sa
 
 from tieout_chassis.database import Database
 from tieout_chassis.migrations import ServiceMigrations
-from tieout_chassis.outbox import publish
+from tieout_chassis.outbox import publish, seal_context
 from tieout_chassis.sealing import Sealer
 from tieout_chassis.service import Service
 from tieout_chassis.testing_service import running
 from tieout_chassis.wakes import wait_for
-from tieout_contracts.events import Event, PostingSettled, ReferencePublished
+from tieout_contracts.events import Event, LedgerCalled, PostingSettled, ReferencePublished
 from tieout_posting.tables import call, intent
 from tieout_providers import json_exact
 
@@ -95,6 +95,15 @@ class WriterWorld(ABC):
     async def references(self, count: int = 1) -> list[ReferencePublished]:
         await self.until(lambda: self._said(ReferencePublished), count)
         return [ReferencePublished.model_validate_json(each) for each in await self._said(ReferencePublished)]
+
+    async def exchanges(self) -> list[LedgerCalled]:
+        """What was told of calls to the ledger, as evidence."""
+        assert self.database.sealer is not None
+        query = sa.text("SELECT event_id, value FROM outbox WHERE topic = :topic ORDER BY id")
+        async with self.database.transaction() as tx:
+            found = (await tx.execute(query, {"topic": LedgerCalled.TOPIC})).all()
+        places = [(seal_context(row.event_id, LedgerCalled.TYPE), bytes(row.value)) for row in found]
+        return [LedgerCalled.model_validate_json(self.database.sealer.open(value, aad)) for aad, value in places]
 
     async def until(self, look: Callable[[], Awaitable[Sized]], count: int, *, timeout_s: float = TIMEOUT_S) -> None:
         """Look until there are so many."""

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_config_api.projection import IN_MOTION
-from tieout_config_api.store import keys, options, people_tables, sync_all
+from tieout_config_api.store import evidence, keys, options, people_tables, sync_all
 from tieout_config_api.store import tables as t
 
 KEPT = frozenset({"audit", "audit_head"})
@@ -17,6 +17,7 @@ EXPORTED = (
     t.tenant_profile,
     t.tenant_limit,
     options.tenant_option,
+    evidence.evidence_setting,
     t.connection,
     t.company,
     t.settings_snapshot,
@@ -38,7 +39,7 @@ _BY_PARENT: Mapping[sa.Table, tuple[str, Mapping[sa.Table, str]]] = {
 }
 """Tables without a tenant of their own: the column that names a parent, and which parents there may be."""
 # Every table must be known here, those of the other modules too: what is forgotten would stay.
-assert keys.tenant_key.metadata is people_tables.person.metadata is t.metadata
+assert keys.tenant_key.metadata is people_tables.person.metadata is evidence.evidence.metadata is t.metadata
 
 
 def where(table: sa.Table, tenant_id: str) -> sa.ColumnElement[bool] | None:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tieout_chassis.database import Database
 from tieout_chassis.sealing import Unsealable, new_key, open_with, seal_with
 from tieout_chassis.service import CannotStart
-from tieout_config_api.store import keys
+from tieout_config_api.store import evidence, keys
 from tieout_config_api.vault import envelope
 from tieout_config_api.vault.places import VAULTED, Place, tenant_key_place
 from tieout_config_api.vault.ring import Ring
@@ -76,6 +76,7 @@ class Vault:
                 for row in rows
             ),
             deleted_tenants=tuple(await keys.deleted_tenants(tx)),
+            evidence_of=tuple(await evidence.keeping(tx)),
         )
 
     async def _current(self, tx: AsyncConnection) -> str:
