@@ -65,9 +65,8 @@ async def put_evidence_setting(
         await require_tenant(tx, tenant_id)
         before = await evidence.setting(tx, tenant_id)
         try:
-            await evidence.save_setting(
-                tx, tenant_id, body.model_dump(), expected=matched(if_match), at=rooms.clock.now()
-            )
+            expected = matched(if_match, before["version"])
+            await evidence.save_setting(tx, tenant_id, body.model_dump(), expected=expected, at=rooms.clock.now())
         except accounts.VersionConflict as conflict:
             raise refused(412, "api.version_conflict", version=conflict) from None
         was = {name: before[name] for name in ("enabled", "days")}
