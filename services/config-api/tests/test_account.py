@@ -166,14 +166,15 @@ async def test_a_new_company_takes_records_by_itself_and_posts_nothing_before_it
 
 
 async def test_the_company_screen_s_settings_are_saved_and_shown_K5_F206(place: Place) -> None:
-    """Name, owner levels (none: all), tracking on or off by its categories, taxable and exempt codes for sales, the
-    adjustment's item and its account."""
+    """Name, owner levels (none: all), tracking on or off by its categories, taxable and exempt codes for sales and
+    purchases, the adjustment's item and its account; the ledger, and with it the locale, is fixed."""
     screen: dict[str, Any] = {
         "name": "Harbourline Australia",
         "connectwise_locations": [],
         "tracking_categories": ["Region", "Practice"],
         "adjustment": {"account": "861", "item_code": "ROUNDING"},
         "tax": {"rules": [{"connectwise_tax_code": "GST", "ledger_tax_code": "OUTPUT"}], "untaxed": "EXEMPTOUTPUT"},
+        "expenses": {"taxes": [{"expense_tax_type": "GST", "ledger_tax_code": "INPUT"}], "untaxed": "EXEMPTEXPENSES"},
     }
     await place.http.post(f"{TENANT}/companies", json=COMPANY)
     company = f"{TENANT}/companies/harbourline-au"
@@ -185,6 +186,14 @@ async def test_the_company_screen_s_settings_are_saved_and_shown_K5_F206(place: 
     }
     assert (shown["adjustment"]["account"], shown["adjustment"]["item_code"]) == ("861", "ROUNDING")
     assert (shown["tax"]["rules"][0]["ledger_tax_code"], shown["tax"]["untaxed"]) == ("OUTPUT", "EXEMPTOUTPUT")
+    expenses = shown["expenses"]
+    assert (expenses["taxes"][0]["ledger_tax_code"], expenses["untaxed"]) == ("INPUT", "EXEMPTEXPENSES")
+    off = SETTINGS | screen | {"tracking_categories": [], "connectwise_locations": [11, 12]}
+    put = await place.http.put(f"{company}/settings", json=off, headers=REPLACING)
+    assert put.json()["settings"]["tracking_categories"] == []
+    assert put.json()["settings"]["connectwise_locations"] == [11, 12]
+    other = await place.http.put(f"{company}/settings", json=off | {"ledger": "qbo"}, headers=REPLACING)
+    assert (other.status_code, other.json()["code"]) == (409, "account.ledger_fixed")
 
 
 async def test_a_tenant_is_unlimited_until_its_operator_says_otherwise_F241_F242(place: Place) -> None:

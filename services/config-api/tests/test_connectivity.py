@@ -1,7 +1,9 @@
 """F205: the test of a ConnectWise connection names the cause, asked of the simulator over HTTP."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,7 +13,8 @@ from pydantic import SecretStr
 from tieout_config_api.connectwise import connectivity
 from tieout_config_api.connectwise.connectivity import Connectivity, check_connectivity
 from tieout_contracts.connections import ConnectWiseAccess
-from tieout_providers.connectwise.rights import RIGHTS
+from tieout_contracts.problems import problem
+from tieout_providers.connectwise.rights import RIGHTS, WRITES
 from tieout_providers.testing import COMPANY_INFO
 from tieout_simulators.connectwise.cli import new_gateway
 from tieout_simulators.frame.server import serving_in_thread
@@ -53,6 +56,10 @@ async def found_at(http: httpx.AsyncClient, **changed: Any) -> Connectivity:
     keys = {name: SecretStr(told.pop(name)) for name in ("public_key", "private_key")}
     access = ConnectWiseAccess(connection_id="connectwise", tenant_id="acme", **told, **keys)
     return await check_connectivity(access, http)
+
+
+def _first_path(paths: str) -> str:
+    return paths.split("`")[1]
 
 
 def codes(found: Connectivity) -> list[str]:
@@ -103,6 +110,19 @@ class TestASimulatedSite:
         assert codes(found) == ["right_missing"] * len(missing)
         assert all(any(name in each.sentence for each in found.problems) for name in missing)
         assert found.version == "v2025.1.10333"
+
+    async def test_F202_the_page_about_the_api_member_lists_what_the_test_asks_for(self, site: Site) -> None:
+        page = (Path(__file__).parents[3] / "docs" / "api-member.md").read_text()
+        listed = re.findall(r"^\| ([A-Z][a-z]+ > [^|]+?) \| ([^|]+?) \|$", page, re.MULTILINE)
+        assert listed.pop() == (WRITES, "marking what was posted: a batch of its own for each record")
+        site.is_like(denied=[f"GET {right.path}" for right in RIGHTS.values()])
+        told = {each.sentence for each in (await site.tested()).problems}
+        assert told == {
+            problem("access.connectwise_right_missing", right=name, path=_first_path(paths)).sentence
+            for name, paths in listed
+        }
+        for name, paths in listed:
+            assert set(re.findall(r"`([^`]+)`", paths)) == {each.path for each in RIGHTS.values() if each.name == name}
 
     async def test_F205_without_the_accounting_interfaces_licence_nothing_can_be_posted(self, site: Site) -> None:
         site.is_like(licensed=("Agreement", "Inventory", "Purchasing"))

@@ -88,9 +88,14 @@ def _json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
+WRONG_PAGE = "Is this page wrong or unclear? Say so in the issue tracker of the repository that you cloned."
+"""How a reader reports a mistake: Tieout is cloned from many places."""
+
+
 def _error_index() -> str:
     rows = [f"| [`{kind.code}`]({kind.code}.md) | {kind.severity} | {kind.sentence} |" for kind in KINDS.values()]
     head = "# Errors and warnings\n\nGenerated from `tieout_contracts.problems` by `make contracts`.\n\n"
+    head += f"{WRONG_PAGE}\n\n"
     return head + "| code | severity | sentence |\n|---|---|---|\n" + "\n".join(rows) + "\n"
 
 
@@ -102,7 +107,7 @@ def _error_page(kind: ProblemKind) -> str:
     }[kind.severity]
     return (
         f"# {kind.code}\n\n> {kind.sentence}\n\n{meaning}\n\n**Cause.** {kind.cause}\n\n**Fix.** {kind.fix}\n\n"
-        f"**Hint shown beside it.** {kind.hint}\n"
+        f"**Hint shown beside it.** {kind.hint}\n\n{WRONG_PAGE}\n"
     )
 
 

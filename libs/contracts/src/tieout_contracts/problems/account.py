@@ -36,6 +36,14 @@ KINDS = (
         fix="PUT /v1/tenants/{tenant}/limits without the feature in `features_off`.",
     ),
     ProblemKind(
+        code="account.ledger_fixed",
+        severity="refusal",
+        sentence="{company} posts to {ledger}; a company's ledger is fixed when it is created.",
+        hint="Create another company for the other ledger, and give it the locations.",
+        cause="What the company has posted, its contacts, items and mappings are of that kind of ledger.",
+        fix="Leave `ledger` as it is. A company's last location is given away by saving it with `takes_records: false`.",
+    ),
+    ProblemKind(
         code="account.cogs_validation_locked",
         severity="refusal",
         sentence="COGS validation cannot be switched off while {tenant} has procurement.",

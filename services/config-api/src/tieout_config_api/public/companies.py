@@ -26,6 +26,7 @@ from tieout_config_api.public.editing import IfMatch, matched, tag
 from tieout_config_api.public.locations import refuse_shared_locations
 from tieout_config_api.public.paging import MOST, Cursor, Limit, page_of, read_cursor
 from tieout_config_api.public.tenants import Body
+from tieout_config_api.setup.ledger_steps import PROVIDERS
 from tieout_config_api.store import accounts
 from tieout_contracts.events import SettingsChanged
 from tieout_contracts.settings import Arming, CompanySettings, Identifier, KindsArmed, OlderRecords, SettingsSnapshot
@@ -105,6 +106,7 @@ async def put_settings(
     async with rooms.database.transaction() as tx:
         before = await newest(tx, tenant_id, company_id)
         settings = body.model_copy(update={"arming": before.settings.arming})
+        refuse_other_ledger(before, settings)
         await refuse_shared_locations(tx, tenant_id, company_id, settings)
         await refuse_other_books(tx, tenant_id, settings)
         await refuse_beyond_limits(tx, tenant_id, settings, before.settings)
@@ -158,6 +160,13 @@ async def refuse_beyond_limits(
     beyond = await limits.beyond_companies(tx, tenant_id) if before is None else None
     if told := beyond or await limits.switched_off(tx, tenant_id, settings, before):
         raise refused_for(409, told)
+
+
+def refuse_other_ledger(before: SettingsSnapshot, settings: CompanySettings) -> None:
+    """409: a company is one kind of ledger for life, as its locale, which comes with the ledger (K5)."""
+    ours = before.settings.ledger
+    if settings.ledger != ours:
+        raise refused(409, "account.ledger_fixed", company=before.company_id, ledger=PROVIDERS[ours])
 
 
 async def tell_change(

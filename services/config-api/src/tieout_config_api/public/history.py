@@ -12,6 +12,7 @@ from tieout_config_api.public.companies import (
     Company,
     newest,
     refuse_beyond_limits,
+    refuse_other_ledger,
     save,
     shown,
     tell_change,
@@ -103,6 +104,7 @@ async def plan_settings(tenant_id: str, company_id: str, body: CompanySettings, 
     async with rooms.database.transaction() as tx:
         now = await newest(tx, tenant_id, company_id)
         settings = body.model_copy(update={"arming": now.settings.arming})
+        refuse_other_ledger(now, settings)
         await refuse_shared_locations(tx, tenant_id, company_id, settings)
         await refuse_other_books(tx, tenant_id, settings)
     return Planned(version=now.version, changes=changes(now.settings, settings))
@@ -126,6 +128,7 @@ async def roll_back(
             raise not_found("version of the settings")
         older = CompanySettings.model_validate(row["settings"])
         settings = older.model_copy(update={"arming": now.settings.arming})
+        refuse_other_ledger(now, settings)
         await refuse_shared_locations(tx, tenant_id, company_id, settings)
         await refuse_other_books(tx, tenant_id, settings)
         await refuse_beyond_limits(tx, tenant_id, settings, now.settings)
