@@ -48,6 +48,7 @@ BY_NAME: Mapping[str, Any] = {
     "number": "40005",
     "organisation_id": "80848864-de3d-5383-ad2b-602d36909427",
     "password": "correct horse battery staple",
+    "pay_link": "https://pay.example.com/{number}",
     "person": "Ada Example",
     "record_id": 39005,
     "site": "https://api-au.myconnectwise.net",
