@@ -580,6 +580,7 @@ async def test_the_set_up_is_checked_against_the_live_site_and_the_ledger_s_pres
         expenses = (await place.http.post(f"{company}/setup-check", json={"settings": with_expenses})).json()
         etag = {"If-Match": '"1"'}
         (await place.http.put(f"{company}/settings", json=with_expenses, headers=etag)).raise_for_status()
+        (served,) = (await place.internal.get("/settings?company=harbourline-au")).json()["snapshots"]
         counted = (await place.http.get(f"{TENANT}/statistics")).json()["linked_members"]
     by_step = {each["step"]: (each["state"], [one["code"] for one in each["findings"]]) for each in checked["steps"]}
     assert by_step == {
@@ -598,6 +599,7 @@ async def test_the_set_up_is_checked_against_the_live_site_and_the_ledger_s_pres
         "going_live": ("to_do", ["setup.not_armed"]),
     }
     found = {each["step"]: [one["code"] for one in each["findings"]] for each in expenses["steps"][13:]}
+    assert [each["member"] for each in served["settings"]["expenses"]["links"]] == ["ARO", "bli", "ZED"]
     assert found == {
         "expense_types": ["setup.expense_type_unmapped"],
         "expense_accounts": ["setup.expense_offset_missing"],

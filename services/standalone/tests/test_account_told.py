@@ -28,6 +28,12 @@ CHECKED: dict[str, Any] = {
                 "candidates": [{"code": "OUTPUT", "name": "GST on Income", "score": 95, "reason": "both make 10 %"}],
             }
         ],
+        "expense_types": [
+            {
+                "unmapped": "Meals",
+                "candidates": [{"code": "420", "name": "Meals", "score": 100, "reason": "they are alike"}],
+            }
+        ],
     },
 }
 
@@ -59,6 +65,7 @@ async def test_check_setup_shows_every_step_what_is_wrong_and_what_is_proposed()
     assert "harbourline-au: records cannot be posted yet" in text
     assert "GST is not mapped. Map it." in text
     assert "tax code GST may be OUTPUT (GST on Income), 95 of 100: both make 10 %." in text
+    assert "expense type Meals may be 420 (Meals), 100 of 100: they are alike." in text
     assert "not known" in text
 
 

@@ -9,6 +9,8 @@ from tieout_standalone.report import Record
 
 _LOOKS = {"good": ("good", "green"), "to_do": ("to do", "yellow"), "unknown": ("not known", "dim")}
 
+_PROPOSED = {"account": "accounts", "tax code": "taxes", "expense type": "expense_types"}
+
 
 async def check_setup(api: ApiClient, console: Console, tenant: str | None, company: str | None) -> int:
     """The named company, else all; 1 when one of them cannot post yet."""
@@ -28,12 +30,12 @@ def _show(console: Console, checked: Record) -> None:
     console.print(f"[bold]{checked['company_id']}[/bold]: {verdict}", highlight=False)
     for step in checked["steps"]:
         words, look = _LOOKS[step["state"]]
-        console.print(Text.assemble("  ", f"{step['step'].replace('_', ' '):<12}", (words, look)))
+        console.print(Text.assemble("  ", f"{step['step'].replace('_', ' '):<17}", (words, look)))
         for found in step["findings"]:
             colour = "yellow" if found["severity"] == "warning" else "red"
             console.print(Text.assemble("    ", (found["sentence"], colour), f" {found['hint']}"))
-    for kind, told in (("account", checked["suggestions"]["accounts"]), ("tax code", checked["suggestions"]["taxes"])):
-        for each in told:
+    for kind, name in _PROPOSED.items():
+        for each in checked["suggestions"].get(name, ()):
             _show_proposals(console, kind, each)
 
 
