@@ -57,6 +57,14 @@ def test_every_test_that_is_named_exists() -> None:
     assert offenders(missing) == {}
 
 
+def test_the_docs_tell_how_to_make_the_hold_status_and_the_reload_status_F133() -> None:
+    page = (house.ROOT / "docs" / "billing-statuses.md").read_text()
+    for status in ("Hold for finance", "GL Reload"):
+        (table,) = re.findall(rf"\| Name \| `{status}` \|\n\| Closed \| (\w+) \|\n\| Sent \| (\w+)", page)
+        assert table == ("no", "no"), status
+    assert "billing-statuses.md" in (house.ROOT / "docs" / "running.md").read_text()
+
+
 def test_no_document_speaks_of_how_it_was_made() -> None:
     def spoken(document: Path) -> list[str]:
         text = document.read_text().lower()

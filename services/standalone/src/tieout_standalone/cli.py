@@ -2,13 +2,14 @@
 
 import asyncio
 import sys
+from collections.abc import Awaitable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from tieout_standalone.audit_commands import audit
-from tieout_standalone.client import ApiRefused
+from tieout_standalone.client import ApiClient, ApiRefused
 from tieout_standalone.connect_commands import connect
 from tieout_standalone.dead_letter_commands import dead_letters
 from tieout_standalone.folder import DataFolder, FolderInUse
@@ -31,6 +32,9 @@ app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(connect, name="connect")
 app.add_typer(users, name="users")
 app.add_typer(api_keys, name="api-keys")
+
+
+Family = Literal["invoices", "procurement", "expenses", "payments"]
 
 
 @app.command()
@@ -70,15 +74,22 @@ def demo(
 @app.command()
 def sync(
     company: Annotated[str | None, typer.Argument(help="The company to post; else the tenant's first.")] = None,
+    family: Annotated[Family, typer.Option(help="What to look for.")] = "invoices",
+    all_: Annotated[bool, typer.Option("--all", help="Every family that the company's defaults take.")] = False,
     data_dir: DataDir = DEFAULT_FOLDER,
     url: Url = DEFAULT_URL,
     tenant: Tenant = None,
     timeout_s: Annotated[float, typer.Option(help="Give up watching after so many seconds.")] = 3600,
 ) -> None:
     """Post what is unposted now; shows success, warning or error for each record."""
-    from tieout_standalone import inquiries
+    from tieout_standalone import syncing
 
-    with_api(data_dir, url, lambda api: inquiries.sync(api, console, tenant, company, timeout_s=timeout_s))
+    def ask(api: ApiClient) -> Awaitable[int]:
+        if all_:
+            return syncing.sync_all(api, console, tenant, company, timeout_s=timeout_s)
+        return syncing.sync(api, console, tenant, company, family, timeout_s=timeout_s)
+
+    with_api(data_dir, url, ask)
 
 
 @app.command()

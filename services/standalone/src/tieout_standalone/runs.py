@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -29,14 +29,21 @@ async def run_to_rest(
     api: ApiClient, tenant: str, companies: list[str], console: Console, *, timeout_s: float, **look: Any
 ) -> list[Mapping[str, Any]]:
     """Request a run of each company and wait until all are at rest; returns the finished runs. `look`: what else to
-    say of each, where it is only to look."""
+    say of each: its family, or that it is only to look."""
     requested = [await api.post(f"/tenants/{tenant}/runs", {"company_id": company, **look}) for company in companies]
+    return await to_rest(api, tenant, [one["run_id"] for one in requested], console, timeout_s=timeout_s)
+
+
+async def to_rest(
+    api: ApiClient, tenant: str, run_ids: Sequence[str], console: Console, *, timeout_s: float
+) -> list[Mapping[str, Any]]:
+    """Wait until these runs are at rest; returns them finished."""
     deadline = time.monotonic() + timeout_s
     columns = (TextColumn("{task.description:>8}"), BarColumn(40), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=False) as progress:
         bars = {stage: progress.add_task(stage, total=None) for stage in _PASSED}
         while True:
-            runs = [await api.get(f"/tenants/{tenant}/runs/{one['run_id']}") for one in requested]
+            runs = [await api.get(f"/tenants/{tenant}/runs/{run_id}") for run_id in run_ids]
             _show(progress, bars, runs)
             if all(run["finished"] for run in runs):
                 return runs
