@@ -103,7 +103,7 @@ def skipped_because(family: Family, settings: CompanySettings) -> Problem | None
 async def _shown(tx: AsyncConnection, row: Row) -> SyncAll:
     families = []
     for asked in sync_all.asked_in(row):
-        found = await runs.one(tx, row["tenant_id"], asked.run_id) if asked.run_id else None
+        found = await runs.progress(tx, row["tenant_id"], asked.run_id) if asked.run_id else None
         progress = RunProgress.model_validate(found) if found else None
         families.append(OfFamily(family=asked.family, run=progress, skipped=asked.skipped))
     begun_runs = [each.run for each in families if each.run]
