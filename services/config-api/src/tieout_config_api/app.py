@@ -71,10 +71,10 @@ from tieout_config_api.public.admission import admit, check_routes
 from tieout_config_api.public.answers import MAX_BODY_BYTES, PAGES, PROBLEMS, DeclaredLength, install_errors
 from tieout_config_api.public.connecting import Consents
 from tieout_config_api.public.description import describe
-from tieout_config_api.public.door import Rooms
 from tieout_config_api.public.identity import Identity
 from tieout_config_api.public.limiting import RequestIds, pace
 from tieout_config_api.public.repeating import Forgetting, KeptAnswers, install_replay, once
+from tieout_config_api.rooms import Rooms
 from tieout_config_api.service_access import admit_services, read_service_keys
 from tieout_config_api.services import Services
 from tieout_config_api.settings import ConfigApiSettings

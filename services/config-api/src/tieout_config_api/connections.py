@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_chassis import exact_json
 from tieout_chassis.settings import encrypted_or_loopback
-from tieout_config_api.public.door import refused
+from tieout_config_api.refusals import refused
 from tieout_config_api.store import Row
 from tieout_config_api.vault import Vault
 from tieout_config_api.vault.places import connection_secret

@@ -11,7 +11,8 @@ from tieout_chassis.config_client import SNAPSHOTS_AT_ONCE
 from tieout_config_api.account.limits import as_served, holds
 from tieout_config_api.call_log import keep
 from tieout_config_api.connections import connectwise_access
-from tieout_config_api.public.door import InRooms, not_found
+from tieout_config_api.public.door import InRooms
+from tieout_config_api.refusals import not_found
 from tieout_config_api.service_access import Need, require
 from tieout_config_api.store import Row, accounts, call_log
 from tieout_config_api.tokens.access_tokens import AccessTokens

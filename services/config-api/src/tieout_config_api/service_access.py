@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import Header, Request
 
-from tieout_config_api.public.door import refused
+from tieout_config_api.refusals import refused
 
 
 class Need(StrEnum):

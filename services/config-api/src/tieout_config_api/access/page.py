@@ -8,7 +8,7 @@ from fastapi.routing import iter_route_contexts
 
 from tieout_config_api.access.permissions import TABLE, Permission, Reach
 from tieout_config_api.app import public_app
-from tieout_config_api.public.door import Rooms
+from tieout_config_api.rooms import Rooms
 
 PAGE = Path("docs/access.md")
 BEGIN, END = "<!-- from the table of permissions -->\n", "<!-- end of the table -->\n"

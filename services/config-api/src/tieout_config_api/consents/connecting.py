@@ -28,7 +28,8 @@ from tieout_config_api.connections import open_secret, sealed
 from tieout_config_api.consents.joining import Choice, join
 from tieout_config_api.consents.ledger_apps import App, LedgerApps, Organisation, Returned
 from tieout_config_api.consents.problems import exchange_failed, page_failed
-from tieout_config_api.public.door import ApiError, not_found, refused, require_tenant
+from tieout_config_api.presence import require_tenant
+from tieout_config_api.refusals import ApiError, not_found, refused
 from tieout_config_api.store import Row, connect_attempts, consents, renewals
 from tieout_config_api.tokens.access_tokens import AccessTokens
 from tieout_config_api.tokens.sources import Grant

@@ -11,7 +11,7 @@ from tieout_chassis.database import Database
 from tieout_config_api.auditing import Actor, Audit
 from tieout_config_api.connections import open_secret, sealed
 from tieout_config_api.consents.ledger_apps import LedgerApps
-from tieout_config_api.public.door import ApiError, not_found, refused
+from tieout_config_api.refusals import ApiError, not_found, refused
 from tieout_config_api.store import Row, consents, renewals
 from tieout_config_api.tokens.access_tokens import AccessTokens
 from tieout_config_api.vault import Vault

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_config_api.connections import sealed
 from tieout_config_api.consents.ledger_apps import LedgerApps, Organisation
-from tieout_config_api.public.door import refused
+from tieout_config_api.refusals import refused
 from tieout_config_api.store import Row, accounts, connect_attempts, consents
 from tieout_config_api.vault import Vault
 from tieout_contracts.settings import CompanySettings

@@ -1,6 +1,6 @@
 """Why no consent came of it, in sentences for the page that the browser ends on."""
 
-from tieout_config_api.public.door import ApiError, refused
+from tieout_config_api.refusals import ApiError, refused
 from tieout_providers.errors import ProviderError
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz_ABCDEFGHIJKLMNOPQRSTUVWXYZ")

@@ -6,7 +6,7 @@ import structlog
 
 from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database
-from tieout_config_api.public.door import ApiError
+from tieout_config_api.refusals import ApiError
 from tieout_config_api.store import connect_attempts, consents, notices, renewals
 from tieout_config_api.tokens.access_tokens import AccessTokens
 

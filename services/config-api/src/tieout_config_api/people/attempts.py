@@ -10,7 +10,7 @@ from tieout_chassis.clock import Clock
 from tieout_chassis.database import Database
 from tieout_config_api.people.opaque import digest
 from tieout_config_api.people.rules import Limit
-from tieout_config_api.public.door import refused
+from tieout_config_api.refusals import refused
 from tieout_config_api.store import attempts
 
 _log = structlog.get_logger(__name__)

@@ -14,7 +14,8 @@ from tieout_config_api.people.opaque import digest
 from tieout_config_api.people.proofs import code_refused, count_code
 from tieout_config_api.people.rules import EMAIL_CODES_OF_A_PERSON
 from tieout_config_api.people.telling import tell_of_person
-from tieout_config_api.public.door import Rooms, refused
+from tieout_config_api.refusals import refused
+from tieout_config_api.rooms import Rooms
 from tieout_config_api.store import Row, email_codes, people
 
 GOOD_FOR = timedelta(minutes=10)

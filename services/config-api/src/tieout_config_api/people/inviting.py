@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_config_api.people import letters as writing
 from tieout_config_api.people.opaque import digest, new_token
-from tieout_config_api.public.door import Rooms, not_found, refused
+from tieout_config_api.refusals import not_found, refused
+from tieout_config_api.rooms import Rooms
 from tieout_config_api.store import Row, letters, people
 
 MOST_PEOPLE_OF_A_TENANT = 1_000

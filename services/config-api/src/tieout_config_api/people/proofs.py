@@ -9,7 +9,8 @@ from tieout_config_api.people import attempts, second_factor
 from tieout_config_api.people.failures import tell_failure
 from tieout_config_api.people.passwords import MIN_LENGTH, TooManyWaiting
 from tieout_config_api.people.rules import CODES_OF_A_PERSON, SIGN_INS_OF_AN_EMAIL
-from tieout_config_api.public.door import ApiError, Rooms, refused
+from tieout_config_api.refusals import ApiError, refused
+from tieout_config_api.rooms import Rooms
 from tieout_config_api.store import Row, factors, people
 from tieout_config_api.vault import Vault
 

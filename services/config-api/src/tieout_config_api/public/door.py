@@ -1,30 +1,27 @@
-"""What every request passes through: the API key and the rooms' shared parts; and how a route refuses."""
+"""What every request passes through: whose it is, and the rooms for it.
 
-import math
+Routes also take from here how they refuse, and what must be there; the rooms below take that where it is.
+"""
+
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated
 
-import httpx
 from fastapi import Depends, Path, Request
 from pydantic import AfterValidator, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tieout_chassis.clock import Clock
-from tieout_chassis.database import Database
-from tieout_chassis.sealing import Sealer
 from tieout_config_api.access.callers import NOBODY, Caller
 from tieout_config_api.auditing import Actor, Audit
-from tieout_config_api.connectwise.internal_hosts import InternalHosts
-from tieout_config_api.people.passwords import Passwords
-from tieout_config_api.people.rules import DEFAULT_RULES, AccessRules
-from tieout_config_api.store import accounts
+from tieout_config_api.presence import require_company, require_tenant
+from tieout_config_api.refusals import ApiError, not_found, refused, refused_for
+from tieout_config_api.rooms import Rooms
 from tieout_config_api.store.walls import within
-from tieout_config_api.vault import Vault
-from tieout_contracts.problems import Problem, problem
 from tieout_contracts.records import RecordRef
 
+__all__ = ["ApiError", "Rooms", "not_found", "refused", "refused_for", "require_company", "require_tenant"]
+"""Of the rooms below, for routes; beside what is here."""
 LARGEST_ID = 2**63 - 1
 """What PostgreSQL's bigint holds."""
 RecordId = Annotated[int, Path(ge=0, le=LARGEST_ID)]
@@ -62,49 +59,6 @@ UtcMoment = Annotated[datetime, AfterValidator(_in_utc)]
 """A moment that a request names; without a zone it is UTC."""
 
 
-@dataclass(frozen=True)
-class Rooms:
-    """What routes work with, and for whom."""
-
-    database: Database
-    sealer: Sealer
-    clock: Clock
-    http: httpx.AsyncClient
-    page_limit: int
-    preview_hours: int = 24
-    access: AccessRules = DEFAULT_RULES
-    passwords: Passwords = field(default_factory=Passwords)
-    internal_hosts: InternalHosts = field(default_factory=InternalHosts)
-    caller: Caller = NOBODY
-    vault: Vault = field(kw_only=True)
-    """Secrets; `sealer` is for what belongs to a tenant and is none."""
-
-
-class ApiError(Exception):
-    """An error a caller can act on; its code has a sentence and a hint."""
-
-    def __init__(self, status: int, code: str, sentence: str, hint: str, **more: Any) -> None:
-        super().__init__(sentence)
-        self.status = status
-        self.headers: dict[str, str] = {}
-        self.body = {"type": f"about:blank#{code}", "code": code, "title": sentence, "detail": hint, **more}
-
-    def retry_after(self, seconds: float) -> Self:
-        """Say when to ask again, in whole seconds."""
-        self.headers["Retry-After"] = str(math.ceil(seconds))
-        return self
-
-
-def refused(status: int, code: str, /, **facts: Any) -> ApiError:
-    """An error of the table of problems, with its page."""
-    return refused_for(status, problem(code, **facts))
-
-
-def refused_for(status: int, told: Problem) -> ApiError:
-    """The same of a problem that was found already."""
-    return ApiError(status, told.code, told.sentence, told.hint, page=told.page)
-
-
 def number_in(cursor: str | None) -> int | None:
     """The cursor of a list that is ordered by falling numbers."""
     if cursor is None:
@@ -118,10 +72,6 @@ async def refuse_internal(rooms: Rooms, field_name: str, address: str) -> None:
     """422 where an address leads into the network that this service stands in."""
     if (host := await rooms.internal_hosts.named_by(address)) is not None:
         raise refused(422, "access.internal_host", field=field_name, host=host)
-
-
-def not_found(what: str) -> ApiError:
-    return refused(404, "api.not_found", what=what)
 
 
 async def rooms(request: Request) -> Rooms:
@@ -157,21 +107,8 @@ def said_by(rooms: Rooms, person: str | None) -> str:
     return rooms.caller.name if rooms.caller.person_id is not None or person is None else person
 
 
-async def require_tenant(tx: AsyncConnection, tenant_id: str) -> None:
-    if not await accounts.tenant_exists(tx, tenant_id):
-        raise not_found("tenant")
-
-
 async def require_seen_company(tx: AsyncConnection, rooms: Rooms, tenant_id: str, company_id: str) -> int:
     """As `require_company`, for a company that the path does not name: 404 where the caller does not see it, too."""
     if not rooms.caller.sees(tenant_id, company_id):
         raise not_found("company")
     return await require_company(tx, tenant_id, company_id)
-
-
-async def require_company(tx: AsyncConnection, tenant_id: str, company_id: str) -> int:
-    """The version of the company's newest snapshot."""
-    version = await accounts.company_version(tx, tenant_id, company_id)
-    if version is None:
-        raise not_found("company")
-    return version

@@ -32,7 +32,7 @@ from tieout_chassis.config_client import token_digest
 from tieout_chassis.database import Database
 from tieout_chassis.wakes import wait_for
 from tieout_config_api.connections import open_secret
-from tieout_config_api.public.door import not_found
+from tieout_config_api.refusals import not_found
 from tieout_config_api.store import Row, renewals
 from tieout_config_api.tokens import problems as token_problems
 from tieout_config_api.tokens.renewing import Patience, Renewer, Token, Turn, renewal_channel

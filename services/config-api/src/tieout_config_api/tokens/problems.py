@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tieout_config_api.public.door import ApiError, refused
+from tieout_config_api.refusals import ApiError, refused
 from tieout_providers.errors import OutcomeUnknown, ProviderError
 
 

@@ -14,7 +14,7 @@ from tieout_chassis.database import Database, is_database_trouble
 from tieout_chassis.wakes import wake
 from tieout_config_api.account.owners import tell_broken_connection
 from tieout_config_api.connections import open_secret, sealed
-from tieout_config_api.public.door import ApiError
+from tieout_config_api.refusals import ApiError
 from tieout_config_api.store import Row, renewals
 from tieout_config_api.tokens import problems as token_problems
 from tieout_config_api.tokens.sources import Grant, TokenSource
