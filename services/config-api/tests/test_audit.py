@@ -162,6 +162,7 @@ async def test_an_entry_is_read_as_it_was_written(database: Database) -> None:
 
 OF_ONESELF = {
     *("sign_in", "give_second_factor", "sign_out", "accept_invitation", "ask_password_reset", "reset_password"),
+    *("ask_email_code", "give_email_code"),
     *("end_session", "change_password", "begin_second_factor", "confirm_second_factor", "remove_second_factor"),
     "renew_recovery_codes",
 }

@@ -7,11 +7,34 @@ from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import BYTEA, JSONB, insert
+from sqlalchemy.dialects.postgresql import UUID as UUID_COLUMN
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_config_api.store import Row
-from tieout_config_api.store.tables import callback_door, company, connection, settings_snapshot
+from tieout_config_api.store.tables import company, connection, metadata, settings_snapshot
+
+_moment = sa.DateTime(timezone=True)
+
+callback_door = sa.Table(
+    "callback_door",
+    metadata,
+    sa.Column("connection_id", sa.ForeignKey("connection.connection_id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("tenant_id", sa.Text, nullable=False),
+    sa.Column("provider", sa.Text, nullable=False),
+    sa.Column("enabled", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("token_digest", sa.Text, nullable=False, unique=True),
+    sa.Column("secret", BYTEA, nullable=False),
+    sa.Column("next_check_at", _moment, nullable=False),
+    sa.Column("holder", UUID_COLUMN(as_uuid=True)),
+    sa.Column("leased_until", _moment),
+    sa.Column("checked_at", _moment),
+    sa.Column("problem", JSONB),
+    sa.Column("version", sa.Integer, nullable=False, server_default="0"),
+    sa.Index("callback_door_by_check", "next_check_at", postgresql_where=sa.text("provider = 'connectwise'")),
+)
+"""Where a connection's provider calls back. `secret` is sealed: the address's token, and what signs its messages.
+`version`: how often somebody edited it."""
 
 Provider = Literal["connectwise", "xero", "qbo"]
 DOORS_AT_ONCE = 100

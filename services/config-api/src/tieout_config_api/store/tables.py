@@ -336,27 +336,6 @@ api_usage = sa.Table(
     sa.Column("requests", sa.BigInteger, nullable=False),
 )
 
-callback_door = sa.Table(
-    "callback_door",
-    metadata,
-    sa.Column("connection_id", sa.ForeignKey("connection.connection_id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("tenant_id", sa.Text, nullable=False),
-    sa.Column("provider", sa.Text, nullable=False),
-    sa.Column("enabled", sa.Boolean, nullable=False, server_default=sa.true()),
-    sa.Column("token_digest", sa.Text, nullable=False, unique=True),
-    sa.Column("secret", BYTEA, nullable=False),
-    sa.Column("next_check_at", _moment, nullable=False),
-    sa.Column("holder", UUID(as_uuid=True)),
-    sa.Column("leased_until", _moment),
-    sa.Column("checked_at", _moment),
-    sa.Column("problem", JSONB),
-    sa.Column("version", sa.Integer, nullable=False, server_default="0"),
-    sa.Index("callback_door_by_check", "next_check_at", postgresql_where=sa.text("provider = 'connectwise'")),
-)
-"""Where a connection's provider calls back. `secret` is sealed: the address's token, and what signs its messages.
-`version`: how often somebody edited it."""
-
-
 call_log_switch = sa.Table(
     "call_log_switch",
     metadata,

@@ -6,11 +6,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from tieout_config_api.store.callbacks import callback_door
 from tieout_config_api.store.keys import tenant_key
 from tieout_config_api.store.people_tables import mail, person
 from tieout_config_api.store.tables import (
     access_token,
-    callback_door,
     connect_attempt,
     connection,
     consent,
