@@ -242,9 +242,9 @@ async def test_a_month_that_is_used_up_begins_nothing_new_and_the_next_one_does_
     assert (await place.http.post(f"{TENANT}/runs", json=asked)).status_code == 202
 
 
-async def test_a_feature_that_is_off_is_not_begun_and_what_uses_it_goes_on_F243(place: Place) -> None:
+async def test_a_feature_that_is_off_is_not_begun_and_what_uses_it_goes_on_F166_F243(place: Place) -> None:
     await place.http.post(f"{TENANT}/companies", json=COMPANY)
-    await saved(place, "limits", {"features_off": ["xero", "automatic_sync"]})
+    await saved(place, "limits", {"features_off": ["xero", "automatic_sync", "expense_links"]})
     other = {"company_id": "second", "settings": SETTINGS | {"connectwise_locations": [12], "sync": "on_request"}}
     refused = await place.http.post(f"{TENANT}/companies", json=other)
     assert (refused.status_code, refused.json()["title"]) == (409, "Xero is switched off for harbourline.")
@@ -253,6 +253,11 @@ async def test_a_feature_that_is_off_is_not_begun_and_what_uses_it_goes_on_F243(
         f"{TENANT}/companies/harbourline-au/settings", json=renamed, headers={"If-Match": '"1"'}
     )
     assert kept.status_code == 200
+    linked = renamed | {"expenses": {"links": [{"payment_type": "Card", "action": "draft_bill"}]}}
+    begun = await place.http.put(
+        f"{TENANT}/companies/harbourline-au/settings", json=linked, headers={"If-Match": '"2"'}
+    )
+    assert (begun.status_code, begun.json()["title"]) == (409, "Linking of expenses is switched off for harbourline.")
     assert (await saved(place, "limits", {"features_off": ["payroll"]})).status_code == 422
 
 

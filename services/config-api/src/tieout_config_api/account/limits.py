@@ -16,13 +16,14 @@ from tieout_config_api.store import Row, account, usage
 from tieout_contracts.problems import Problem, problem
 from tieout_contracts.settings import CompanySettings, SettingsSnapshot
 
-Feature = Literal["xero", "quickbooks_online", "automatic_sync", "call_log", "procurement"]
+Feature = Literal["xero", "quickbooks_online", "automatic_sync", "call_log", "procurement", "expense_links"]
 NAMES: Mapping[Feature, str] = {
     "xero": "Xero",
     "quickbooks_online": "QuickBooks Online",
     "automatic_sync": "Automatic sync",
     "call_log": "The log of ConnectWise calls",
     "procurement": "Procurement",
+    "expense_links": "Linking of expenses",
 }
 DEFAULT_ZONE = "UTC"
 
@@ -73,7 +74,12 @@ def feature_off(tenant_id: str, feature: Feature) -> Problem:
 
 def _features(settings: CompanySettings) -> frozenset[Feature]:
     ledger: Feature = "xero" if settings.ledger == "xero" else "quickbooks_online"
-    return frozenset({ledger, "automatic_sync"} if settings.sync == "automatic" else {ledger})
+    begun: dict[Feature, bool] = {
+        ledger: True,
+        "automatic_sync": settings.sync == "automatic",
+        "expense_links": bool(settings.expenses.links),
+    }
+    return frozenset(feature for feature, used in begun.items() if used)
 
 
 async def _hold(tx: AsyncConnection, limits: Row, profile: Mapping[str, Any], now: datetime) -> Problem | None:
