@@ -48,6 +48,7 @@ async def test_a_run_captures_every_unposted_record_of_its_company_F123_F131(
     assert [(each.rate, each.flat) for each in record.tax_levels] == [(Decimal("0.1"), False)]
     assert news.captured_of(2).record.kind == "credit_memo"
     assert {each.run_id for each in news.captured} == {run_id}
+    assert sorted(each.record_ref.record_id for each in news.captured) == [1, 2]
     (run,) = news.runs
     assert (run.run_id, run.unposted, run.captured, run.refused) == (run_id, 2, 2, 0)
 
