@@ -173,26 +173,6 @@ async def test_requests_at_the_same_moment_join_one_run_too_F134(doors: Doors) -
     assert len({answer.json()["run_id"] for answer in answers}) == 1
 
 
-async def test_a_run_of_a_family_that_is_not_posted_is_refused_in_words_and_begins_nothing_F125_F126_F127(
-    doors: Doors,
-) -> None:
-    await given_a_company(doors)
-    place = "/tenants/harbourline/runs"
-    for family, spoken in (("procurement", "Purchase orders"), ("expenses", "Expenses"), ("payments", "Payments")):
-        refused = await doors.public.post(place, json={"company_id": "harbourline-au", "family": family})
-        assert (refused.status_code, refused.json()["code"]) == (422, "runs.family_not_posted")
-        assert refused.json()["title"].startswith(spoken)
-        assert "This release posts invoices and credit memos." in refused.json()["detail"]
-    assert (await doors.public.get(place)).json() == []
-
-
-async def test_a_run_is_of_invoices_unless_it_says_otherwise_F124(doors: Doors) -> None:
-    await given_a_company(doors)
-    place = "/tenants/harbourline/runs"
-    asked = [(await doors.public.post(place, json=body)).json() for body in ({}, {"family": "invoices"})]
-    assert {(run["run_id"], run["family"]) for run in asked} == {(asked[0]["run_id"], "invoices")}
-
-
 async def test_secrets_go_to_an_authenticated_service_and_nowhere_else_I8(doors: Doors) -> None:
     await given_a_company(doors)
     place = "/tenants/harbourline/connections/connectwise"

@@ -1,4 +1,4 @@
-"""The account's options and Sync All, over the REST API: who may, what is locked, what is run, skipped and joined."""
+"""The account's options, runs of families and Sync All: who may, what is locked, what is run, skipped and joined."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -267,6 +267,26 @@ async def test_payment_types_are_saved_also_where_connectwise_does_not_answer_F1
 async def rename(account: Account, number: int, name: str) -> None:
     change = {"kind": "patch_entity", "path": "/expense/paymentTypes", "id": number, "set": {"name": name}}
     account.connectwise.simulator.mutate(change)
+
+
+async def test_a_run_of_a_family_that_is_not_posted_is_refused_in_words_and_begins_nothing_F125_F126_F127(
+    account: Account,
+) -> None:
+    place = f"{account.place}/runs"
+    for family, spoken in (("procurement", "Purchase orders"), ("expenses", "Expenses"), ("payments", "Payments")):
+        refused = await account.http.post(place, json={"family": family})
+        assert (refused.status_code, refused.json()["code"]) == (422, "runs.family_not_posted")
+        assert refused.json()["title"].startswith(spoken)
+        assert "This release posts invoices and credit memos." in refused.json()["detail"]
+    assert (await account.http.get(place)).json() == []
+    assert await account.asked_of_ingest() == []
+
+
+async def test_a_run_is_of_invoices_unless_it_says_otherwise_F124(account: Account) -> None:
+    place = f"{account.place}/runs"
+    asked = [(await account.http.post(place, json=body)).json() for body in ({}, {"family": "invoices"})]
+    assert {(run["run_id"], run["family"]) for run in asked} == {(asked[0]["run_id"], "invoices")}
+    assert await account.asked_of_ingest() == [("invoices", asked[0]["run_id"])]
 
 
 async def test_a_new_account_neither_shows_nor_allows_sync_all_and_families_can_be_synced_F145_F147_F148(
