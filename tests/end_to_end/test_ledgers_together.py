@@ -1,6 +1,6 @@
 """Two tenants, four owner levels, four companies: Xero in Australia and in the United Kingdom, QuickBooks Online in the
 United States and in Australia, with clients who pay in dollars; 1,000 documents posted by one installation, while its
-tokens are renewed again and again and its key is replaced."""
+tokens are renewed again and again, its key is replaced, and a third tenant is deleted."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from harness.bodies import keep_bodies, sent_numbers, undescribed, written
+from harness.leaving import approve_nothing, has_left, leave, own_month, rows_of, told_of
 from harness.vendor_clients import ReadBack, by_python_quickbooks, by_xero_python
 from harness.world import Records, World, books_agree, statuses
 from tieout_simulators.month import Month, build_volume
@@ -20,6 +21,7 @@ from tieout_standalone.tie_out import TieOut
 
 AUSTRALIAN, BRITISH_AND_AMERICAN = ("qbo-au", "xero"), ("xero-uk", "qbo-us")
 INVOICES_OF_A_TENANT = 500
+INVOICES_OF_THE_LEAVING = 6
 LINES = 3
 CREDITS_EVERY = 10
 RUN_TIMEOUT_S = 600
@@ -66,7 +68,7 @@ TAXED = {
 @pytest.mark.end_to_end
 @pytest.mark.postgres
 @pytest.mark.timeout(900)
-async def test_a_thousand_documents_of_two_tenants_tie_out_to_the_cent_I1_I3_I7_F10_F14_F108_F118_F122_F130(
+async def test_a_thousand_documents_of_two_tenants_tie_out_to_the_cent_I1_I3_I7_F10_F14_F108_F118_F122_F130_F251(
     new_postgres_world: Callable[..., AbstractContextManager[World]],
 ) -> None:
     australian = build_volume(INVOICES_OF_A_TENANT, LINES, 2, 7, AUSTRALIAN, CREDITS_EVERY)
@@ -75,17 +77,25 @@ async def test_a_thousand_documents_of_two_tenants_tie_out_to_the_cent_I1_I3_I7_
     for month in (australian, other):
         for books in (month.xero, month.qbo):
             books["app"]["access_token_s"] = TOKENS_LIVE_S
-    with new_postgres_world(australian) as harbour, harbour.beside("crown", other) as crown:
+    with (
+        new_postgres_world(australian) as harbour,
+        harbour.beside("crown", other) as crown,
+        harbour.beside("tern", own_month("tern", INVOICES_OF_THE_LEAVING)) as tern,
+    ):
         harbour.installation.start(**UNHURRIED, **RENEWED)
         for world in (harbour, crown):
             for ledger in world.scene.ledgers:
                 await keep_bodies(ledger)
             await world.configure()
+        await approve_nothing(tern)
+        await tern.configure()
         for world in (harbour, crown):
             await press_sync_all(world)
+        await tern.request_runs()
         await harbour.until(harbour.some_batched)
         replaced = await asyncio.to_thread(harbour.installation.maintain, "keys", "rotate")
         assert replaced.returncode == 0, replaced.stderr
+        held = await leave(tern)
         records = {world.tenant: await all_told(world) for world in (harbour, crown)}
 
         for world in (harbour, crown):
@@ -101,9 +111,13 @@ async def test_a_thousand_documents_of_two_tenants_tie_out_to_the_cent_I1_I3_I7_
         calls = (await measure(crown.scene, records["crown"], wall_s=0))["calls"]["qbo"]["total"]
         assert calls / (INVOICES_OF_A_TENANT / 2) <= QBO_CALLS_LIMIT, calls
 
+        await has_left(tern, held)
+        told = told_of(tern)
         for world in (harbour, crown):
             await world.run_to_rest()
             await world.once_and_only_once()
+        assert told_of(tern) == told
+        assert await rows_of(tern) == []
 
 
 async def press_sync_all(world: World) -> None:

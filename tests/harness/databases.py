@@ -47,7 +47,7 @@ async def holding(database_url: str, marks: Iterable[str]) -> dict[str, list[str
     wanted = {form: each for each in marks for form in forms(each)}
     wanted |= {form.encode().hex(): each for form, each in wanted.items()}
     found = {}
-    for table in await rows(database_url, _TABLES):
+    for table in await rows(database_url, TABLES):
         name = f'"{table["table_schema"]}"."{table["table_name"]}"'
         if held := await rows(database_url, _HELD.format(table=name), list(wanted)):
             found[name] = sorted({wanted[row["form"]] for row in held})
@@ -58,7 +58,7 @@ _HELD = """
     SELECT DISTINCT form FROM {table} t, jsonb_each_text(to_jsonb(t)) AS cell, unnest($1::text[]) AS form
     WHERE strpos(cell.value, form) > 0
 """
-_TABLES = """
+TABLES = """
     SELECT table_schema, table_name FROM information_schema.tables
     WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')
 """

@@ -8,13 +8,14 @@ from posting_kit.bench import Bench, documents
 from posting_kit.ledger import FakeLedger
 from posting_kit.values import document
 
-from tieout_chassis.forgetting import Forgetting
-from tieout_chassis.tables import outbox
+from tieout_chassis.forgetting import LOOK_AGAIN_S, Forgetting
+from tieout_chassis.tables import lease, lease_wake, outbox
 from tieout_contracts.events import PostingPlanned
 from tieout_posting.ledger import DirectoryEntry
+from tieout_posting.organisations import make_known
 from tieout_posting.restored import mark_restored
 from tieout_posting.tables import METADATA, intent
-from tieout_posting.writer.process import ATTEMPTS_OF_TENANT
+from tieout_posting.writer.process import OF_TENANT
 
 pytestmark = pytest.mark.postgres
 
@@ -179,25 +180,36 @@ async def test_after_a_restored_backup_everything_unfinished_is_looked_up_first_
 
 
 async def test_of_a_deleted_tenant_nothing_is_left_and_of_another_everything_F251_I7(bench: Bench) -> None:
-    await bench.plan()
+    plan = await bench.plan()
     await bench.serve()
     deleted: set[str] = set()
+    clock = [0.0]
     forgetting = Forgetting(
-        bench.database, lambda: deleted, METADATA, hanging={"attempt": ATTEMPTS_OF_TENANT}, rows_at_once=1
+        bench.database, lambda: deleted, METADATA, hanging=OF_TENANT, rows_at_once=1, now=lambda: clock[0]
     )
 
     async def rows() -> dict[str, int]:
-        tables = [*METADATA.tables.values(), outbox]
+        tables = [*METADATA.tables.values(), outbox, lease, lease_wake]
         async with bench.database.transaction() as tx:
             count = sa.select(sa.func.count())
             return {each.name: (await tx.execute(count.select_from(each))).scalar_one() for each in tables}
 
     before = await rows()
-    assert {"intent", "shared", "call", "attempt", "outbox"} <= {name for name, count in before.items() if count}
+    assert {"intent", "shared", "call", "attempt", "outbox", "lease"} <= {
+        name for name, count in before.items() if count
+    }
     deleted.add("another")
     assert not await forgetting.step()
     assert await rows() == before
     deleted.add("acme")
+    while await forgetting.step():
+        pass
+    assert sum((await rows()).values()) == 0
+
+    async with bench.database.transaction() as tx:  # what was at work meanwhile
+        await make_known(tx, bench.books_of(plan), plan.company_id)
+    assert not await forgetting.step()
+    clock[0] += LOOK_AGAIN_S
     while await forgetting.step():
         pass
     assert sum((await rows()).values()) == 0

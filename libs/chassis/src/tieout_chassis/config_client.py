@@ -108,8 +108,11 @@ class ConfigClient:
         return await self._of_kind(QboAccess, "QuickBooks Online", connection_id, refused)
 
     async def tenant_keys(self) -> TenantKeys:
-        """Every tenant's data keys, read anew; `TenantSealer` keeps them."""
-        return _read(_KEYS, await self._get("/internal/keys", "the tenants' keys"), "the tenants' keys")
+        """Every tenant's data keys, read anew; `TenantSealer` keeps them. What is kept here of tenants deleted
+        meanwhile, settings and credentials, is dropped."""
+        found = _read(_KEYS, await self._get("/internal/keys", "the tenants' keys"), "the tenants' keys")
+        self._forget(frozenset(found.deleted_tenants))
+        return found
 
     async def log_calls(self, calls: LoggedCalls) -> None:
         """Have calls to ConnectWise kept in their tenant's log. `ConfigUnavailable` when they were not taken."""
@@ -123,6 +126,12 @@ class ConfigClient:
     async def close(self) -> None:
         self._access.clear()
         await self._http.aclose()
+
+    def _forget(self, tenants: frozenset[str]) -> None:
+        kept = self._snapshots or {}
+        if any(each.tenant_id in tenants for each in kept.values()):
+            self._snapshots = {name: each for name, each in kept.items() if each.tenant_id not in tenants}
+        self._access = {name: each for name, each in self._access.items() if each[1].tenant_id not in tenants}
 
     async def _read_snapshots(self, known: Mapping[str, SettingsSnapshot] | None) -> Mapping[str, SettingsSnapshot]:
         """Only those that changed are fetched: of a thousand companies one does."""

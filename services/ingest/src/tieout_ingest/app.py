@@ -15,7 +15,7 @@ from tieout_ingest.budget import SiteGates
 from tieout_ingest.capturing import Capturing
 from tieout_ingest.config import Config
 from tieout_ingest.finding import Finding
-from tieout_ingest.handlers import Handlers
+from tieout_ingest.handlers import KIND, Handlers
 from tieout_ingest.migrations import MIGRATIONS
 from tieout_ingest.news import News
 from tieout_ingest.settings import IngestSettings
@@ -25,7 +25,13 @@ from tieout_ingest.store.tables import METADATA
 from tieout_providers.http import open_http
 
 CONNECTIONS_EVERY_S = 15.0
-HEARD_OF_TENANT = "connection_id IN (SELECT connection_id FROM connection WHERE tenant_id = :tenant)"
+CONNECTIONS_OF_TENANT = "SELECT connection_id FROM connection WHERE tenant_id = :tenant"
+OF_TENANT = {
+    "heard": f"connection_id IN ({CONNECTIONS_OF_TENANT})",
+    "lease": f"kind = '{KIND}' AND name IN ({CONNECTIONS_OF_TENANT})",
+    "lease_wake": f"kind = '{KIND}' AND name IN ({CONNECTIONS_OF_TENANT})",
+}
+"""What hangs on a tenant without naming it in a column of its own."""
 
 
 def build(settings: IngestSettings) -> Service:
@@ -52,7 +58,7 @@ def assemble(frame: Frame, settings: IngestSettings, config: Config) -> Service:
         worker_loop(f"connections {number}", slices.step, idle_wait_s=settings.poll_wait_s, wake=slices.woken)
         for number in range(1, settings.connections_at_once + 1)
     ]
-    frame.forgets(METADATA, hanging={"heard": HEARD_OF_TENANT})
+    frame.forgets(METADATA, hanging=OF_TENANT)
     announcing = worker_loop("connections known", sites.announce, idle_wait_s=CONNECTIONS_EVERY_S)
     telling = worker_loop("call log", call_log.step, idle_wait_s=TELL_EVERY_S)
     return frame.service([frame.subscriber(handlers.mapping()), announcing, telling, *at_work])

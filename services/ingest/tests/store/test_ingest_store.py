@@ -17,7 +17,7 @@ from tieout_chassis.sealing import Sealer, Unsealable
 from tieout_chassis.testing import FreshDatabase, fresh_database, postgres_admin_url, sealing_key_file
 from tieout_contracts.events import RunRequested
 from tieout_contracts.records import RecordRef
-from tieout_ingest.app import HEARD_OF_TENANT
+from tieout_ingest.app import OF_TENANT
 from tieout_ingest.budget import SiteGate, SiteGates
 from tieout_ingest.canonical import fingerprint_of
 from tieout_ingest.held import Held
@@ -316,7 +316,7 @@ async def test_of_a_deleted_tenant_no_table_keeps_a_row_F251(database: Database)
     async with database.transaction() as tx:
         await connections.ensure(tx, "cw", "msp")
         await connections.ensure(tx, "other", "other")
-    forgetting = Forgetting(database, lambda: {"msp"}, METADATA, hanging={"heard": HEARD_OF_TENANT})
+    forgetting = Forgetting(database, lambda: {"msp"}, METADATA, hanging=OF_TENANT)
     while await forgetting.step():
         pass
     async with database.transaction() as tx:

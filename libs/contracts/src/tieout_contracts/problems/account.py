@@ -71,7 +71,7 @@ KINDS = (
         code="account.still_moving",
         severity="refusal",
         sentence="{records} records of {tenant} are still on their way.",
-        hint="Wait until they rest, or cancel them.",
+        hint="Wait until they rest, or cancel them; abandon=true deletes all the same.",
         cause="A document that was sent must still be verified, and its record batched.",
         fix="`tieout status` shows where they stand.",
     ),

@@ -11,12 +11,19 @@ from tieout_contracts.events import Event
 from tieout_posting.desk import Desk
 from tieout_posting.engine import Engine
 from tieout_posting.ledger import Ledger
+from tieout_posting.organisations import LEASE_KIND
 from tieout_posting.tables import METADATA
 from tieout_posting.writer.companies import Companies
 from tieout_posting.writer.config import WriterConfig
 from tieout_posting.writer.settings import WriterSettings
 
-ATTEMPTS_OF_TENANT = "call_id IN (SELECT call_id FROM call WHERE tenant_id = :tenant)"
+OF_ORGANISATIONS = f"kind = '{LEASE_KIND}' AND starts_with(name, :tenant || '/')"
+OF_TENANT = {
+    "attempt": "call_id IN (SELECT call_id FROM call WHERE tenant_id = :tenant)",
+    "lease": OF_ORGANISATIONS,
+    "lease_wake": OF_ORGANISATIONS,
+}
+"""What hangs on a tenant without naming it in a column of its own."""
 Hears = Callable[[Engine, WriterConfig, asyncio.Event], Mapping[type[Event], Handler]]
 
 
@@ -24,7 +31,7 @@ def writer_of(frame: Frame, settings: WriterSettings, config: WriterConfig, ledg
     """The service that posts into `ledger`, ready to run; `hears` makes its handlers."""
     desk = Desk(frame.database, frame.leases, frame.sealer, ledger, settings.options(), frame.holder)
     engine = Engine(desk, frame.budgets)
-    frame.forgets(METADATA, hanging={"attempt": ATTEMPTS_OF_TENANT})
+    frame.forgets(METADATA, hanging=OF_TENANT)
     companies, changed = Companies(config, engine), asyncio.Event()
     at_work = [
         worker_loop(

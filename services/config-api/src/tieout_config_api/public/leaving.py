@@ -49,9 +49,12 @@ async def delete_tenant(
     rooms: InRooms,
     audit: InAudit,
     confirm: Annotated[str, Query(max_length=63, description="The tenant's id once more.")],
+    abandon: Annotated[bool, Query(description="Also while records are on their way.")] = False,
 ) -> Left:
     """Delete a suspended tenant of which nothing is on its way, with its key: what other services still have of it
-    sealed can never be opened again. Its documents in ledgers stay, and so does its audit; its id is not used again."""
+    sealed can never be opened again. Its documents in ledgers stay, and so does its audit; its id is not used again.
+    With `abandon` nobody waits for what is on its way: a document of it may stand in a ledger, perhaps as a draft, and
+    its record without a batch in ConnectWise."""
     async with rooms.database.transaction() as tx:
         if await account.tenant_row(tx, tenant_id) is None:
             raise not_found("tenant")
@@ -60,8 +63,10 @@ async def delete_tenant(
             raise refused(422, "account.not_confirmed", tenant=tenant_id)
         if (await account.limits(tx, tenant_id))["suspended_at"] is None:
             raise refused(409, "account.not_suspended", tenant=tenant_id)
-        if moving := await leaving.moving(tx, tenant_id):
+        moving = await leaving.moving(tx, tenant_id)
+        if moving and not abandon:
             raise refused(409, "account.still_moving", tenant=tenant_id, records=moving)
         deleted = await leaving.delete(tx, tenant_id)
-        await audit.write(tx, tenant_id, "tenant.deleted", "tenant", tenant_id, before=deleted)
+        told = {**deleted, "abandoned_on_their_way": moving} if moving else deleted
+        await audit.write(tx, tenant_id, "tenant.deleted", "tenant", tenant_id, before=told)
     return Left(tenant_id=tenant_id, deleted=deleted)
