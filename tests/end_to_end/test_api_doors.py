@@ -1,16 +1,19 @@
 """The public door of a running installation: who may enter, what is refused and how, and what never comes out."""
 
 import asyncio
+import io
+import json
 from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from zipfile import ZipFile
 
 import httpx
 import pytest
 import pytest_asyncio
 from typer.testing import CliRunner
 
-from harness.canaries import Traces, collecting_traces, every_answer, forms, mark, marks_in
+from harness.canaries import Traces, collecting_traces, every_answer, forms, mark, marks_in, unpacked
 from harness.databases import a_database, execute, holding
 from harness.faults import PUT_INVOICES, answered
 from harness.planting import (
@@ -328,13 +331,46 @@ async def what_it_answers(world: World, company: str) -> dict[str, str]:
         version="1",
     )
     assert {"/v1/tenants/{tenant_id}/export", "/v1/tenants/{tenant_id}/usage/{month}/report.csv"} <= answers.keys()
-    for words in ("status", f"trace {record['number']}", f"settings show {company}", "connections", "users list"):
+    bundle = world.installation.folder / "bundle.zip"
+    for words in (
+        "status",
+        f"trace {record['number']}",
+        f"settings show {company}",
+        "connections",
+        "users list",
+        f"support-bundle --output {bundle}",
+    ):
         typed = [*words.split(), "--data-dir", str(world.installation.folder), "--url", world.installation.url]
         told = await asyncio.to_thread(CliRunner().invoke, command_line, typed)
         assert told.output.strip(), (words, told.exception)
         answers[f"tieout {words}"] = told.output
+    answers["support-bundle"] = unpacked(bundle.read_bytes())
     ANSWERS.update(answers)
     return answers
+
+
+async def test_the_support_bundle_tells_what_helps_F257_I8(world: World) -> None:
+    """Of every service; what must not be in it is looked for with everything else that is answered."""
+    answer = await asked(world, "GET", "/v1/support-bundle", headers=key(world))
+    assert answer.headers["content-type"] == "application/zip"
+    with ZipFile(io.BytesIO(answer.content)) as archive:
+        files = {name: archive.read(name).decode() for name in archive.namelist()}
+    counts = json.loads(files["installation.json"])
+    assert {"status": "batched", "records": INVOICES} in counts["records_by_status"]
+    for service in SERVICES:
+        told = json.loads(files[f"services/{service}.json"])
+        assert (told["not_live"], told["not_ready"], told["dead_letters"]) == ([], [], [])
+        assert told["version"]
+        assert told["schema"][0]["shared"].startswith("bus_")
+        assert told["settings"]["lease_s"]
+        assert {"outbox", "leases", "budgets", "bus_lag"} <= told.keys()
+    settings = json.loads(files["services/config-api.json"])["settings"]
+    assert settings["smtp_host"] == "127.0.0.1"
+    assert [budget for budget in told["budgets"] if budget["minute_limit"]]
+    (log,) = [content for name, content in files.items() if name.startswith("logs/")]
+    assert "service started" in log
+    (metrics,) = [content for name, content in files.items() if name.startswith("metrics/")]
+    assert "tieout_outbox_waiting" in metrics
 
 
 async def found_in(world: World, answers: Mapping[str, str], marks: Iterable[str]) -> dict[str, list[str]]:

@@ -13,6 +13,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from tieout_chassis.telemetry import (
+    RECENT,
+    RECENT_LINES,
     WithoutAddresses,
     configure_logging,
     configure_tracing,
@@ -158,3 +160,14 @@ def test_spans_are_exported_where_an_endpoint_is_given() -> None:
     server.shutdown()
     server.server_close()
     assert paths == ["/v1/traces"]
+
+
+def test_the_last_lines_of_the_log_are_at_hand_and_no_more_of_them_F257() -> None:
+    configure_logging("warning")
+    for number in range(RECENT_LINES + 1):
+        structlog.get_logger("a service").warning("something happened", number=number, token="marked")
+    lines = RECENT.lines()
+    assert len(lines) == RECENT_LINES
+    assert f'"number": {RECENT_LINES}' in lines[-1]
+    assert '"number": 1,' in lines[0]
+    assert "marked" not in "".join(lines)

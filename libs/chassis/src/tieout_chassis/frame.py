@@ -28,12 +28,13 @@ from tieout_chassis.http_server import HttpServer
 from tieout_chassis.leases import Leases
 from tieout_chassis.loops import Loop, worker_loop
 from tieout_chassis.migrations import ServiceMigrations
-from tieout_chassis.operations import operations_router
+from tieout_chassis.operations import bearer_of, operations_router
 from tieout_chassis.relay import Relay
 from tieout_chassis.sealing import Sealer
 from tieout_chassis.service import Service
 from tieout_chassis.settings import ServiceSettings
 from tieout_chassis.subscriber import Subscriber
+from tieout_chassis.support import support_router
 from tieout_chassis.tenant_keys import TenantSealer
 from tieout_contracts.events import TOPICS, Event
 from tieout_contracts.keys import TenantKeys
@@ -170,6 +171,11 @@ class Frame:
         if self.settings.service_key_file is not None:
             key = self.settings.service_key_file.read_text().strip()
             app.include_router(operations_router(DeadLetters(self.database), self._subscribers, key))
+            app.include_router(
+                support_router(
+                    self.name, self.settings, self.database, service.not_live, service.not_ready, bearer_of(key)
+                )
+            )
         assert self.settings.http_port is not None
         return HttpServer("health", app, self.settings.http_host, self.settings.http_port)
 

@@ -1,6 +1,6 @@
 """Internal routes of every service for the people who run it: dead letters and brakes. Bearer: the service's key."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from secrets import compare_digest
 from typing import Annotated, Any
@@ -12,14 +12,19 @@ from tieout_chassis.handling import describe
 from tieout_chassis.subscriber import Subscriber
 
 
-def operations_router(dead_letters: DeadLetters, subscribers: Sequence[Subscriber], service_key: str) -> APIRouter:
-    """List, redrive and discard; values are never shown."""
+def bearer_of(service_key: str) -> Callable[..., None]:
+    """A dependency that admits whoever has the service's key."""
 
     def authenticated(authorization: Annotated[str, Header()] = "") -> None:
         if not compare_digest(authorization.encode(), f"Bearer {service_key}".encode()):
             raise HTTPException(401, "the service key is needed")
 
-    router = APIRouter(prefix="/internal", dependencies=[Depends(authenticated)])
+    return authenticated
+
+
+def operations_router(dead_letters: DeadLetters, subscribers: Sequence[Subscriber], service_key: str) -> APIRouter:
+    """List, redrive and discard; values are never shown."""
+    router = APIRouter(prefix="/internal", dependencies=[Depends(bearer_of(service_key))])
 
     @router.get("/dead-letters")
     async def list_open(

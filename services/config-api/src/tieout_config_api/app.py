@@ -62,6 +62,7 @@ from tieout_config_api.public import (
     second_factors,
     setup,
     sign_in,
+    support,
     sync_all,
     tenants,
     usage,
@@ -121,6 +122,7 @@ ROOMS = (
     evidence,
     setup,
     dead_letters,
+    support,
     leaving,
     audit,
 )

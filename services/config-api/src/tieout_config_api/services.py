@@ -6,7 +6,7 @@ public door. A dead letter's value is never shown.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import httpx
@@ -39,6 +39,7 @@ class _Letters(BaseModel):
 
 
 _LETTERS = TypeAdapter(_Letters)
+_FACTS = TypeAdapter(dict[str, Any])
 
 
 class ServiceAway(Exception):
@@ -68,7 +69,7 @@ class Services:
 
     async def dead_letters(self, service: str, *, after_id: int, limit: int) -> list[DeadLetter]:
         """Open ones with larger ids than `after_id`, oldest first."""
-        answer = await self._ask(service, "GET", f"?after_id={after_id:d}&limit={limit:d}")
+        answer = await self._ask(service, "GET", f"dead-letters?after_id={after_id:d}&limit={limit:d}")
         try:
             return _LETTERS.validate_json(answer.content).dead_letters
         except ValidationError:
@@ -76,13 +77,21 @@ class Services:
 
     async def close(self, service: str, letter_id: int, verdict: Verdict) -> bool:
         """Redrive or discard one; False where there is no such open one. `NotDone` where it could not be redriven."""
-        answer = await self._ask(service, "POST", f"/{letter_id:d}/{verdict}", taken=(204, 404, 409))
+        answer = await self._ask(service, "POST", f"dead-letters/{letter_id:d}/{verdict}", taken=(204, 404, 409))
         if answer.status_code == httpx.codes.CONFLICT:
             raise NotDone(_detail(answer))
         return answer.status_code == httpx.codes.NO_CONTENT
 
+    async def support(self, service: str) -> dict[str, Any]:
+        """What it says of itself for a support bundle (`tieout_chassis.support`)."""
+        answer = await self._ask(service, "GET", "support")
+        try:
+            return _FACTS.validate_json(answer.content)
+        except ValidationError:
+            raise ServiceAway("its answer cannot be read") from None
+
     async def _ask(self, service: str, method: str, rest: str, *, taken: tuple[int, ...] = (200,)) -> httpx.Response:
-        url = f"{encrypted_or_loopback(self._urls[service]).rstrip('/')}/internal/dead-letters{rest}"
+        url = f"{encrypted_or_loopback(self._urls[service]).rstrip('/')}/internal/{rest}"
         key = {"Authorization": f"Bearer {self._keys.get(service, '')}"}
         try:
             answer = await self._http.request(method, url, headers=key, timeout=TIMEOUT_S)

@@ -17,6 +17,7 @@ from tieout_standalone.keys_commands import keys
 from tieout_standalone.options import DEFAULT_FOLDER, DEFAULT_URL, DataDir, Tenant, Url, console, with_api
 from tieout_standalone.people_commands import api_keys, users
 from tieout_standalone.settings_commands import settings
+from tieout_standalone.support_command import save_bundle
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -228,6 +229,16 @@ def trace(
     from tieout_standalone import inquiries
 
     with_api(data_dir, url, lambda api: inquiries.trace(api, console, tenant, number))
+
+
+@app.command("support-bundle")
+def support_bundle(
+    output: Annotated[Path | None, typer.Option("--output", help="The file; else named after the time.")] = None,
+    data_dir: DataDir = DEFAULT_FOLDER,
+    url: Url = DEFAULT_URL,
+) -> None:
+    """Versions, settings, health, counts, dead letters and the last lines of the logs in one file, without secrets."""
+    with_api(data_dir, url, lambda api: save_bundle(api, console, output))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

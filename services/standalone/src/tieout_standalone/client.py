@@ -67,6 +67,13 @@ class ApiClient:
             found += self._read(answer)
         return found
 
+    async def download(self, path: str) -> bytes:
+        """A file."""
+        answer = await self._http.get(path)
+        if answer.is_error:
+            self._read(answer)
+        return answer.content
+
     async def post(self, path: str, body: dict[str, Any] | None = None, **headers: str) -> Any:
         return await self._ask("POST", path, json=body or {}, headers=headers)
 

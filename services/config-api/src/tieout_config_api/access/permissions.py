@@ -121,6 +121,7 @@ TABLE: Mapping[str, Permission] = {
     "list_dead_letters": _SUPER_ADMIN,
     "redrive_dead_letter": _SUPER_ADMIN,
     "discard_dead_letter": _SUPER_ADMIN,
+    "read_support_bundle": _SUPER_ADMIN,
     "read_profile": _admin("tenant", "settings:read"),
     "put_profile": _admin("tenant", "settings:write"),
     "read_options": _admin("tenant", "settings:read"),
