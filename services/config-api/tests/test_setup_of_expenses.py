@@ -217,9 +217,30 @@ def test_an_account_whose_ledger_tells_of_a_feed_or_tells_nothing_is_no_finding_
     assert (found(with_link(ledger_account="6002")), found(with_link(ledger_account="6001"))) == ({}, {})
 
 
-def test_what_could_not_be_looked_at_is_unknown_and_never_good() -> None:
-    states = {step.name: step.state for step in steps(replace(GOOD, reference=None, site=Site()))}
-    assert set(states.values()) == {"unknown"}
+def test_what_could_not_be_looked_at_is_unknown_or_said_and_never_good() -> None:
+    blind = replace(GOOD, reference=None, site=Site())
+    assert {step.name: step.state for step in steps(blind)} == {
+        "expense_types": "to_do",
+        "expense_accounts": "unknown",
+        "expense_links": "to_do",
+        "expense_taxes": "unknown",
+    }
+    reason = "the connection is not usable just now."
+    assert found(blind) == {
+        step: [
+            (
+                "setup.expenses_unread",
+                f"The settings for expenses were not compared with ConnectWise's {what}: {reason}",
+            )
+        ]
+        for step, what in (("expense_types", "expense types"), ("expense_links", "members"))
+    }
+
+
+def test_members_that_may_not_be_read_do_not_stand_in_the_way_of_invoices() -> None:
+    denied = replace(GOOD, site=replace(SITE, members="it may not.", expense_types="it may not."))
+    assert is_ready(steps(denied))
+    assert "expense_links" not in found(replace(denied, settings=settings(links=[])))
 
 
 def test_quickbooks_tells_only_of_tax_codes_for_sales_so_that_others_are_not_judged() -> None:

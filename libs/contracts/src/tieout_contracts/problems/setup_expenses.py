@@ -8,6 +8,14 @@ _MEMBER = "Correct the link's member, or take the link out."
 
 KINDS = (
     ProblemKind(
+        code="setup.expenses_unread",
+        severity="warning",
+        sentence="The settings for expenses were not compared with ConnectWise's {what}: {reason}",
+        hint="See to the connection, or to what its API member may read; then check again.",
+        cause="ConnectWise was not to be reached, or its API member may not read them.",
+        fix="`tieout connections` tells whether the connection is good; let the API member read set-up tables and members.",
+    ),
+    ProblemKind(
         code="setup.expense_type_unmapped",
         severity="warning",
         sentence="ConnectWise's expense type {expense_type} has no ledger account.",

@@ -18,7 +18,7 @@ from tieout_config_api.public.door import InAudit, InRooms, Rooms, refused, requ
 from tieout_config_api.public.editing import IfMatch, matched, tag
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.setup.facts import folded
-from tieout_config_api.setup.reading import payment_types_of
+from tieout_config_api.setup.reading import shown_or_why
 from tieout_config_api.store import Row, account, accounts, call_log, options
 from tieout_contracts.connections import ConnectWiseAccess
 from tieout_contracts.problems import Problem, problem
@@ -130,7 +130,7 @@ async def _payment_types(tenant_id: str, rooms: Rooms) -> Mapping[str, Sequence[
             for row in rows:
                 access = connectwise_access(rooms.vault, row, log_calls=log_calls)
                 ask = partial(_ask, access, rooms.http, log.witness_of(access))
-                found[row["connection_id"]] = await payment_types_of(ask)
+                found[row["connection_id"]] = await shown_or_why(ask)
     except TimeoutError:
         pass
     await log.step()

@@ -26,21 +26,21 @@ def steps(facts: Facts) -> list[Step]:
 
 def unmapped_types(facts: Facts) -> list[str]:
     """ConnectWise's active expense types without a ledger account (F159)."""
-    account_of = facts.settings.expenses.account_of
-    return [
-        each.name
-        for each in facts.site.expense_types
-        if each.name and not (each.inactive_flag or account_of(each.name))
-    ]
+    account_of, types = facts.settings.expenses.account_of, facts.site.expense_types
+    if isinstance(types, str):
+        return []
+    return [each.name for each in types if each.name and not (each.inactive_flag or account_of(each.name))]
 
 
 def _types(settings: ExpenseSettings, facts: Facts) -> Step:
-    known = {folded(each.name) for each in facts.site.expense_types if each.name}
-    unknown = [rule.expense_type for rule in settings.accounts if folded(rule.expense_type) not in known]
+    types = facts.site.expense_types
+    if isinstance(types, str):
+        return Step("expense_types", True, [problem("setup.expenses_unread", what="expense types", reason=types)])
+    known = {folded(each.name) for each in types if each.name}
+    unknown = [rule.expense_type.strip() for rule in settings.accounts if folded(rule.expense_type) not in known]
     found = [problem("setup.expense_type_unmapped", expense_type=name) for name in unmapped_types(facts)]
-    if known:
-        found += [problem("setup.expense_type_unknown", expense_type=name.strip()) for name in unknown]
-    return Step("expense_types", bool(known), found)
+    found += [problem("setup.expense_type_unknown", expense_type=name) for name in unknown]
+    return Step("expense_types", True, found)
 
 
 def _accounts(settings: ExpenseSettings, facts: Facts) -> Step:
@@ -97,15 +97,19 @@ def _links(settings: ExpenseSettings, facts: Facts) -> Step:
     unlisted = [
         problem("setup.expense_payment_type_unlisted", payment_type=types[key]) for key in types if key not in listed
     ]
+    return Step("expense_links", True, [*unlisted, *_members(settings, facts)])
+
+
+def _members(settings: ExpenseSettings, facts: Facts) -> list[Problem]:
     named = {folded(link.member): link.member.strip() for link in settings.links if link.member}
-    inactive = {folded(each.identifier): each.inactive_flag is True for each in facts.site.members if each.identifier}
-    if not inactive:
-        return Step("expense_links", not named, unlisted)
+    members = facts.site.members
+    if isinstance(members, str):
+        return [problem("setup.expenses_unread", what="members", reason=members)] if named else []
+    inactive = {folded(each.identifier): each.inactive_flag is True for each in members if each.identifier}
     unknown = [
         problem("setup.expense_member_unknown", member=name) for key, name in named.items() if key not in inactive
     ]
-    left = [problem("setup.expense_member_inactive", member=name) for key, name in named.items() if inactive.get(key)]
-    return Step("expense_links", True, [*unlisted, *unknown, *left])
+    return unknown + [problem("setup.expense_member_inactive", member=named[key]) for key in named if inactive.get(key)]
 
 
 def _taxes(settings: ExpenseSettings, facts: Facts) -> Step:

@@ -37,20 +37,22 @@ StepName = Literal[
     "expense_taxes",
 ]
 
+UNUSABLE = "the connection is not usable just now."
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
     """What ConnectWise shows of its set-up. `problems`: why it does not show something; that is empty then.
-    `payment_types`: read only where the account names some; or why they could not be read. Members and expense types
-    are read only where the company has anything of expenses set."""
+    `payment_types`: read only where the account names some; or why they could not be read. So are members and expense
+    types, where the company has anything of expenses set."""
 
     tax_codes: Sequence[TaxCode] = ()
     locations: Sequence[Location] = ()
     currencies: Sequence[Currency] = ()
     terms: Sequence[BillingTerm] = ()
-    payment_types: Sequence[PaymentType] | str = "the connection is not usable just now."
-    members: Sequence[Member] = ()
-    expense_types: Sequence[ExpenseType] = ()
+    payment_types: Sequence[PaymentType] | str = UNUSABLE
+    members: Sequence[Member] | str = UNUSABLE
+    expense_types: Sequence[ExpenseType] | str = UNUSABLE
     problems: Sequence[Problem] = ()
 
     def shows(self, what: Literal["tax_codes", "locations", "currencies", "terms"]) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,9 +17,10 @@ from tieout_contracts.problems import Problem, problem
 from tieout_contracts.reference import LedgerReference
 from tieout_contracts.settings import CompanySettings
 from tieout_providers.connectwise import ConnectWise
-from tieout_providers.connectwise.models import PaymentType
+from tieout_providers.connectwise.models import ExpenseType, Member, PaymentType
 from tieout_providers.errors import ProviderError
 
+Shown = TypeVar("Shown")
 SITE_LIMIT_S = 20.0
 REFUSED_MAX = 2_000
 """So many refused records are looked at for what they lack, those refused last first."""
@@ -57,14 +58,17 @@ async def read_site(connectwise: ConnectWise, *, payment_types: bool = False, of
         "currencies": connectwise.currencies,
         "billing terms": connectwise.billing_terms,
     }
-    if of_expenses:
-        asked |= {"members": connectwise.members, "expense types": connectwise.expense_types}
     types: Sequence[PaymentType] | str = ()
+    members: Sequence[Member] | str = ()
+    expense_types: Sequence[ExpenseType] | str = ()
     try:
         async with asyncio.timeout(SITE_LIMIT_S):
             answers = {what: await _read(what, ask) for what, ask in asked.items()}
             if payment_types:
-                types = await payment_types_of(connectwise.payment_types)
+                types = await shown_or_why(connectwise.payment_types)
+            if of_expenses:
+                members = await shown_or_why(connectwise.members)
+                expense_types = await shown_or_why(connectwise.expense_types)
     except TimeoutError:
         reason = f"no end of its answers within {SITE_LIMIT_S:.0f} s."
         return Site(problems=(problem("setup.site_unreadable", what="set-up", reason=reason),))
@@ -75,14 +79,14 @@ async def read_site(connectwise: ConnectWise, *, payment_types: bool = False, of
         currencies=shown["currencies"],
         terms=shown["billing terms"],
         payment_types=types,
-        members=shown.get("members", ()),
-        expense_types=shown.get("expense types", ()),
+        members=members,
+        expense_types=expense_types,
         problems=[answer for answer in answers.values() if isinstance(answer, Problem)],
     )
 
 
-async def payment_types_of(ask: Callable[[], Awaitable[Sequence[PaymentType]]]) -> Sequence[PaymentType] | str:
-    """Or why they could not be read."""
+async def shown_or_why(ask: Callable[[], Awaitable[Sequence[Shown]]]) -> Sequence[Shown] | str:
+    """What is asked for, or why it could not be read."""
     try:
         return await ask()
     except ProviderError as error:
