@@ -102,7 +102,7 @@ async def test_a_roll_back_is_a_new_version_that_stays_armed(http: httpx.AsyncCl
     assert newest[0]["comment"] == "rolled back to version 1"
 
 
-async def test_expense_settings_are_edited_planned_compared_and_rolled_back_as_all_others_F160_F161_F174_F186_F246(
+async def test_expense_settings_are_edited_planned_compared_and_rolled_back_as_all_F160_F161_F174_F186_F193_F246(
     http: httpx.AsyncClient,
 ) -> None:
     card: dict[str, Any] = {

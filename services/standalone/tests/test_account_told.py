@@ -49,6 +49,8 @@ class Api:
         self.asked.append(query)
         return self._answers[path.rpartition("/")[2]].pop(0)
 
+    every = get
+
     async def post(self, path: str, body: Any = None) -> Any:
         return self._answers[path.rpartition("/")[2].replace("-", "_")].pop(0)
 

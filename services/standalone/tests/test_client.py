@@ -33,3 +33,13 @@ async def test_it_gives_up_after_so_many_waits_and_says_what_it_was_told() -> No
     with pytest.raises(ApiRefused, match="faster than the limit"):
         await api.get("/tenants")
     assert asked == MAX_WAITS
+
+
+async def test_a_list_of_many_pages_is_read_whole() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.params.get("cursor"):
+            return httpx.Response(200, json=["c"])
+        return httpx.Response(200, json=["a", "b"], headers={"Link": '</v1/tenants?cursor=b>; rel="next"'})
+
+    api = ApiClient("http://x", "key", transport=httpx.MockTransport(answer))
+    assert await api.every("/tenants") == ["a", "b", "c"]

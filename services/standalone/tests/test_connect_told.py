@@ -29,6 +29,8 @@ class Api:
     async def get(self, path: str, **_: Any) -> Any:
         return [{"tenant_id": "harbourline"}] if path == "/tenants" else self.states.pop(0)
 
+    every = get
+
     async def post(self, path: str, body: Any = None) -> Any:
         self.posted.append((path, body))
         if path.endswith("/disconnect"):

@@ -68,6 +68,8 @@ class Api:
         facts = {"preview_id": "p", "company_id": "leeds", "changed_settings": False, "finished": True}
         return {**facts, "outcomes": outcomes, "records": list(self.shown), "next_cursor": None}
 
+    every = get
+
     async def post(self, path: str, body: dict[str, Any]) -> Any:
         self.asked.append((path, body))
         if path.endswith("/approvals"):

@@ -49,6 +49,8 @@ class Api:
             return {page: getattr(self, page), "next_cursor": None}
         return {"proposals_id": "p", "company_id": "leeds", "finished": True}
 
+    every = get
+
     async def post(self, path: str, body: dict[str, Any]) -> Any:
         self.asked.append((path.rpartition("/")[2], body))
         return self.answers.pop(0) if self.answers else {**RUN, "proposals_id": "p"}

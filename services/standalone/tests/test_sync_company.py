@@ -31,6 +31,8 @@ class OneTenant:
             return self.synced_all()
         return {**dict.fromkeys(("captured", "refused", "listed", "unrouted"), 0), **self.run}
 
+    every = get
+
     async def post(self, path: str, body: dict[str, Any]) -> Any:
         self.asked.append(body["company_id"])
         if path == "/tenants/msp/sync-all":

@@ -55,21 +55,21 @@ class ApiClient:
 
     async def seen(self, path: str) -> tuple[Any, str]:
         """What is there, and its ETag: what changing it must name in If-Match."""
-        answer = await self._http.get(path)
+        answer = await self._send("GET", path)
         return self._read(answer), answer.headers["ETag"]
 
     async def every(self, path: str) -> list[Any]:
         """A list whose pages are told by `Link`, whole."""
-        answer = await self._http.get(path)
+        answer = await self._send("GET", path)
         found = list(self._read(answer))
         while following := answer.links.get("next"):
-            answer = await self._http.get(self._http.base_url.join(following["url"]))
+            answer = await self._send("GET", str(self._http.base_url.join(following["url"])))
             found += self._read(answer)
         return found
 
     async def download(self, path: str) -> bytes:
         """A file."""
-        answer = await self._http.get(path)
+        answer = await self._send("GET", path)
         if answer.is_error:
             self._read(answer)
         return answer.content
@@ -95,13 +95,16 @@ class ApiClient:
                 return found
 
     async def _ask(self, method: str, path: str, **given: Any) -> Any:
+        return self._read(await self._send(method, path, **given))
+
+    async def _send(self, method: str, path: str, **given: Any) -> httpx.Response:
         """What was answered with 429 was not done, so that it is asked again whatever it is."""
         for _ in range(MAX_WAITS):
             answer = await self._http.request(method, path, **given)
             if answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
                 break
             await self._rest(min(float(answer.headers.get("Retry-After", 1)), MAX_WAIT_S))
-        return self._read(answer)
+        return answer
 
     def _read(self, answer: httpx.Response) -> Any:
         if answer.is_error:

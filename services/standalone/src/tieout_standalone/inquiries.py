@@ -13,8 +13,8 @@ PROVIDERS = {"connectwise": "ConnectWise", "xero": "Xero", "qbo": "QuickBooks On
 
 
 async def status(api: ApiClient, console: Console, tenant: str | None) -> int:
-    for tenant_id in [tenant] if tenant else [one["tenant_id"] for one in await api.get("/tenants")]:
-        for company in await api.get(f"/tenants/{tenant_id}/companies"):
+    for tenant_id in [tenant] if tenant else [one["tenant_id"] for one in await api.every("/tenants")]:
+        for company in await api.every(f"/tenants/{tenant_id}/companies"):
             arming = company["settings"]["arming"]
             going = report.going_live(arming)
             console.print(f"[bold]{tenant_id} / {company['company_id']}[/bold]: {going}")
@@ -29,7 +29,7 @@ async def connections(api: ApiClient, console: Console, tenant: str | None) -> i
     table, all_good = Table(show_edge=False), True
     for heading in ("connection", "provider", "state", "what is wrong, and what to do"):
         table.add_column(heading)
-    for each in await api.get(f"/tenants/{tenant_id}/connections"):
+    for each in await api.every(f"/tenants/{tenant_id}/connections"):
         if each["kind"] == "connectwise":
             path = f"/tenants/{tenant_id}/connections/{each['connection_id']}/test"
             good, state, told = _of_the_site(await api.post(path))
@@ -82,7 +82,7 @@ def place_of(record: report.Record) -> str:
 async def only_tenant(api: ApiClient, tenant: str | None) -> str:
     if tenant is not None:
         return tenant
-    tenants = await api.get("/tenants")
+    tenants = await api.every("/tenants")
     if len(tenants) != 1:
         names = ", ".join(one["tenant_id"] for one in tenants) or "none"
         raise SystemExit(f"There are several tenants or none ({names}): choose one with --tenant.")

@@ -32,7 +32,7 @@ class PreviewOptions:
 async def preview(api: ApiClient, console: Console, tenant: str | None, options: PreviewOptions) -> int:
     """0 when every list could be read and nothing would be refused; nothing is written either way."""
     tenant_id = await only_tenant(api, tenant)
-    listed = await api.get(f"/tenants/{tenant_id}/companies")
+    listed = await api.every(f"/tenants/{tenant_id}/companies")
     companies = [one["company_id"] for one in listed if options.company in (None, one["company_id"])]
     if not companies:
         raise SystemExit(f"{tenant_id} has no company {options.company or 'yet'}.")

@@ -15,7 +15,7 @@ _PROPOSED = {"account": "accounts", "tax code": "taxes", "expense type": "expens
 async def check_setup(api: ApiClient, console: Console, tenant: str | None, company: str | None) -> int:
     """The named company, else all; 1 when one of them cannot post yet."""
     tenant_id = await only_tenant(api, tenant)
-    known = [str(one["company_id"]) for one in await api.get(f"/tenants/{tenant_id}/companies")]
+    known = [str(one["company_id"]) for one in await api.every(f"/tenants/{tenant_id}/companies")]
     names = [company] if company is not None else known
     checked = [await api.post(f"/tenants/{tenant_id}/companies/{name}/setup-check") for name in names]
     for each in checked:

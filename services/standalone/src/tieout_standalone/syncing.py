@@ -110,7 +110,7 @@ async def _on_their_way(api: ApiClient, tenant_id: str, company: str) -> list[di
 
 
 async def _first_company(api: ApiClient, console: Console, tenant_id: str) -> str:
-    companies = [str(one["company_id"]) for one in await api.get(f"/tenants/{tenant_id}/companies")]
+    companies = [str(one["company_id"]) for one in await api.every(f"/tenants/{tenant_id}/companies")]
     if not companies:
         raise SystemExit(f"{tenant_id} has no company yet: make one first.")
     first, *others = companies
