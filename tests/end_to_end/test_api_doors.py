@@ -272,7 +272,7 @@ async def test_secrets_go_in_and_never_come_out_I8(world: World, company: str) -
         answers[place] = (await asked(world, "GET", place, headers=key(world))).text
     await world.until(spans)
     secrets = {**SECRETS, **{what: marked(what) for what in OF_THE_PROCESS.values()}, **await own_secrets(world)}
-    assert len(secrets) > 40
+    assert len(secrets) > 30
     assert any(what.startswith("access token") for what in secrets)
     assert any("of the door of" in what for what in secrets)
     assert await found_in(world, answers, secrets.values()) == {}
