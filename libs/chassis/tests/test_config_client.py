@@ -152,6 +152,19 @@ async def test_a_company_that_goes_between_the_two_questions_is_left_out(client:
     assert (await client.snapshots())["north"].version == 3
 
 
+async def test_a_company_of_the_same_name_after_a_deleted_tenant_s_is_fetched_anew_F251(
+    client: ConfigClient, api: ConfigApi
+) -> None:
+    await client.snapshots()
+    api.other = httpx.Response(200, json={"keys": [], "deleted_tenants": ["acme"]})
+    await client.tenant_keys()
+    assert await client.snapshots() == {}
+    api.other = None
+    client.refresh()
+    assert (await client.snapshots())["north"] == snapshot()
+    assert api.asked[-1].url.params.get_list("company") == ["north"]
+
+
 async def test_one_company_s_snapshot_is_given_to_its_own_tenant_only_I7(client: ConfigClient) -> None:
     assert await client.snapshot("acme", "north") == snapshot()
     assert await client.snapshot("other", "north") is None

@@ -150,11 +150,13 @@ async def test_settings_are_saved_only_on_top_of_what_was_read(doors: Doors) -> 
 async def test_services_read_the_versions_by_etag_and_the_snapshots_that_changed(doors: Doors) -> None:
     await given_a_company(doors)
     first = await doors.internal.get("/settings/versions")
-    assert first.json() == {"versions": {"harbourline-au": "1"}}
+    assert first.json() == {"versions": {"harbourline-au": "harbourline:1"}}
     again = await doors.internal.get("/settings/versions", headers={"If-None-Match": first.headers["ETag"]})
     assert again.status_code == 304
     found = await doors.internal.get("/settings", params={"company": ["harbourline-au", "nobody"]})
     assert [(one["company_id"], one["version"]) for one in found.json()["snapshots"]] == [("harbourline-au", 1)]
+    earlier_release = await doors.internal.get("/settings")
+    assert earlier_release.json() == found.json()
 
 
 async def test_two_requests_for_a_run_join_the_one_that_waits_F134(doors: Doors) -> None:

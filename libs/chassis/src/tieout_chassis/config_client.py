@@ -131,6 +131,8 @@ class ConfigClient:
         kept = self._snapshots or {}
         if any(each.tenant_id in tenants for each in kept.values()):
             self._snapshots = {name: each for name, each in kept.items() if each.tenant_id not in tenants}
+            self._versions = {name: each for name, each in self._versions.items() if name in self._snapshots}
+            self._etag = None
         self._access = {name: each for name, each in self._access.items() if each[1].tenant_id not in tenants}
 
     async def _read_snapshots(self, known: Mapping[str, SettingsSnapshot] | None) -> Mapping[str, SettingsSnapshot]:

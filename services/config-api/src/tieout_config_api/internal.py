@@ -20,7 +20,7 @@ from tieout_contracts.base import Contract
 from tieout_contracts.calls import LoggedCalls
 from tieout_contracts.settings import SettingsSnapshots, SettingsVersions
 
-Companies = Annotated[list[str], Query(max_length=SNAPSHOTS_AT_ONCE)]
+Companies = Annotated[list[str] | None, Query(max_length=SNAPSHOTS_AT_ONCE)]
 Digest = Annotated[str, Query(pattern="^[0-9a-f]{64}$")]
 
 
@@ -43,7 +43,8 @@ def internal_router(tokens: AccessTokens) -> APIRouter:
         return SettingsVersions(versions=dict(found))
 
     @router.get("/settings")
-    async def settings(rooms: InRooms, request: Request, company: Companies) -> SettingsSnapshots:
+    async def settings(rooms: InRooms, request: Request, company: Companies = None) -> SettingsSnapshots:
+        """Of these companies; of all where none is named, as services of an earlier release ask."""
         require(request, Need.SETTINGS)
         async with rooms.database.transaction() as tx:
             held = await holds(tx, rooms.clock.now())
@@ -84,7 +85,8 @@ def internal_router(tokens: AccessTokens) -> APIRouter:
 
 
 def _version(row: Row, held: frozenset[str]) -> str:
-    return f"{row['version']}{'-held' if row['tenant_id'] in held else ''}"
+    """Changes with whatever is served of the company; its name alone may be another tenant's later on."""
+    return f"{row['tenant_id']}:{row['version']}{'-held' if row['tenant_id'] in held else ''}"
 
 
 def in_clear(answer: Contract) -> bytes:
