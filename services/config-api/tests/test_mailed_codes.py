@@ -33,6 +33,12 @@ async def test_a_code_by_mail_is_a_second_factor_where_the_tenant_takes_it_once_
     begun = (await another.post("/sign-in", json={"email": to, "password": PASSWORD})).json()
     assert begun == {"state": "enrolment_due", "email_codes": True}
 
+    for early in (
+        another.post("/me/second-factor"),
+        another.post("/me/second-factor/confirmation", json={"code": "123456"}),
+    ):
+        assert told(await early) == (401, "people.email_code_due"), "the password alone sets no authenticator up"
+
     older = await mailed_code(office, browser, to)
     newest = await mailed_code(office, browser, to)
     refused = (401, "people.code_refused")
@@ -46,6 +52,7 @@ async def test_a_code_by_mail_is_a_second_factor_where_the_tenant_takes_it_once_
     answer = await browser.post(given, json={"code": newest})
     assert answer.json() == {"state": "complete"}
     assert (await browser.get(f"/tenants/{TENANT}/users")).status_code == 200
+    assert (await browser.post("/me/second-factor")).status_code == 200, "now it may be set up"
     assert told(await another.post(given, json={"code": newest})) == refused, "used up"
     acts = [each["action"] for each in (await office.key.get(f"/tenants/{TENANT}/audit")).json()["entries"]]
     assert acts.index("person.second_factor_given") < acts.index("person.email_code_asked")

@@ -20,6 +20,16 @@ KINDS: tuple[ProblemKind, ...] = (
         fix="Give the code that your authenticator shows, or a recovery code. Whoever has none yet sets one up first.",
     ),
     ProblemKind(
+        code="people.email_code_due",
+        severity="refusal",
+        sentence="The code by mail is due first.",
+        hint="Ask for a code by mail, give it, then set the authenticator up.",
+        cause="Your second factor is a code by mail. An authenticator that the password alone could set up would do "
+        "without it.",
+        fix="Ask for a code (`POST /v1/sign-in/email-code`), give it, and set the authenticator up then. Who cannot read "
+        "the mailbox any more turns to an account admin.",
+    ),
+    ProblemKind(
         code="people.foreign_page",
         severity="refusal",
         sentence="This change was not sent by a page of Tieout.",

@@ -29,6 +29,14 @@ def takes_email_codes(person: Row, memberships: Sequence[Row]) -> bool:
     return bool(asking) and all(each["email_codes"] for each in asking)
 
 
+async def require_email_code(rooms: Rooms, person_id: UUID) -> None:
+    """401 where a mailed code is due: an authenticator that a password alone could set up would stand in for it."""
+    async with rooms.database.transaction() as tx:
+        person = await people.one(tx, person_id)
+        if person is not None and takes_email_codes(person, await people.memberships(tx, person_id)):
+            raise refused(401, "people.email_code_due")
+
+
 async def mail_code(rooms: Rooms, person_id: UUID, token: str) -> None:
     """A new code, for the session of this token. 403 where none is taken, 429 where there were too many."""
     await attempts.take(rooms.database, rooms.clock, EMAIL_CODES_OF_A_PERSON, "mailed code of", str(person_id))

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from tieout_config_api.people import attempts, second_factor
+from tieout_config_api.people.email_codes import require_email_code
 from tieout_config_api.people.proofs import code_refused, count_code, prove_factor, take_code
 from tieout_config_api.people.telling import tell_of_person
 from tieout_config_api.public.door import InRooms, refused
@@ -33,8 +34,11 @@ class RecoveryCodes(BaseModel):
 
 @router.post("/me/second-factor")
 async def begin_second_factor(rooms: InRooms) -> ProposedFactor:
-    """A new secret for an authenticator; it counts once its first code was confirmed."""
+    """A new secret for an authenticator; it counts once its first code was confirmed. Whoever gets codes by mail gives
+    one first."""
     person_id, secret = person_of(rooms), second_factor.new_secret()
+    if rooms.caller.signing_in:
+        await require_email_code(rooms, person_id)
     async with rooms.database.transaction() as tx:
         sealed = await second_factor.sealed(rooms.vault, tx, person_id, secret)
         if not await factors.propose(tx, person_id, sealed):
@@ -46,6 +50,8 @@ async def begin_second_factor(rooms: InRooms) -> ProposedFactor:
 async def confirm_second_factor(body: FirstCode, request: Request, response: Response, rooms: InRooms) -> RecoveryCodes:
     """The authenticator's first code sets it up, and completes the session."""
     person_id, now = person_of(rooms), rooms.clock.now()
+    if rooms.caller.signing_in:
+        await require_email_code(rooms, person_id)
     await count_code(rooms, person_id, address_of(request))
     codes = second_factor.new_recovery_codes()
     async with rooms.database.transaction() as tx:
@@ -65,10 +71,10 @@ async def confirm_second_factor(body: FirstCode, request: Request, response: Res
 
 
 @router.post("/me/second-factor/removal", status_code=204)
-async def remove_second_factor(body: Factor, rooms: InRooms) -> None:
+async def remove_second_factor(body: Factor, request: Request, rooms: InRooms) -> None:
     """To set another authenticator up. Where a second factor is required, nothing else is open until then."""
     person_id = person_of(rooms)
-    await prove_factor(rooms, person_id, body.code, body.recovery_code)
+    await prove_factor(rooms, person_id, body.code, body.recovery_code, address_of(request))
     async with rooms.database.transaction() as tx:
         await factors.remove(tx, person_id)
         await sessions.factor_gone(tx, person_id)
@@ -76,10 +82,10 @@ async def remove_second_factor(body: Factor, rooms: InRooms) -> None:
 
 
 @router.post("/me/recovery-codes")
-async def renew_recovery_codes(body: Factor, rooms: InRooms) -> RecoveryCodes:
+async def renew_recovery_codes(body: Factor, request: Request, rooms: InRooms) -> RecoveryCodes:
     """New ones; those of before are good for nothing any more."""
     person_id = person_of(rooms)
-    await prove_factor(rooms, person_id, body.code, body.recovery_code)
+    await prove_factor(rooms, person_id, body.code, body.recovery_code, address_of(request))
     codes = second_factor.new_recovery_codes()
     async with rooms.database.transaction() as tx:
         await factors.replace_codes(tx, person_id, [second_factor.recovery_hash(code) for code in codes])
