@@ -1,9 +1,10 @@
 """The steps of a company's settings for expenses: shown where any are set, and judged from what is known."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -11,9 +12,11 @@ from tieout_config_api.account.statistics import linked_members
 from tieout_config_api.setup.check import is_ready
 from tieout_config_api.setup.expense_steps import steps
 from tieout_config_api.setup.facts import Connections, Facts, Site
+from tieout_config_api.setup.reading import read_site
 from tieout_config_api.setup.suggesting import expense_suggestions
 from tieout_contracts.reference import LedgerAccount, LedgerReference, LedgerTaxRate
 from tieout_contracts.settings import CompanySettings, SettingsSnapshot
+from tieout_providers.connectwise import ConnectWise
 from tieout_providers.connectwise.models import ExpenseType, Member
 
 CARD = "Company Credit Card"
@@ -97,6 +100,25 @@ def test_settings_for_expenses_without_a_fault_are_good_F159_F160_F161() -> None
     assert {step.name: step.state for step in steps(GOOD)} == dict.fromkeys(
         ("expense_types", "expense_accounts", "expense_links", "expense_taxes"), "good"
     )
+
+
+async def test_members_that_come_too_slowly_are_a_warning_and_what_was_read_before_counts() -> None:
+    class Slow:
+        """A site that shows all but its members at once."""
+
+        async def shown(self) -> list[Any]:
+            return [5]
+
+        async def members(self) -> list[Any]:
+            return await asyncio.get_running_loop().create_future()
+
+        tax_codes = locations = currencies = billing_terms = payment_types = expense_types = shown
+
+    site = await read_site(cast(ConnectWise, Slow()), payment_types=True, of_expenses=True, limit_s=0)
+    assert (site.tax_codes, site.terms, site.payment_types, site.problems) == ([5], [5], [5], [])
+    assert site.members == site.expense_types == "no end of its answers within 0 s."
+    told = found(replace(GOOD, site=site))
+    assert {code for codes in told.values() for code, _ in codes} == {"setup.expenses_unread"}
 
 
 def test_a_company_without_anything_of_expenses_has_no_such_step() -> None:

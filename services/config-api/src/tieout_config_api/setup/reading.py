@@ -13,11 +13,10 @@ from tieout_config_api.setup.facts import Connections, Facts, Site
 from tieout_config_api.setup.waiting import ACCOUNT_MISSING, TAX_UNMAPPED, waiting_for
 from tieout_config_api.store import Row, accounts, callbacks, options
 from tieout_config_api.store.tables import record
-from tieout_contracts.problems import Problem, problem
+from tieout_contracts.problems import problem
 from tieout_contracts.reference import LedgerReference
 from tieout_contracts.settings import CompanySettings
 from tieout_providers.connectwise import ConnectWise
-from tieout_providers.connectwise.models import ExpenseType, Member, PaymentType
 from tieout_providers.errors import ProviderError
 
 Shown = TypeVar("Shown")
@@ -47,41 +46,50 @@ async def facts_of(
     )
 
 
-async def read_site(connectwise: ConnectWise, *, payment_types: bool = False, of_expenses: bool = False) -> Site:
-    """What the site shows; what it does not show is told as a problem and left empty.
+async def read_site(
+    connectwise: ConnectWise,
+    *,
+    payment_types: bool = False,
+    of_expenses: bool = False,
+    limit_s: float = SITE_LIMIT_S,
+) -> Site:
+    """What the site shows within the limit; what it does not show is told as a problem and left empty.
 
-    `payment_types`: those, too. `of_expenses`: members and expense types, too.
+    `payment_types`: those, too. `of_expenses`: members and expense types, too. They come last: what posting needs is
+    not lost where a long list takes too long.
     """
-    asked: dict[str, Callable[[], Awaitable[Any]]] = {
+    asked: dict[str, Callable[[], Awaitable[Sequence[Any]]]] = {
         "tax codes": connectwise.tax_codes,
         "locations": connectwise.locations,
         "currencies": connectwise.currencies,
         "billing terms": connectwise.billing_terms,
     }
-    types: Sequence[PaymentType] | str = ()
-    members: Sequence[Member] | str = ()
-    expense_types: Sequence[ExpenseType] | str = ()
+    needed = tuple(asked)
+    if payment_types:
+        asked["payment types"] = connectwise.payment_types
+    if of_expenses:
+        asked |= {"members": connectwise.members, "expense types": connectwise.expense_types}
+    answers: dict[str, Sequence[Any] | str] = dict.fromkeys(asked, f"no end of its answers within {limit_s:.0f} s.")
     try:
-        async with asyncio.timeout(SITE_LIMIT_S):
-            answers = {what: await _read(what, ask) for what, ask in asked.items()}
-            if payment_types:
-                types = await shown_or_why(connectwise.payment_types)
-            if of_expenses:
-                members = await shown_or_why(connectwise.members)
-                expense_types = await shown_or_why(connectwise.expense_types)
+        async with asyncio.timeout(limit_s):
+            for what, ask in asked.items():
+                answers[what] = await shown_or_why(ask)
     except TimeoutError:
-        reason = f"no end of its answers within {SITE_LIMIT_S:.0f} s."
-        return Site(problems=(problem("setup.site_unreadable", what="set-up", reason=reason),))
-    shown = {what: () if isinstance(answer, Problem) else answer for what, answer in answers.items()}
+        pass
+    shown: dict[str, Sequence[Any]] = {what: answer for what, answer in answers.items() if not isinstance(answer, str)}
     return Site(
-        tax_codes=shown["tax codes"],
-        locations=shown["locations"],
-        currencies=shown["currencies"],
-        terms=shown["billing terms"],
-        payment_types=types,
-        members=members,
-        expense_types=expense_types,
-        problems=[answer for answer in answers.values() if isinstance(answer, Problem)],
+        tax_codes=shown.get("tax codes", ()),
+        locations=shown.get("locations", ()),
+        currencies=shown.get("currencies", ()),
+        terms=shown.get("billing terms", ()),
+        payment_types=answers.get("payment types", ()),
+        members=answers.get("members", ()),
+        expense_types=answers.get("expense types", ()),
+        problems=[
+            problem("setup.site_unreadable", what=what, reason=why)
+            for what in needed
+            if isinstance(why := answers[what], str)
+        ],
     )
 
 
@@ -91,13 +99,6 @@ async def shown_or_why(ask: Callable[[], Awaitable[Sequence[Shown]]]) -> Sequenc
         return await ask()
     except ProviderError as error:
         return error.sentence
-
-
-async def _read(what: str, ask: Callable[[], Awaitable[Any]]) -> Any:
-    try:
-        return await ask()
-    except ProviderError as error:
-        return problem("setup.site_unreadable", what=what, reason=error.sentence)
 
 
 async def _reference(tx: AsyncConnection, company_id: str) -> LedgerReference | None:
