@@ -121,3 +121,13 @@ async def test_a_sync_of_all_ends_with_one_table_of_what_came_of_each_family_F12
     assert "2 posted and batched" in lines["invoices"]
     assert "skipped" in lines["payments"]
     assert "Payments are not part of this release. Leave them." in lines["payments"]
+
+
+def test_a_family_with_a_record_that_ended_in_an_error_is_not_called_done_F130_F135() -> None:
+    def result(**by_status: int) -> str:
+        console = Console(file=StringIO(), width=200)
+        run = {"by_status": by_status, "problems": []}
+        console.print(syncing.combined([{"family": "invoices", "run": run, "skipped": None}]))
+        return console.file.getvalue().splitlines()[-1].split()[2]  # type: ignore[attr-defined,no-any-return]
+
+    assert (result(batched=2), result(batched=2, refused=1), result(waiting=1)) == ("done", "error", "done")

@@ -75,7 +75,7 @@ def demo(
 @app.command()
 def sync(
     company: Annotated[str | None, typer.Argument(help="The company to post; else the tenant's first.")] = None,
-    family: Annotated[Family, typer.Option(help="What to look for.")] = "invoices",
+    family: Annotated[Family | None, typer.Option(help="What to look for; else invoices.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Every family that the company's defaults take.")] = False,
     data_dir: DataDir = DEFAULT_FOLDER,
     url: Url = DEFAULT_URL,
@@ -85,10 +85,13 @@ def sync(
     """Post what is unposted now; shows success, warning or error for each record."""
     from tieout_standalone import syncing
 
+    if all_ and family:
+        raise typer.BadParameter("either one family or --all")
+
     def ask(api: ApiClient) -> Awaitable[int]:
         if all_:
             return syncing.sync_all(api, console, tenant, company, timeout_s=timeout_s)
-        return syncing.sync(api, console, tenant, company, family, timeout_s=timeout_s)
+        return syncing.sync(api, console, tenant, company, family or "invoices", timeout_s=timeout_s)
 
     with_api(data_dir, url, ask)
 

@@ -99,11 +99,12 @@ class ApiClient:
 
     async def _send(self, method: str, path: str, **given: Any) -> httpx.Response:
         """What was answered with 429 was not done, so that it is asked again whatever it is."""
+        answer = await self._http.request(method, path, **given)
         for _ in range(MAX_WAITS):
-            answer = await self._http.request(method, path, **given)
             if answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
                 break
-            await self._rest(min(float(answer.headers.get("Retry-After", 1)), MAX_WAIT_S))
+            await self._rest(_wait_s(answer))
+            answer = await self._http.request(method, path, **given)
         return answer
 
     def _read(self, answer: httpx.Response) -> Any:
@@ -111,3 +112,9 @@ class ApiClient:
             kind = answer.headers.get("content-type", "")
             raise ApiRefused(answer.status_code, answer.json() if "json" in kind else {"title": answer.text[:200]})
         return answer.json() if answer.content else None
+
+
+def _wait_s(answer: httpx.Response) -> float:
+    """Tieout tells seconds; what stands between may tell a date, which is not read."""
+    told = answer.headers.get("Retry-After", "")
+    return min(float(told), MAX_WAIT_S) if told.isdecimal() else 1.0

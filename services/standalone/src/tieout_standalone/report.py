@@ -60,9 +60,13 @@ def going_live(arming: Mapping[str, Any]) -> str:
     return "; ".join(told)
 
 
+ERRORS = frozenset({"refused", "conflict", "changed_while_posting", "changed_after_posting"})
+"""Statuses whose result is an error (F135)."""
+
+
 def result_of(record: Record) -> str:
     """success, warning or error (F135)."""
-    if record["status"] in {"refused", "conflict", "changed_while_posting", "changed_after_posting"}:
+    if record["status"] in ERRORS:
         return "error"
     if record["status"] in {"batched", "batched_without_posting", "posted"}:
         return "warning" if record["warnings"] else "success"

@@ -55,7 +55,8 @@ def combined(families: Sequence[Mapping[str, Any]]) -> Table:
             table.add_row(each["family"], Text("skipped", style="dim"), f"{skipped['sentence']} {skipped['hint']}")
             continue
         counts = (f"{count} {report.look_of(status)[1]}" for status, count in run["by_status"].items())
-        result = Text("error", style="red") if run["problems"] else Text("done", style="green")
+        failed = run["problems"] or report.ERRORS & run["by_status"].keys()
+        result = Text("error", style="red") if failed else Text("done", style="green")
         table.add_row(each["family"], result, ", ".join(counts) or "nothing new")
     return table
 
