@@ -17,6 +17,7 @@ from tieout_chassis.testing import FreshDatabase
 from tieout_config_api.app import build
 from tieout_config_api.internal import internal_router
 from tieout_config_api.migrations import MIGRATIONS
+from tieout_config_api.public import paging
 from tieout_config_api.public.records import write_cursor
 from tieout_config_api.service_access import MAY, Need
 from tieout_config_api.settings import ConfigApiSettings
@@ -459,11 +460,15 @@ async def test_what_does_not_exist_is_a_404_in_a_sentence(doors: Doors) -> None:
         assert (answer.status_code, answer.json()["code"]) == (404, "api.not_found"), path
 
 
+BEFORE_ALL_TIME = paging.write_cursor("0001-01-01T00:00:00+14:00", str(UUID(int=7)))
 REFUSED = (
     ("/tenants/x/records", 404, "api.not_found"),
     ("/no-such-route", 404, "api.not_served"),
     ("/tenants/harbourline/records?cursor=rubbish", 422, "api.bad_cursor"),
     (f"/tenants/harbourline/records?cursor={of_place(2**63)}", 422, "api.bad_cursor"),
+    (f"/tenants/harbourline/companies?cursor={paging.write_cursor(chr(0))}", 422, "api.bad_cursor"),
+    (f"/tenants/harbourline/companies?cursor={paging.write_cursor(chr(0xD800))}", 422, "api.bad_cursor"),
+    (f"/tenants/harbourline/runs?cursor={BEFORE_ALL_TIME}", 422, "api.bad_cursor"),
     (f"/tenants/harbourline/companies/harbourline-au/records/invoice/{2**63}", 422, "api.invalid"),
     ("/tenants/harbourline/records?limit=many", 422, "api.invalid"),
 )

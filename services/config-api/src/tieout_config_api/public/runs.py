@@ -19,12 +19,11 @@ from tieout_config_api.public.door import (
     UtcMoment,
     named,
     not_found,
-    refused,
     refused_for,
     require_seen_company,
     require_tenant,
 )
-from tieout_config_api.public.paging import Cursor, Limit, moment_in, page_of, read_cursor
+from tieout_config_api.public.paging import Cursor, Limit, moment_place, newest_first, page_of
 from tieout_config_api.public.tenants import Body
 from tieout_config_api.store import accounts, runs
 from tieout_contracts.events import RunRequested
@@ -129,12 +128,12 @@ async def list_runs(
     limit: Limit = 50,
 ) -> list[Run]:
     """The newest first; `Link` tells of the next page."""
-    after = _place_in(cursor)
+    after = newest_first(cursor)
     async with rooms.database.transaction() as tx:
         await require_tenant(tx, tenant_id)
         seen = rooms.caller.companies(tenant_id)
         found = await runs.page(tx, tenant_id, company_id, seen=seen, before=before, after=after, limit=limit + 1)
-    shown = page_of(found, limit, request, response, lambda row: (row["requested_at"].isoformat(), str(row["run_id"])))
+    shown = page_of(found, limit, request, response, lambda row: moment_place(row["requested_at"], row["run_id"]))
     return [Run.model_validate(dict(row)) for row in shown]
 
 
@@ -145,14 +144,6 @@ async def read_run(tenant_id: str, run_id: UUID, rooms: InRooms) -> RunProgress:
     if found is None or not rooms.caller.sees(tenant_id, found["company_id"]):
         raise not_found("run")
     return RunProgress.model_validate(found)
-
-
-def _place_in(cursor: str | None) -> tuple[datetime, UUID] | None:
-    place = read_cursor(cursor, str, str)
-    try:
-        return None if place is None else (moment_in(place[0]), UUID(place[1]))
-    except ValueError:
-        raise refused(422, "api.bad_cursor") from None
 
 
 async def _first_company(tx: AsyncConnection, rooms: Rooms, tenant_id: str) -> str:

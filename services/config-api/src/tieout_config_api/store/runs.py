@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -10,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tieout_config_api.store import Row, records
+from tieout_config_api.store.pages import Place, newest_first
 from tieout_config_api.store.sight import seen as is_seen
 from tieout_config_api.store.tables import company, record, run
 from tieout_contracts.events import RunListed, RunRequested
@@ -99,7 +99,7 @@ async def page(
     *,
     seen: Collection[str] | None = None,
     before: datetime | None,
-    after: tuple[datetime, UUID] | None = None,
+    after: Place | None = None,
     limit: int,
 ) -> list[Row]:
     """The newest first, those after a place in that order; only of companies that are `seen` (None: of all)."""
@@ -108,14 +108,8 @@ async def page(
         query = query.where(run.c.company_id == company_id)
     if before is not None:
         query = query.where(run.c.requested_at < before)
-    if after is not None:
-        query = query.where(sa.tuple_(run.c.requested_at, run.c.run_id) < _place(*after))
-    query = query.order_by(run.c.requested_at.desc(), run.c.run_id.desc()).limit(limit)
+    query = newest_first(query, run.c.requested_at, run.c.run_id, after, limit)
     return list((await tx.execute(query)).mappings().all())
-
-
-def _place(requested_at: datetime, run_id: UUID) -> sa.ColumnElement[Any]:
-    return sa.tuple_(sa.literal(requested_at, run.c.requested_at.type), sa.literal(run_id, run.c.run_id.type))
 
 
 async def _all_arrived(tx: AsyncConnection, row: Row, arrived: int) -> bool:
