@@ -32,6 +32,7 @@ class ConfigApi:
         self.clock = clock
         self.versions = {"north": 1}
         self.gone_meanwhile: tuple[str, ...] = ()
+        self.held_meanwhile = ""
         self.away = False
         self.tokens = 0
         self.asked: list[httpx.Request] = []
@@ -52,7 +53,9 @@ class ConfigApi:
         if request.url.path == "/internal/settings":
             asked = request.url.params.get_list("company")
             found = [snapshot(self.versions[each], each) for each in asked if each not in self.gone_meanwhile]
-            return httpx.Response(200, json={"snapshots": [each.model_dump(mode="json") for each in found]})
+            versions = {each.company_id: f"{each.version}{self.held_meanwhile}" for each in found}
+            snapshots = [each.model_dump(mode="json") for each in found]
+            return httpx.Response(200, json={"snapshots": snapshots, "versions": versions})
         return self._connection(request)
 
     def _connection(self, request: httpx.Request) -> httpx.Response:
@@ -150,6 +153,19 @@ async def test_a_company_that_goes_between_the_two_questions_is_left_out(client:
     api.versions["north"] = 3
     client.refresh()
     assert (await client.snapshots())["north"].version == 3
+
+
+async def test_settings_of_a_tenant_that_was_held_between_the_two_questions_only_are_fetched_anew_F252(
+    client: ConfigClient, api: ConfigApi
+) -> None:
+    api.held_meanwhile = "-held"
+    await client.snapshots()
+    api.held_meanwhile = ""
+    for _ in range(2):
+        client.refresh()
+        await client.snapshots()
+    paths = [each.url.path.removeprefix("/internal/settings") for each in api.asked]
+    assert paths == ["/versions", "", "/versions", "", "/versions"]
 
 
 async def test_a_company_of_the_same_name_after_a_deleted_tenant_s_is_fetched_anew_F251(

@@ -156,6 +156,7 @@ async def test_services_read_the_versions_by_etag_and_the_snapshots_that_changed
     assert again.status_code == 304
     found = await doors.internal.get("/settings", params={"company": ["harbourline-au", "nobody"]})
     assert [(one["company_id"], one["version"]) for one in found.json()["snapshots"]] == [("harbourline-au", 1)]
+    assert found.json()["versions"] == first.json()["versions"]
     earlier_release = await doors.internal.get("/settings")
     assert earlier_release.json() == found.json()
 

@@ -144,23 +144,28 @@ class ConfigClient:
                 return known
             versions = _read(_VERSIONS, answer, "the settings").versions
             same = {company for company, version in versions.items() if self._versions.get(company) == version}
-            found = await self._some_snapshots([company for company in versions if company not in same])
+            found, newer = await self._some_snapshots([company for company in versions if company not in same])
         except ConfigUnavailable as error:
             if known is None:
                 raise
             _log.warning("settings not refreshed", error=str(error))
             return known
-        self._etag = answer.headers.get("ETag")
-        self._versions = {company: versions[company] for company in versions if company in same or company in found}
+        told = versions | newer
+        self._etag = answer.headers.get("ETag") if told == versions else None
+        self._versions = {company: told[company] for company in versions if company in same or company in found}
         return {company: found[company] if company in found else (known or {})[company] for company in self._versions}
 
-    async def _some_snapshots(self, companies: Sequence[str]) -> dict[str, SettingsSnapshot]:
+    async def _some_snapshots(self, companies: Sequence[str]) -> tuple[dict[str, SettingsSnapshot], dict[str, str]]:
+        """These companies' snapshots, and their versions at that moment."""
         found: dict[str, SettingsSnapshot] = {}
+        versions: dict[str, str] = {}
         for first in range(0, len(companies), SNAPSHOTS_AT_ONCE):
             query = {"company": companies[first : first + SNAPSHOTS_AT_ONCE]}
             answer = await self._get("/internal/settings", "the settings", params=query)
-            found.update((each.company_id, each) for each in _read(_SNAPSHOTS, answer, "the settings").snapshots)
-        return found
+            told = _read(_SNAPSHOTS, answer, "the settings")
+            found.update((each.company_id, each) for each in told.snapshots)
+            versions |= told.versions
+        return found, versions
 
     async def _of_kind(
         self, kind: type[Access], provider: str, connection_id: str, refused: SecretStr | None = None

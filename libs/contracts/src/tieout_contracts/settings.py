@@ -296,3 +296,5 @@ class SettingsVersions(Contract):
 
 class SettingsSnapshots(Contract):
     snapshots: tuple[SettingsSnapshot, ...]
+    versions: dict[str, str] = Field(default_factory=dict)
+    """Those of these snapshots: they may have changed since versions were asked for."""

@@ -14,7 +14,7 @@ from tieout_config_api.connections import connectwise_access
 from tieout_config_api.public.door import InRooms
 from tieout_config_api.refusals import not_found
 from tieout_config_api.service_access import Need, require
-from tieout_config_api.store import Row, accounts, call_log
+from tieout_config_api.store import accounts, call_log
 from tieout_config_api.tokens.access_tokens import AccessTokens
 from tieout_contracts.base import Contract
 from tieout_contracts.calls import LoggedCalls
@@ -35,7 +35,8 @@ def internal_router(tokens: AccessTokens) -> APIRouter:
         require(request, Need.SETTINGS)
         async with rooms.database.transaction() as tx:
             held = await holds(tx, rooms.clock.now())
-            found = [(row["company_id"], _version(row, held)) for row in await accounts.versions(tx)]
+            rows = await accounts.versions(tx)
+        found = [(row["company_id"], _version(row["tenant_id"], row["version"], held)) for row in rows]
         response.headers["ETag"] = etag = f'"{hashlib.sha256(repr(found).encode()).hexdigest()}"'
         if if_none_match == etag:
             response.status_code = 304
@@ -49,7 +50,8 @@ def internal_router(tokens: AccessTokens) -> APIRouter:
         async with rooms.database.transaction() as tx:
             held = await holds(tx, rooms.clock.now())
             found = await accounts.snapshots(tx, seen=company)
-        return SettingsSnapshots(snapshots=tuple(as_served(one, held) for one in found))
+        versions = {one.company_id: _version(one.tenant_id, one.version, held) for one in found}
+        return SettingsSnapshots(snapshots=tuple(as_served(one, held) for one in found), versions=versions)
 
     @router.get("/keys")
     async def keys(rooms: InRooms, request: Request) -> Response:
@@ -84,9 +86,9 @@ def internal_router(tokens: AccessTokens) -> APIRouter:
     return router
 
 
-def _version(row: Row, held: frozenset[str]) -> str:
+def _version(tenant_id: str, version: int, held: frozenset[str]) -> str:
     """Changes with whatever is served of the company; its name alone may be another tenant's later on."""
-    return f"{row['tenant_id']}:{row['version']}{'-held' if row['tenant_id'] in held else ''}"
+    return f"{tenant_id}:{version}{'-held' if tenant_id in held else ''}"
 
 
 def in_clear(answer: Contract) -> bytes:
