@@ -155,6 +155,25 @@ async def test_evidence_is_purged_when_its_days_are_over_and_all_of_it_when_it_i
     assert await place.swept_in(0) == 0
 
 
+async def test_evidence_of_a_record_and_what_is_too_old_are_found_by_an_index_behind_the_wall(place: Place) -> None:
+    await place.switch(enabled=True, days=7)
+    await place.tell(CAPTURED, PLANNED, CALLED)
+    asked: list[tuple[str, Any]] = []
+
+    def note(_: Any, __: Any, statement: str, values: Any, *___: Any) -> None:
+        asked.append((statement, values))
+
+    sa.event.listen(place.database.engine.sync_engine, "before_cursor_execute", note)
+    assert len(await place.pieces()) == 3
+    await place.swept_in(6)
+    for table, index in (("evidence_record", "evidence_record_pkey"), ("evidence_setting", "evidence_by_age")):
+        statement, values = next(each for each in asked if f"JOIN {table} " in each[0])
+        async with place.database.transaction() as tx:
+            await tx.execute(sa.text("SET LOCAL enable_seqscan = off"))
+            plan = "\n".join((await tx.exec_driver_sql(f"EXPLAIN {statement}", values)).scalars())
+        assert index in plan, plan
+
+
 async def test_evidence_leaves_with_its_tenant_F251_F4(place: Place) -> None:
     await place.switch(enabled=True, days=7)
     await place.tell(CALLED)

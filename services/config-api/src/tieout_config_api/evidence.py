@@ -58,8 +58,8 @@ class Keeping:
             return
         place = {"tenant_id": event.tenant_id, "part": part, "subject": f"{event.company_id}/{subject}"}
         body = self._sealer.seal(content.model_dump_json().encode(), _aad(place), event.tenant_id)
-        piece = {**place, "company_id": event.company_id, "records": list(records), "at": at, "body": body}
-        await evidence.keep(tx, piece)
+        piece = {**place, "company_id": event.company_id, "at": at, "body": body}
+        await evidence.keep(tx, piece, records)
 
 
 def opened(sealer: Sealer, row: Row) -> dict[str, Any]:
