@@ -89,7 +89,7 @@ async def test_a_thousand_documents_of_two_tenants_tie_out_to_the_cent_I1_I3_I7_
             await world.configure()
         for world in (harbour, crown):
             await press_sync_all(world)
-        await harbour.until(harbour.some_batched)
+        await harbour.until(harbour.some_batched, timeout_s=300)
         replaced = await asyncio.to_thread(harbour.installation.maintain, "keys", "rotate")
         assert replaced.returncode == 0, replaced.stderr
         await approve_nothing(tern)

@@ -89,7 +89,7 @@ async def posted(
             await world.configure()
             await script_the_month(world.scene)
             await world.request_runs()
-            await world.until(world.some_batched)
+            await world.until(world.some_batched, timeout_s=300)
             rotations = [await asyncio.to_thread(world.installation.maintain, *each) for each in ROTATIONS]
             records = await world.rest(timeout_s=300)
             yield Posted(
