@@ -11,18 +11,16 @@ from tieout_posting.ledger import SeenDocument, SeenLine
 
 _NO_CONTENT = frozenset(
     {
-        *(
-            "phase",
-            "status",
-            "url",
-            "obstacle",
-            "currency_rate",
-            "sent_rate",
-            "lines",
-            "line_id",
-            "sync_token",
-            "whole",
-        ),
+        "phase",
+        "status",
+        "url",
+        "obstacle",
+        "currency_rate",
+        "sent_rate",
+        "lines",
+        "line_id",
+        "sync_token",
+        "whole",
         "pay_link",
     }
 )

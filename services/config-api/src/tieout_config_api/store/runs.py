@@ -123,6 +123,7 @@ async def _all_arrived(tx: AsyncConnection, row: Row, arrived: int) -> bool:
 
 async def _taken_over(tx: AsyncConnection, row: Row, *, at_most: int) -> int:
     """How many of the company's records a later run has: some of them may have been this one's before."""
-    later = sa.and_(run.c.company_id == row["company_id"], run.c.requested_at > row["requested_at"])
+    own = sa.and_(run.c.tenant_id == row["tenant_id"], run.c.company_id == row["company_id"])
+    later = sa.and_(own, run.c.requested_at > row["requested_at"])
     query = sa.select(record.c.record_id).join(run, run.c.run_id == record.c.run_id).where(later).limit(at_most)
     return int((await tx.execute(sa.select(sa.func.count()).select_from(query.subquery()))).scalar_one())
