@@ -18,12 +18,12 @@ def test_of_secrets_a_bundle_tells_only_whether_they_are_set_I8_F257() -> None:
         Settings(
             database_url="postgresql://tieout:marked-database@db.example.com/tieout?password=marked-query",
             sealing_key_file=Path("/keys/sealing.key"),
-            service_urls={"ingest": "https://key:marked-url@ingest.example.com"},
+            service_urls={"ingest": "https://key:marked-url@ingest.example.com", "odd": "no-url://key:marked-odd@"},
             kafka_sasl_password=SecretStr("marked-sasl"),
         )
     )
     assert "marked" not in str(shown)
     assert (shown["smtp_password"], shown["kafka_sasl_password"], shown["nothing_secret"]) == ("set", "set", None)
     assert shown["database_url"].startswith("postgresql://tieout:***@db.example.com/tieout")
-    assert shown["service_urls"] == {"ingest": "https://key:***@ingest.example.com"}
+    assert shown["service_urls"] == {"ingest": "https://key:***@ingest.example.com", "odd": "set"}
     assert (shown["sealing_key_file"], shown["lease_s"], shown["bus"]) == ("/keys/sealing.key", "30.0", "postgres")

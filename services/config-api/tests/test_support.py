@@ -25,6 +25,8 @@ from tieout_contracts.examples import events
 def answered(request: httpx.Request) -> httpx.Response:
     if request.url.host == "away.example.com":
         raise httpx.ConnectError("nobody there")
+    if request.url.host == "older.example.com":
+        return httpx.Response(200, json={"service": "older"})
     assert request.headers["Authorization"] == "Bearer ingest-key"
     facts = {"service": "ingest", "process": "host-1", "log": ["one", "two"], "metrics": "m 1\n", "leases": []}
     return httpx.Response(200, json=facts)
@@ -42,6 +44,7 @@ async def test_a_bundle_counts_by_code_and_says_which_service_does_not_answer_F2
         context = MessageContext(uuid4(), refused.TOPIC, refused.key, refused.tenant_id)
         await HANDLERS[PostingRefused](tx, refused, context)
     urls = {"ingest": "https://ingest.example.com", "transform": "https://away.example.com"}
+    urls["xero-writer"] = "https://older.example.com"
     async with httpx.AsyncClient(transport=httpx.MockTransport(answered)) as http:
         files = await gathered(database, Services(urls, {"ingest": "ingest-key"}, http), refused.refused_at)
         later = await gathered(database, Services({}, {}, http), datetime.now(UTC) + timedelta(days=31))
@@ -56,3 +59,5 @@ async def test_a_bundle_counts_by_code_and_says_which_service_does_not_answer_F2
     assert (files["logs/host-1.log"], files["metrics/host-1.txt"]) == ("one\ntwo\n", "m 1\n")
     assert json.loads(files["services/ingest.json"]) == {"service": "ingest", "process": "host-1", "leases": []}
     assert json.loads(files["services/transform.json"]) == {"service": "transform", "away": "ConnectError"}
+    unread = {"service": "xero-writer", "away": "its answer cannot be read"}
+    assert json.loads(files["services/xero-writer.json"]) == unread

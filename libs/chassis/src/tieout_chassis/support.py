@@ -17,6 +17,7 @@ from prometheus_client import generate_latest
 from pydantic import BaseModel, SecretStr
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from tieout_chassis import exact_json
 from tieout_chassis.call_log import masked
@@ -112,7 +113,7 @@ def _without_password(value: str) -> str:
         return value
     try:
         return masked(make_url(value).render_as_string(hide_password=True), ())
-    except ValueError:
+    except (ValueError, ArgumentError):
         return SET
 
 

@@ -1,4 +1,5 @@
-"""The other services' internal routes, as config-api asks them: dead letters, listed, redriven and discarded.
+"""The other services' internal routes, as config-api asks them: dead letters, listed, redriven and discarded; what a
+service says of itself for a support bundle.
 
 Every service answers them on its own port, behind the service key (`tieout_chassis.operations`); only config-api has a
 public door. A dead letter's value is never shown.
@@ -6,11 +7,11 @@ public door. A dead letter's value is never shown.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 import httpx
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from tieout_chassis.settings import encrypted_or_loopback
 
@@ -38,8 +39,12 @@ class _Letters(BaseModel):
     dead_letters: list[DeadLetter]
 
 
-_LETTERS = TypeAdapter(_Letters)
-_FACTS = TypeAdapter(dict[str, Any])
+class SupportFacts(BaseModel, extra="allow"):
+    """What a service says of itself (`tieout_chassis.support`): these, and whatever else its release tells."""
+
+    process: str
+    log: list[str]
+    metrics: str
 
 
 class ServiceAway(Exception):
@@ -71,7 +76,7 @@ class Services:
         """Open ones with larger ids than `after_id`, oldest first."""
         answer = await self._ask(service, "GET", f"dead-letters?after_id={after_id:d}&limit={limit:d}")
         try:
-            return _LETTERS.validate_json(answer.content).dead_letters
+            return _Letters.model_validate_json(answer.content).dead_letters
         except ValidationError:
             raise ServiceAway("its answer cannot be read") from None
 
@@ -82,11 +87,11 @@ class Services:
             raise NotDone(_detail(answer))
         return answer.status_code == httpx.codes.NO_CONTENT
 
-    async def support(self, service: str) -> dict[str, Any]:
-        """What it says of itself for a support bundle (`tieout_chassis.support`)."""
+    async def support(self, service: str) -> SupportFacts:
+        """For a support bundle."""
         answer = await self._ask(service, "GET", "support")
         try:
-            return _FACTS.validate_json(answer.content)
+            return SupportFacts.model_validate_json(answer.content)
         except ValidationError:
             raise ServiceAway("its answer cannot be read") from None
 

@@ -36,10 +36,9 @@ async def gathered(database: Database, services: Services, now: datetime) -> dic
         except ServiceAway as error:
             files[f"services/{name}.json"] = _json({"service": name, "away": str(error)})
             continue
-        process = str(facts["process"])
-        files[f"logs/{process}.log"] = "".join(f"{line}\n" for line in facts.pop("log"))
-        files[f"metrics/{process}.txt"] = facts.pop("metrics")
-        files[f"services/{name}.json"] = _json(facts)
+        files[f"logs/{facts.process}.log"] = "".join(f"{line}\n" for line in facts.log)
+        files[f"metrics/{facts.process}.txt"] = facts.metrics
+        files[f"services/{name}.json"] = _json(facts.model_dump(exclude={"log", "metrics"}))
     return files
 
 
