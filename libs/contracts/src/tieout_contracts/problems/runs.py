@@ -15,7 +15,7 @@ KINDS = (
         code="runs.family_switched_off",
         severity="warning",
         sentence="{family} are switched off in the company's default sync settings.",
-        hint="A run of their own still takes them.",
+        hint="A run of their own still takes them, if this release posts them.",
         cause="`default_sync` in the company's settings says which families a Sync All takes.",
         fix="Switch the family on in `default_sync`, or ask for a run of the family alone.",
     ),
