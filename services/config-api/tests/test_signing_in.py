@@ -99,6 +99,18 @@ async def test_codes_are_guessed_so_often_and_no_more_until_time_has_passed(offi
     assert told_of == ["person.code_refused"] * CODES_OF_A_PERSON.most + ["person.code_blocked"]
 
 
+async def test_a_wrong_password_or_code_of_who_is_signed_in_is_told_with_its_address_too(office: Office) -> None:
+    person = await office.signed_in("robin@example.com")
+    wrong = {"password": "wrong wrong wrong", "new_password": "another long enough one"}
+    assert told(await person.browser.put("/me/password", json=wrong)) == (401, "people.sign_in_refused")
+    for place in ("/me/second-factor/removal", "/me/recovery-codes"):
+        refused = await person.browser.post(place, json={"recovery_code": "wrong"})
+        assert told(refused) == (401, "people.code_refused"), place
+    entries = (await office.key.get(f"/tenants/{TENANT}/audit")).json()["entries"][:3]
+    assert [each["action"] for each in entries] == ["person.code_refused"] * 2 + ["person.password_refused"]
+    assert [each["after"] for each in entries] == [{"address": "127.0.0.1"}] * 3
+
+
 async def test_failed_attempts_of_nobody_known_are_told_to_the_installation_so_often_and_without_what_was_typed(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -51,7 +51,7 @@ async def mail_code(rooms: Rooms, person_id: UUID, token: str) -> None:
         await tell_of_person(tx, rooms.clock, person_id, person["email"], "person.email_code_asked")
 
 
-async def prove_email_code(rooms: Rooms, person_id: UUID, token: str, code: str, address: str | None) -> None:
+async def prove_email_code(rooms: Rooms, person_id: UUID, token: str, code: str, address: str) -> None:
     """401 where it is not the newest code that was mailed for the session of this token, or not any more."""
     await count_code(rooms, person_id, address)
     async with rooms.database.transaction() as tx:

@@ -25,7 +25,7 @@ async def tell_failure(
     person: Row | None,
     what: Literal["password", "code"],
     how: Literal["refused", "blocked"],
-    address: str | None,
+    address: str,
 ) -> None:
     """Last in a transaction. The chains are held in one order, as in `people.telling`."""
     audit, after = Audit(clock, ANYBODY), {"address": address}
@@ -42,7 +42,7 @@ async def tell_address_blocked(tx: AsyncConnection, clock: Clock, address: str) 
     await _tell_of_nobody(tx, Audit(clock, ANYBODY), "blocked", address)
 
 
-async def _tell_of_nobody(tx: AsyncConnection, audit: Audit, how: str, address: str | None) -> None:
+async def _tell_of_nobody(tx: AsyncConnection, audit: Audit, how: str, address: str) -> None:
     counted = await attempts.count(tx, "failures of nobody known", audit.clock.now(), OF_NOBODY.window)
     if counted["made"] <= OF_NOBODY.most:
         await audit.write(tx, INSTALLATION, f"sign_in.{how}", "sign_in", "unknown", after={"address": address})

@@ -15,7 +15,7 @@ from tieout_config_api.store import Row, factors, people
 from tieout_config_api.vault import Vault
 
 
-async def prove_password(rooms: Rooms, email: str, password: str, address: str | None = None) -> Row:
+async def prove_password(rooms: Rooms, email: str, password: str, address: str) -> Row:
     """The person of the e-mail and password. Whoever is unknown, disabled or wrong is told the same, as late (401); the
     audit tells it with the `address` that it came from."""
 
@@ -43,7 +43,7 @@ async def prove_password(rooms: Rooms, email: str, password: str, address: str |
 
 
 async def prove_factor(
-    rooms: Rooms, person_id: UUID, code: str | None, recovery_code: str | None, address: str | None = None
+    rooms: Rooms, person_id: UUID, code: str | None, recovery_code: str | None, address: str
 ) -> None:
     """The code of the person's authenticator, or a recovery code; 401 where neither is right."""
     await count_code(rooms, person_id, address)
@@ -58,7 +58,7 @@ async def prove_factor(
     await attempts.forget(rooms.database, "code of", str(person_id))
 
 
-async def count_code(rooms: Rooms, person_id: UUID, address: str | None) -> None:
+async def count_code(rooms: Rooms, person_id: UUID, address: str) -> None:
     """One attempt more to give a code; 429 where there were too many."""
 
     async def blocked(tx: AsyncConnection) -> None:
@@ -67,7 +67,7 @@ async def count_code(rooms: Rooms, person_id: UUID, address: str | None) -> None
     await attempts.take(rooms.database, rooms.clock, CODES_OF_A_PERSON, "code of", str(person_id), blocked=blocked)
 
 
-async def code_refused(rooms: Rooms, person_id: UUID, address: str | None) -> ApiError:
+async def code_refused(rooms: Rooms, person_id: UUID, address: str) -> ApiError:
     """401, once the audit was told."""
     async with rooms.database.transaction() as tx:
         await tell_failure(tx, rooms.clock, {"person_id": person_id}, "code", "refused", address)

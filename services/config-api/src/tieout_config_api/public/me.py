@@ -12,7 +12,7 @@ from tieout_config_api.people.proofs import check_password, hash_password, prove
 from tieout_config_api.people.telling import tell_of_person
 from tieout_config_api.public.door import InRooms, not_found
 from tieout_config_api.public.paging import MOST, Cursor, Limit, moment_place, newest_first, page_of
-from tieout_config_api.public.persons import Password, person_of
+from tieout_config_api.public.persons import Password, address_of, person_of
 from tieout_config_api.public.sign_in import SignInState, state_of
 from tieout_config_api.public.sync_all import is_hidden
 from tieout_config_api.public.tenants import Body
@@ -120,10 +120,10 @@ async def end_session(session_id: UUID, rooms: InRooms) -> None:
 
 
 @router.put("/me/password", status_code=204)
-async def change_password(body: NewPassword, rooms: InRooms) -> None:
+async def change_password(body: NewPassword, request: Request, rooms: InRooms) -> None:
     """Ends every other session, and links that were mailed before open nothing."""
     person_id, email = person_of(rooms), rooms.caller.name
-    await prove_password(rooms, email, body.password.get_secret_value())
+    await prove_password(rooms, email, body.password.get_secret_value(), address_of(request))
     new = body.new_password.get_secret_value()
     check_password(new, email)
     hashed = await hash_password(rooms, new)
