@@ -429,3 +429,12 @@ def test_the_adjustment_items_code_is_written_alike() -> None:
 def test_a_plan_is_never_made_by_another_ledgers_arithmetic() -> None:
     with pytest.raises(AssertionError, match="another kind of ledger"):
         plan(invoice([untaxed()]), snapshot(), AU)
+
+
+# the link to pay
+
+
+def test_quickbooks_takes_any_word_in_a_pay_link_F246() -> None:
+    posting = posted([untaxed()], settings={"pay_link": "https://pay.example.com/xero/{number}"}, number="40125")
+    assert posting.document.pay_link == "https://pay.example.com/xero/40125"
+    assert posting.warnings == posted([untaxed()], number="40125").warnings
