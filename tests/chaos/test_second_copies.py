@@ -1,4 +1,7 @@
-"""A second copy of every service beside the first: they share the work, and double nothing (I-1, I-5)."""
+"""A second copy of every service beside the first: they share the work, and double nothing (I-1, I-5).
+
+On Kafka, as who runs copies does; that readers of the PostgreSQL log share their partitions is the bus's own suite.
+"""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -22,6 +25,7 @@ captures and batches, and a share of that is chance."""
 @pytest.mark.end_to_end
 @pytest.mark.postgres
 @pytest.mark.timeout(420)
+@pytest.mark.parametrize("transport", [pytest.param("kafka", marks=pytest.mark.kafka)])
 async def test_two_copies_each_do_a_fifth_of_the_work_of_twenty_organisations_and_double_nothing_I1(
     new_world: Callable[..., AbstractContextManager[World]],
     database_url: str,
