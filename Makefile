@@ -3,8 +3,8 @@
 PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 ARGS ?=
-# Whole processes mostly wait: three workers keep two cores busy for 88 % of the time. Each has a PostgreSQL and a Kafka.
-WORKERS ?= 4
+# Three workers keep two cores busy for 88 % of the time, a fourth gains nothing. Each has a PostgreSQL and a Kafka of its own.
+WORKERS ?= 3
 N ?= 20000
 SEED ?= 7
 CASES ?= 100

@@ -1,7 +1,8 @@
 """Forks processes from one that has imported everything: `python -m harness.fork_server`.
 
-One JSON line in for each process to make: `{"arguments": [...], "environment": {...}, "log": "..."}`; one out with its
-`pid`, and one with `pid` and `code` when it ended. When stdin ends, so do all that are left.
+One JSON line in for each process to make: `{"arguments": [...], "environment": {...}, "stdout": ..., "stderr": ...}`,
+the last two being files to append to. One out with its `pid`, and one with `pid` and `code` when it ended. When stdin
+ends, so do all that are left.
 """
 
 import json
@@ -53,9 +54,11 @@ def become(wanted: dict[str, Any]) -> None:
     """The child: another environment and output, and then what the command line would do."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    log = os.open(wanted["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     nothing = os.open(os.devnull, os.O_RDONLY)
-    for stream, target in enumerate((nothing, log, log)):
+    told, complained = (
+        os.open(wanted[name], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) for name in ("stdout", "stderr")
+    )
+    for stream, target in enumerate((nothing, told, complained)):
         os.dup2(target, stream)
     os.environ.clear()
     os.environ.update(wanted["environment"])

@@ -18,6 +18,8 @@ from typing import Protocol
 
 TESTS = Path(__file__).resolve().parents[1]
 FORK_TIMEOUT_S = 60
+WIDE: Mapping[str, str] = {"COLUMNS": "240", "NO_COLOR": "1", "TERM": "dumb"}
+"""A wide terminal without colours; consoles that are made on import take it from the server's own environment."""
 
 
 class Running(Protocol):
@@ -31,7 +33,7 @@ class Running(Protocol):
 
 
 class Forked:
-    """A running `tieout` with these arguments, all its output appended to `log`."""
+    """A running `tieout`, its output appended to files."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -56,7 +58,7 @@ class ForkServer:
     """The process that imported everything, and those made from it."""
 
     def __init__(self) -> None:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(TESTS), *_python_path())))}
+        environment = {**os.environ, **WIDE, "PYTHONPATH": os.pathsep.join(filter(None, (str(TESTS), *_python_path())))}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "harness.fork_server"],
             stdin=subprocess.PIPE,
@@ -70,8 +72,9 @@ class ForkServer:
         self._listener = Thread(target=self._listen, daemon=True, name="fork server")
         self._listener.start()
 
-    def fork(self, arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> Forked:
-        wanted = {"arguments": list(arguments), "environment": dict(environment), "log": str(log)}
+    def fork(self, arguments: Sequence[str], environment: Mapping[str, str], stdout: Path, stderr: Path) -> Forked:
+        files = {"stdout": str(stdout), "stderr": str(stderr)}
+        wanted = {"arguments": ["tieout", *arguments], "environment": dict(environment), **files}
         assert self._process.stdin is not None
         with self._one_at_a_time:
             self._process.stdin.write(json.dumps(wanted) + "\n")

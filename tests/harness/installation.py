@@ -6,11 +6,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness.forks import Running, fork_server
+from harness.forks import WIDE, Running, fork_server
 
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 40
@@ -35,7 +36,6 @@ FAST: Mapping[str, str] = {
     "TIEOUT_KEYS_REFRESH_S": "2",
     "TIEOUT_LOG_LEVEL": "warning",
 }
-_WIDE = {"COLUMNS": "240", "NO_COLOR": "1", "TERM": "dumb"}
 _TIEOUT = (sys.executable, "-m", "tieout_standalone")
 FOLDER_KEYS = ("sealing.key", "api.key")
 SERVICE_KEYS = "services"
@@ -62,7 +62,7 @@ class InstallationProcess:
         self._arguments = ["up", "--port", "0", *self._place]
         if kafka is not None:
             self._arguments += ["--kafka", kafka]
-        self._environment = {**os.environ, **FAST, **_WIDE, "TIEOUT_TOPIC_PREFIX": topic_prefix}
+        self._environment = {**os.environ, **FAST, **WIDE, "TIEOUT_TOPIC_PREFIX": topic_prefix}
         self._by_hand = by_hand
         self._process: Running | None = None
 
@@ -161,19 +161,20 @@ class InstallationProcess:
     def _started(self, environment: Mapping[str, str]) -> Running:
         self._log.touch()
         if not self._by_hand:
-            return fork_server().fork(["tieout", *self._arguments], environment, self._log)
+            return fork_server().fork(self._arguments, environment, self._log, self._log)
         with self._log.open("a") as log:
             return subprocess.Popen([*_TIEOUT, *self._arguments], stdout=log, stderr=log, env=environment)
 
     def _command(self, *arguments: str, timeout_s: float) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*_TIEOUT, *arguments],
-            capture_output=True,
-            text=True,
-            timeout=timeout_s,
-            env=self._environment,
-            check=False,
-        )
+        with tempfile.TemporaryDirectory(prefix="tieout-told-") as place:
+            told, complained = Path(place, "stdout"), Path(place, "stderr")
+            process = fork_server().fork(arguments, self._environment, told, complained)
+            try:
+                code = process.wait(timeout_s)
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+                raise
+            return subprocess.CompletedProcess(arguments, code, told.read_text(), complained.read_text())
 
     def _signal(self, number: int) -> None:
         assert self._process is not None
